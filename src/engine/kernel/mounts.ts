@@ -1,0 +1,61 @@
+// Mounts of the engine: overlay root file systems and the run root, which is a mount of its own so that taking
+// down what is mounted below it reaches every copy of the mount namespace.
+import { readFileSync } from 'node:fs'
+import { MNT_DETACH, MS, mount, mountByOptions, umount } from './libc.ts'
+
+export interface OverlayOptions {
+  target: string
+  /** Top layer first. */
+  lower: readonly string[]
+  upper: string
+  work: string
+}
+
+/** mount(2) takes one page of options, which is about 50 layers. */
+const longestOptions = 4000
+
+export function mountOverlay({ target, lower, upper, work }: OverlayOptions): void {
+  // What the kernel was built with must not decide how an upper folder looks on disk.
+  const fixed = 'index=off,metacopy=off,redirect_dir=off'
+  const options = `lowerdir=${lower.map(escape).join(':')},upperdir=${escape(upper)},workdir=${escape(work)},${fixed}`
+  if (options.length < longestOptions) {
+    mount('overlay', target, 'overlay', 0, options)
+    return
+  }
+  mountByOptions('overlay', target, [
+    ...lower.map(folder => ['lowerdir+', folder] as const),
+    ['upperdir', upper],
+    ['workdir', work],
+    ...fixed
+      .split(',')
+      .map(option => option.split('='))
+      .map(([key = '', value]) => [key, value ?? ''] as const),
+  ])
+}
+
+/** Unmounts, at once for new users; busy ones keep what they have open. Nothing mounted is no error. */
+export function unmount(target: string): void {
+  try {
+    umount(target, MNT_DETACH)
+  } catch {
+    // EINVAL: not a mount point; ENOENT: not there at all.
+  }
+}
+
+/** Makes a folder a mount point of its own whose later mounts reach all copies of the mount namespace. */
+export function makeShared(folder: string): void {
+  if (!mountPoints().includes(folder)) mount(folder, folder, '', MS.BIND)
+  mount('', folder, '', MS.SHARED)
+}
+
+/** The mount points that the calling process sees, oldest first. */
+export function mountPoints(): string[] {
+  return readFileSync('/proc/thread-self/mountinfo', 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => unescapeOctal(line.split(' ')[4] ?? ''))
+}
+
+const escape = (path: string) => path.replaceAll('\\', '\\\\').replaceAll(',', '\\,').replaceAll(':', '\\:')
+const unescapeOctal = (text: string) =>
+  text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
