@@ -1,0 +1,47 @@
+// The engine's framing of stdout and stderr in one stream: 8 bytes (stream number, 0, 0, 0, length big endian),
+// then that many bytes. Streams of a TTY have no frames.
+import type { Readable, Writable } from 'node:stream'
+
+export interface Frame {
+  stream: 'stdin' | 'stdout' | 'stderr'
+  data: Buffer
+}
+
+/** A stateful cutter: give it chunks as they come, get the frames that are complete. */
+export function frameParser(): (chunk: Buffer) => Frame[] {
+  let rest: Buffer = Buffer.alloc(0)
+  return chunk => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const frames: Frame[] = []
+    while (rest.length >= 8) {
+      const end = 8 + rest.readUInt32BE(4)
+      if (rest.length < end) break
+      frames.push({ stream: streamNames[rest[0] ?? 1] ?? 'stdout', data: rest.subarray(8, end) })
+      rest = rest.subarray(end)
+    }
+    return frames
+  }
+}
+
+const streamNames = ['stdin', 'stdout', 'stderr'] as const
+
+export async function* frames(source: Readable): AsyncGenerator<Frame> {
+  const parse = frameParser()
+  for await (const chunk of source) yield* parse(chunk)
+}
+
+/** dockerode's `modem.demuxStream`, settled when the source has ended. */
+export async function demuxStream(source: Readable, stdout: Writable, stderr: Writable): Promise<void> {
+  for await (const { stream, data } of frames(source)) {
+    const target = stream === 'stderr' ? stderr : stdout
+    if (!target.write(data)) await new Promise(resolve => target.once('drain', resolve))
+  }
+}
+
+/** The other direction, for servers and tests. */
+export function frame(stream: 'stdout' | 'stderr', data: Buffer): Buffer {
+  const head = Buffer.alloc(8)
+  head[0] = stream === 'stdout' ? 1 : 2
+  head.writeUInt32BE(data.length, 4)
+  return Buffer.concat([head, data])
+}
