@@ -1,0 +1,147 @@
+// The embedded engine, started when nobody listens. It runs from dist/engine.js, detached, with an environment of
+// its own: it outlives this process, so nothing of the caller's surroundings may stay in it.
+import { readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { type EngineRoots, engineRoots } from '../../shared/roots.ts'
+import { packageVersion } from '../../shared/version.ts'
+import { Docker } from './docker.ts'
+import type { CallOptions } from './http.ts'
+
+export interface EmbeddedOptions extends CallOptions {
+  env: NodeJS.ProcessEnv
+  /** The bundle with the engine. */
+  entry: string
+  /** Default: 10 s. */
+  deadlineMs?: number
+}
+
+/** A client of the embedded engine, which answers and has our version. */
+export async function embeddedEngine(options: EmbeddedOptions): Promise<Docker> {
+  const roots = engineRoots(options.env)
+  const running = await runningEngine(roots, options)
+  if (running?.current) return running.docker
+  if (running) {
+    await shutDownEngine(running.docker, { stopContainers: false, ...options })
+    running.docker.close()
+    await gone(roots, options)
+  }
+  await startEngine(options)
+  const started = await runningEngine(roots, options)
+  if (started) return started.docker
+  throw new ComposeError('unavailable', `the engine said it is ready, but ${roots.socketPath} does not answer`, {
+    hint: 'tsc-compose engine logs',
+  })
+}
+
+/** Undefined when nobody listens; `current` is false for an engine of another version. */
+export async function runningEngine(
+  roots: EngineRoots,
+  options: CallOptions = {},
+): Promise<{ docker: Docker; version: string; current: boolean } | undefined> {
+  const docker = new Docker({ kind: 'unix', path: roots.socketPath })
+  try {
+    const { server } = await docker.negotiate({ abortSignal: options.abortSignal })
+    const version = server.replace('tsc-compose/', '')
+    return { docker, version, current: version === packageVersion() }
+  } catch (error) {
+    docker.close()
+    if (error instanceof ComposeError && error.code === 'unavailable') return undefined
+    throw error
+  }
+}
+
+/** The answer comes before the engine ends. */
+export async function shutDownEngine(
+  docker: Docker,
+  options: CallOptions & { stopContainers: boolean },
+): Promise<void> {
+  await docker.extension('POST', 'shutdown', {
+    body: { stopContainers: options.stopContainers },
+    abortSignal: options.abortSignal,
+  })
+}
+
+/** Waits until the engine of these roots has ended: no one answers and its pid file names no process. */
+export async function gone(roots: EngineRoots, options: CallOptions & { deadlineMs?: number } = {}): Promise<void> {
+  const deadline = Date.now() + (options.deadlineMs ?? 10_000)
+  while ((await runningEngine(roots, options)) !== undefined || lives(roots.pidPath)) {
+    if (Date.now() > deadline) {
+      throw new ComposeError('deadline_exceeded', `the engine at ${roots.socketPath} does not end`, {
+        hint: `kill $(cat ${roots.pidPath})`,
+      })
+    }
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+function lives(pidPath: string): boolean {
+  try {
+    const pid = Number(readFileSync(pidPath, 'utf8'))
+    // A process that has ended but was not reaped yet holds nothing any more.
+    return pid > 0 && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+const keptVariables =
+  /^(PATH|HOME|TSC_COMPOSE_ROOT|XDG_.*|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|http_proxy|https_proxy|no_proxy|NODE_EXTRA_CA_CERTS|TZ|LANG)$/
+
+export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => keptVariables.test(name)))
+}
+
+/** Settles when the engine, or another one that was faster, says on fd 3 that its socket answers. */
+async function startEngine(options: EmbeddedOptions): Promise<void> {
+  const { spawn } = process.getBuiltinModule('node:child_process')
+  const child = spawn(process.execPath, [options.entry], {
+    detached: true,
+    cwd: '/',
+    env: engineEnvironment(options.env),
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
+  // 'pipe' at index 3 makes a readable stream there.
+  const report = child.stdio[3] as Readable
+  const deadlineMs = options.deadlineMs ?? 10_000
+  try {
+    const line = await firstLine(
+      child,
+      report,
+      AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(options.abortSignal ? [options.abortSignal] : [])]),
+    )
+    if (line === 'ready') return
+    throw new ComposeError('failed_precondition', `the engine could not start: ${line.replace(/^error: /, '')}`, {
+      hint: 'tsc-compose doctor',
+    })
+  } catch (error) {
+    if (error instanceof ComposeError) throw error
+    if (options.abortSignal?.aborted) throw new ComposeError('canceled', 'canceled', { cause: error })
+    child.kill()
+    throw new ComposeError('deadline_exceeded', `the engine is not ready after ${deadlineMs / 1000} s`, {
+      hint: 'tsc-compose engine logs',
+      cause: error,
+    })
+  } finally {
+    report.destroy()
+    child.unref()
+  }
+}
+
+function firstLine(
+  child: import('node:child_process').ChildProcess,
+  report: Readable,
+  signal: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    report.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk
+      const end = said.indexOf('\n')
+      if (end >= 0) resolve(said.slice(0, end))
+    })
+    child.on('error', cause => resolve(`error: ${messageOf(cause)}`))
+    child.on('close', (code, killed) => resolve(said.trim() || `error: it ended with ${killed ?? code}`))
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
