@@ -1,0 +1,110 @@
+// When a container counts as healthy, completed or ready, and the sentences for when it never will.
+// One look at the container decides; the next look comes when an event says that something happened to it.
+import type { ContainerInspectResponse } from '../engine/api/types.ts'
+import type { Docker } from '../engine/client/docker.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { watchContainers } from './engineEvents.ts'
+import type { OperationOf } from './plan.ts'
+
+/** What a look says: not yet, as wanted with the verb to show, or never. */
+export type Verdict =
+  | { is: 'pending' }
+  | { is: 'met'; verb: 'Healthy' | 'Exited' }
+  | { is: 'failed'; error: ComposeError }
+
+type Wait = Pick<OperationOf<'wait'>, 'condition' | 'service' | 'purpose'>
+
+export function judge(container: ContainerInspectResponse, wait: Wait): Verdict {
+  const name = (container.Name ?? '').replace(/^\//, '')
+  const state = container.State
+  const health = state?.Health?.Status
+  const exitCode = state?.ExitCode ?? 0
+  const never = (text: string) => ({ is: 'failed', error: new ComposeError('failed_precondition', text) }) as const
+  const prefix =
+    wait.purpose === 'dependency' && wait.condition === 'service_healthy' ? 'dependency failed to start: ' : ''
+
+  if (wait.condition === 'service_completed_successfully') {
+    if (state?.Status !== 'exited' && state?.Status !== 'dead') return { is: 'pending' }
+    if (exitCode === 0) return { is: 'met', verb: 'Exited' }
+    return never(`service "${wait.service}" didn't complete successfully: exit ${exitCode}`)
+  }
+  if (state?.Status === 'exited' || state?.Status === 'dead')
+    return never(`${prefix}container ${name} exited (${exitCode})`)
+  if (!state?.Running) return { is: 'pending' }
+  const checked = health !== undefined && health !== 'none'
+  if (!checked) {
+    if (wait.condition === 'service_healthy') return never(`${prefix}container ${name} has no healthcheck configured`)
+    return { is: 'met', verb: 'Healthy' }
+  }
+  if (health === 'healthy') return { is: 'met', verb: 'Healthy' }
+  return health === 'unhealthy' ? never(`${prefix}container ${name} is unhealthy`) : { is: 'pending' }
+}
+
+export interface ConditionWatch {
+  /** Settles with the verb when met, throws when it never will be. */
+  until(id: string, wait: Wait, signal: AbortSignal): Promise<'Healthy' | 'Exited'>
+  dispose(): void
+}
+
+/** One event stream for all waits; it is opened before the first look, so nothing falls between the two. */
+export function conditionWatch(docker: Docker, projectName: string): ConditionWatch {
+  const stop = new AbortController()
+  const changed = new Map<string, Set<() => void>>()
+  let opened: Promise<unknown> | undefined
+  const open = async () => {
+    const events = await watchContainers(
+      docker,
+      projectName,
+      ({ id, action }) => {
+        if (/^(start|die|stop|kill|oom|destroy|health_status)/.test(action))
+          for (const wake of changed.get(id) ?? []) wake()
+      },
+      stop.signal,
+    )
+    // Without events nobody would wake the waiting.
+    events.ended.then(
+      () => stop.abort(),
+      () => stop.abort(),
+    )
+  }
+  return {
+    async until(id, wait, callerSignal) {
+      opened ??= open()
+      await opened
+      const signal = AbortSignal.any([callerSignal, stop.signal])
+      let news = true
+      let wake = () => {}
+      const onChange = () => {
+        news = true
+        wake()
+      }
+      const listeners = changed.get(id) ?? new Set()
+      changed.set(id, listeners.add(onChange))
+      try {
+        while (true) {
+          signal.throwIfAborted()
+          if (news) {
+            news = false
+            const verdict = judge(await docker.getContainer(id).inspect({ abortSignal: signal }), wait)
+            if (verdict.is === 'met') return verdict.verb
+            if (verdict.is === 'failed') throw verdict.error
+            continue
+          }
+          await new Promise<void>((resolve, reject) => {
+            wake = resolve
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+          })
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error
+        const why = callerSignal.aborted ? 'canceled' : 'unavailable'
+        throw new ComposeError(why, why === 'canceled' ? 'canceled' : "the engine's event stream ended", {
+          cause: error,
+        })
+      } finally {
+        listeners.delete(onChange)
+      }
+    },
+    dispose: () => stop.abort(),
+  }
+}

@@ -1,0 +1,115 @@
+// The plan of `down`: containers go against the direction of depends_on, then networks, volumes and images.
+import type { Project } from '../model/project.ts'
+import { type DependencyGraph, dependentsOf, graphFromLabels, inDependencyOrder } from './graph.ts'
+import { labels } from './labels.ts'
+import type { Observed, ObservedContainer } from './observe.ts'
+import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { isOrphan } from './planUp.ts'
+
+export interface DownOptions {
+  projectName: string
+  /** Absent: there is no Compose file, and the labels say what belongs to the project. */
+  project: Project | undefined
+  /** Empty: all. */
+  services: readonly string[]
+  removeOrphans: boolean
+  volumes: boolean
+  images: 'none' | 'local' | 'all'
+  timeout: number | undefined
+}
+
+export function planDown(observed: Observed, options: DownOptions): Planned {
+  const builder = planBuilder()
+  const { project } = options
+  const mine = observed.containers.filter(container => belongs(container, options))
+  const graph = project ? dependencies(project) : graphFromLabels(mine)
+  const removed = new Map<string, number[]>()
+  for (const name of inDependencyOrder(graph).reverse()) {
+    const before = dependentsOf(graph, name).flatMap(dependent => removed.get(dependent) ?? [])
+    removed.set(
+      name,
+      mine.filter(({ service }) => service === name).map(container => planRemoval(builder, options, container, before)),
+    )
+  }
+  let gone = [...removed.values()].flat()
+  if (project && options.removeOrphans && options.services.length === 0) {
+    const orphans = observed.containers.filter(container => isOrphan(project, container))
+    const before = gone
+    gone = [...gone, ...orphans.map(container => planRemoval(builder, options, container, before))]
+  }
+  const gate =
+    gone.length > 1 ? builder.add({ type: 'gate', name: 'containers removed' }, 'they use the rest', gone) : gone[0]
+  planResourceRemoval(builder, observed, options, gate)
+  return { plan: builder.plan, warnings: [], consents: [] }
+}
+
+function dependencies(project: Project): DependencyGraph {
+  return Object.fromEntries(
+    Object.values({ ...project.disabledServices, ...project.services }).map(service => [
+      service.name,
+      service.dependsOn,
+    ]),
+  )
+}
+
+function belongs(container: ObservedContainer, { project, services }: DownOptions): boolean {
+  if (container.oneOff) return false
+  if (services.length > 0) return services.includes(container.service)
+  return !project || container.service in project.services
+}
+
+function planRemoval(
+  builder: PlanBuilder,
+  options: DownOptions,
+  container: ObservedContainer,
+  before: readonly number[],
+): number {
+  const hooks = options.project?.services[container.service]?.preStop ?? []
+  const idle = !['running', 'restarting', 'paused'].includes(container.state)
+  const operation = {
+    type: 'stopContainer',
+    container,
+    service: container.service,
+    timeout: options.timeout,
+    hooks,
+    idle,
+  } as const
+  const stopped = builder.add(operation, 'down', before)
+  return builder.add({ type: 'removeContainer', container, volumes: options.volumes }, 'down', [stopped])
+}
+
+function planResourceRemoval(
+  builder: PlanBuilder,
+  observed: Observed,
+  options: DownOptions,
+  gate: number | undefined,
+): void {
+  const { project, projectName } = options
+  const external = new Set(
+    Object.values(project?.networks ?? {})
+      .filter(network => network.external)
+      .map(({ name }) => name),
+  )
+  const networks = observed.networks.filter(
+    network => network.labels[labels.project] === projectName && !external.has(network.name),
+  )
+  for (const { name, id } of networks) builder.add({ type: 'removeNetwork', name, id }, 'down', [gate])
+
+  if (options.volumes && options.services.length === 0) {
+    const declared = new Set(
+      Object.values(project?.volumes ?? {})
+        .filter(volume => !volume.external)
+        .map(({ name }) => name),
+    )
+    for (const { name, labels: own } of observed.volumes) {
+      const ours = project ? declared.has(name) : own[labels.project] === projectName && labels.volume in own
+      if (ours) builder.add({ type: 'removeVolume', name }, '--volumes', [gate])
+    }
+  }
+  if (options.images === 'none' || !project) return
+  for (const service of Object.values(project.services)) {
+    const image = service.image ?? `${projectName}-${service.name}`
+    const wanted = options.images === 'all' || service.build !== undefined
+    if (wanted && observed.images[image]) builder.add({ type: 'removeImage', image }, `--rmi ${options.images}`, [gate])
+  }
+}

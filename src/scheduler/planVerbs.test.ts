@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { graphOf } from './graph.ts'
+import { formatPlan, type Planned } from './plan.ts'
+import { planKill, planRestart, planStart, planStop } from './planVerbs.ts'
+import { dependsOn, testContainer, testProject, testService } from './testProject.ts'
+
+const graph = graphOf(
+  testProject([
+    testService('db'),
+    testService('follower', { dependsOn: dependsOn({ db: { condition: 'service_started', restart: true } }) }),
+    testService('loose', { dependsOn: dependsOn({ db: 'service_healthy' }) }),
+  ]).services,
+)
+const stopped = ['db', 'follower', 'loose'].map(name => testContainer(name, { state: 'exited' }))
+const running = ['db', 'follower', 'loose'].map(name => testContainer(name))
+const lines = ({ plan }: Planned) => formatPlan(plan).split('\n')
+
+test('start brings dependencies along and meets their conditions', () => {
+  assert.deepEqual(lines(planStart(stopped, { graph, services: ['loose'], wait: false })), [
+    '0 start container p-db-1 (not running)',
+    '1 wait for p-db-1 service_healthy (a service depends on it) after 0',
+    '2 start container p-loose-1 (not running) after 1',
+  ])
+  assert.deepEqual(lines(planStart(running, { graph, services: [], wait: false })), [''])
+  assert.throws(() => planStart([], { graph, services: [], wait: false }), /service "db" has no container to start/)
+})
+
+test('stop goes against depends_on, and only names what it was given', () => {
+  assert.deepEqual(lines(planStop(running, { graph, services: [] })), [
+    '0 stop container p-loose-1 (stop)',
+    '1 stop container p-follower-1 (stop)',
+    '2 stop container p-db-1 (stop) after 0 1',
+  ])
+  assert.deepEqual(lines(planStop(running, { graph, services: ['db'] })), ['0 stop container p-db-1 (stop)'])
+})
+
+test('restart of a named service takes followers along, restart of all keeps no order', () => {
+  assert.deepEqual(lines(planRestart(running, { graph, services: ['db'], noDependents: false })), [
+    '0 restart container p-db-1 (restart)',
+    '1 restart container p-follower-1 (restart) after 0',
+  ])
+  assert.deepEqual(lines(planRestart(running, { graph, services: ['db'], noDependents: true })), [
+    '0 restart container p-db-1 (restart)',
+  ])
+  assert.ok(
+    lines(planRestart(running, { graph, services: [], noDependents: false })).every(line => !line.includes('after')),
+  )
+})
+
+test('kill reaches what runs', () => {
+  assert.deepEqual(lines(planKill([...running.slice(0, 1), ...stopped.slice(1)], 'SIGHUP')), [
+    '0 kill container p-db-1 with SIGHUP (kill)',
+  ])
+})
