@@ -1,8 +1,9 @@
 // Links, addresses and routes by rtnetlink (rtnetlink(7)). Functions that take a socket act in the network
 // namespace in which that socket was opened.
+import { readFileSync } from 'node:fs'
 import { attribute, attributesOf, dump, type Message, NLM, nested, uint32 } from './netlink.ts'
 
-const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, NEWADDR: 20, NEWROUTE: 24, GETROUTE: 26 } as const
+const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19, NEWADDR: 20, NEWROUTE: 24, GETROUTE: 26 } as const
 const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, MASTER: 10, LINKINFO: 18, GROUP: 27, NET_NS_FD: 28 } as const
 const LINKINFO = { KIND: 1, DATA: 2 } as const
 const VETH_INFO_PEER = 1
@@ -86,10 +87,10 @@ export const linkUp = (index: number): Message => ({
   body: ifinfo(index, IFF_UP),
 })
 
-export const setGroup = (index: number, group: number): Message => ({
-  type: RTM.NEWLINK,
-  what: `put link ${index} into group ${group}`,
-  body: Buffer.concat([ifinfo(index, 0, 0), attribute(IFLA.GROUP, group)]),
+export const setGroup = (name: string, group: number): Message => ({
+  type: RTM.SETLINK,
+  what: `put link ${name} into group ${group}`,
+  body: Buffer.concat([ifinfo(0, 0, 0), attribute(IFLA.IFNAME, name), attribute(IFLA.GROUP, group)]),
   ignore: ['ENODEV'],
 })
 
@@ -156,6 +157,15 @@ export function listRoutes(fd: number): Address[] {
     const ip = attributesOf(body, 12).get(RTA.DST)
     return ip && body[0] === AF_INET ? [{ ip, prefix: body[1] ?? 32 }] : []
   })
+}
+
+/** The index of a link of the host, or undefined when there is none of that name. */
+export function linkIndex(name: string): number | undefined {
+  try {
+    return Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'utf8'))
+  } catch {
+    return undefined
+  }
 }
 
 function ifinfo(index: number, flags: number, change: number = flags): Buffer {

@@ -17,7 +17,7 @@ const longestOptions = 4000
 export function mountOverlay({ target, lower, upper, work }: OverlayOptions): void {
   // What the kernel was built with must not decide how an upper folder looks on disk.
   const fixed = 'index=off,metacopy=off,redirect_dir=off'
-  const options = `lowerdir=${lower.map(escape).join(':')},upperdir=${escape(upper)},workdir=${escape(work)},${fixed}`
+  const options = `lowerdir=${lower.map(escapeOption).join(':')},upperdir=${escapeOption(upper)},workdir=${escapeOption(work)},${fixed}`
   if (options.length < longestOptions) {
     mount('overlay', target, 'overlay', 0, options)
     return
@@ -56,6 +56,6 @@ export function mountPoints(): string[] {
     .map(line => unescapeOctal(line.split(' ')[4] ?? ''))
 }
 
-const escape = (path: string) => path.replaceAll('\\', '\\\\').replaceAll(',', '\\,').replaceAll(':', '\\:')
+const escapeOption = (path: string) => path.replaceAll('\\', '\\\\').replaceAll(',', '\\,').replaceAll(':', '\\:')
 const unescapeOctal = (text: string) =>
   text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))

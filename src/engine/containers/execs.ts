@@ -1,0 +1,279 @@
+// Programs run in a running container: exec, health checks. Each is a child of the engine through the runtime, so
+// its streams and its exit code come directly.
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Duplex, Readable } from 'node:stream'
+import { ComposeError } from '../../shared/errors.ts'
+import type { ExecConfig } from '../api/types.ts'
+import { containerCapabilities } from '../runtime/capabilities.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { environment, securityOptions } from './containerSpec.ts'
+import { type ContainerRecord, isRunning } from './record.ts'
+import { openTerminal, type Terminal } from './terminals.ts'
+import { resolveUser } from './users.ts'
+
+export interface ExecRecord {
+  id: string
+  containerId: string
+  config: ExecConfig
+  running: boolean
+  exitCode: number | undefined
+  pid: number
+}
+
+export interface RunningExec {
+  stdin: { write(chunk: Buffer): void; end(): void } | undefined
+  /** One stream with a terminal, else two. */
+  outputs: { stream: 'stdout' | 'stderr'; source: Readable }[]
+  /** What the runtime says instead of running the program; known once `exited` has resolved. */
+  exited: Promise<{ exitCode: number; complaint: string | undefined }>
+  resize(rows: number, columns: number): void
+  /** Ends the program with everything it started. */
+  kill(): void
+}
+
+export interface Execs {
+  create(record: ContainerRecord, config: ExecConfig): ExecRecord
+  get(id: string): ExecRecord
+  start(id: string): RunningExec
+  resize(id: string, rows: number, columns: number): void
+  of(containerId: string): string[]
+  /** Forgets the programs of a container that has gone. */
+  forget(containerId: string): void
+  /** Runs without an API record, as health checks do. */
+  run(record: ContainerRecord, config: ExecConfig): RunningExec
+}
+
+export interface ExecsOptions {
+  runtimeNamed: (name: string) => Runtime
+  folderOf: (record: ContainerRecord) => string
+  containerOf: (id: string) => ContainerRecord
+  onEvent: (record: ContainerRecord, action: string, attributes: Record<string, string>) => void
+}
+
+export function createExecs({ runtimeNamed, folderOf, containerOf, onEvent }: ExecsOptions): Execs {
+  const records = new Map<string, ExecRecord>()
+  const running = new Map<string, RunningExec>()
+  const execs: Execs = {
+    create(record, config) {
+      requireRunning(record)
+      if (!config.Cmd?.length) throw new ComposeError('invalid_argument', 'No exec command specified')
+      const id = randomBytes(32).toString('hex')
+      const exec: ExecRecord = { id, containerId: record.id, config, running: false, exitCode: undefined, pid: 0 }
+      records.set(id, exec)
+      onEvent(record, `exec_create: ${config.Cmd.join(' ')}`, { execID: id })
+      return exec
+    },
+    get(id) {
+      const exec = records.get(id)
+      if (!exec) throw new ComposeError('not_found', `No such exec instance: ${id}`)
+      return exec
+    },
+    start(id) {
+      const exec = execs.get(id)
+      const record = containerOf(exec.containerId)
+      requireRunning(record)
+      if (exec.running || exec.exitCode !== undefined)
+        throw new ComposeError('conflict', `exec ${id} has already been started`)
+      const started = execs.run(record, exec.config)
+      exec.running = true
+      running.set(id, started)
+      onEvent(record, `exec_start: ${exec.config.Cmd?.join(' ')}`, { execID: id })
+      started.exited = started.exited.then(result => {
+        exec.running = false
+        exec.exitCode = result.exitCode
+        running.delete(id)
+        onEvent(record, 'exec_die', { execID: id, exitCode: String(result.exitCode) })
+        return result
+      })
+      return started
+    },
+    resize: (id, rows, columns) => running.get(execs.get(id).id)?.resize(rows, columns),
+    of: containerId =>
+      [...records.values()].filter(exec => exec.containerId === containerId && exec.running).map(({ id }) => id),
+    forget(containerId) {
+      for (const [id, exec] of records) if (exec.containerId === containerId) records.delete(id)
+    },
+    run(record, config) {
+      requireRunning(record)
+      const name = randomBytes(6).toString('hex')
+      const [processFile, pidFile] = ['json', 'pid'].map(end => join(folderOf(record), `exec-${name}.${end}`)) as [
+        string,
+        string,
+      ]
+      writeFileSync(processFile, JSON.stringify(processOf(record, config)), { mode: 0o600 })
+      const runtime = runtimeNamed(record.runtime)
+      const argv = [
+        'exec',
+        '--process',
+        processFile,
+        '--pid-file',
+        pidFile,
+        ...(config.Tty ? ['--tty'] : []),
+        record.id,
+      ]
+      const cleanUp = () => {
+        rmSync(processFile, { force: true })
+        rmSync(pidFile, { force: true })
+      }
+      return config.Tty
+        ? withTerminal(runtime, argv, config, pidFile, cleanUp)
+        : withPipes(runtime, argv, config, pidFile, cleanUp)
+    },
+  }
+  return execs
+}
+
+function requireRunning(record: ContainerRecord): void {
+  if (record.state.status === 'paused')
+    throw new ComposeError('conflict', `Container ${record.name} is paused, unpause the container before exec`)
+  if (!isRunning(record)) throw new ComposeError('conflict', `container ${record.id} is not running`)
+}
+
+function withPipes(
+  runtime: Runtime,
+  argv: string[],
+  config: ExecConfig,
+  pidFile: string,
+  cleanUp: () => void,
+): RunningExec {
+  const child = runtime.spawn(argv, [config.AttachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'])
+  const { stdin, stdout, stderr } = child
+  stdin?.on('error', () => {})
+  const watched = complaintOf(stderr)
+  return {
+    stdin: stdin ? { write: chunk => stdin.write(chunk), end: () => stdin.end() } : undefined,
+    outputs: [
+      ...(stdout ? [{ stream: 'stdout' as const, source: stdout }] : []),
+      ...(stderr ? [{ stream: 'stderr' as const, source: stderr }] : []),
+    ],
+    exited: ended(child, cleanUp, pidFile, watched),
+    resize: () => {},
+    kill: () => killTree(pidFile, child),
+  }
+}
+
+function withTerminal(
+  runtime: Runtime,
+  argv: string[],
+  config: ExecConfig,
+  pidFile: string,
+  cleanUp: () => void,
+): RunningExec {
+  const terminal: Terminal = openTerminal()
+  const [rows = 24, columns = 80] = config.ConsoleSize ?? []
+  terminal.resize(rows, columns)
+  const child = runtime.spawn(argv, [terminal.slave, terminal.slave, terminal.slave])
+  terminal.release()
+  const stream: Duplex = terminal.stream
+  // EIO says that the last user of the other end has gone: an end like any other.
+  stream.on('error', () => stream.push(null))
+  return {
+    stdin: config.AttachStdin ? { write: chunk => stream.write(chunk), end: () => {} } : undefined,
+    outputs: [{ stream: 'stdout', source: stream }],
+    exited: ended(child, cleanUp, pidFile, () => ''),
+    resize(newRows, newColumns) {
+      terminal.resize(newRows, newColumns)
+      child.kill('SIGWINCH')
+    },
+    kill: () => killTree(pidFile, child),
+  }
+}
+
+/** Keeps the beginning of what comes on a stream, for the case that it is the runtime's own complaint. */
+function complaintOf(stream: Readable | null): () => string {
+  let text = ''
+  stream?.on('data', (chunk: Buffer) => {
+    if (text.length < 4096) text += chunk.toString('utf8')
+  })
+  stream?.pause()
+  return () => text
+}
+
+function ended(
+  child: ChildProcess,
+  cleanUp: () => void,
+  pidFile: string,
+  complaint: () => string,
+): RunningExec['exited'] {
+  return new Promise(resolve => {
+    child.once('error', error => resolve({ exitCode: 126, complaint: error.message }))
+    child.once('exit', (code, signal) => {
+      // The pid file is written once the program runs: without it the runtime speaks.
+      const ran = existsWithPid(pidFile)
+      cleanUp()
+      if (ran) resolve({ exitCode: code ?? (signal ? 137 : 255), complaint: undefined })
+      else resolve(startFailure(complaint()))
+    })
+  })
+}
+
+function startFailure(complaint: string): { exitCode: number; complaint: string } {
+  const missing = /not found|no such file/i.test(complaint)
+  return {
+    exitCode: missing ? 127 : 126,
+    complaint: `OCI runtime exec failed: exec failed: ${complaint.trim()}: unknown`,
+  }
+}
+
+function existsWithPid(pidFile: string): boolean {
+  return pidIn(pidFile) !== undefined
+}
+
+function pidIn(pidFile: string): number | undefined {
+  try {
+    return Number(readFileSync(pidFile, 'utf8').trim()) || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Killing the runtime's process would leave the program alone: it goes with all its children. */
+function killTree(pidFile: string, child: ChildProcess): void {
+  const pid = pidIn(pidFile)
+  if (pid !== undefined) for (const member of descendants(pid)) tryKill(member)
+  child.kill('SIGKILL')
+}
+
+function descendants(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number)
+    return [pid, ...children.flatMap(descendants)]
+  } catch {
+    return [pid]
+  }
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Gone already.
+  }
+}
+
+/** The process section of the OCI spec for a program in a running container. */
+function processOf(record: ContainerRecord, config: ExecConfig): Record<string, unknown> {
+  const root = `/proc/${record.state.pid}/root`
+  const { home, ...user } = resolveUser(root, config.User || record.config.User || '', record.hostConfig.GroupAdd ?? [])
+  const privileged = config.Privileged || (record.hostConfig.Privileged ?? false)
+  const { CapAdd = [], CapDrop = [], SecurityOpt = [] } = record.hostConfig
+  const capabilities = containerCapabilities({ privileged, add: CapAdd, drop: CapDrop })
+  const effective = user.uid === 0 ? capabilities : []
+  const env = [...(record.config.Env ?? []), ...(config.Env ?? [])]
+  return {
+    terminal: config.Tty ?? false,
+    user,
+    args: config.Cmd,
+    env: environment(env, { home, hostname: record.config.Hostname ?? '', terminal: config.Tty ?? false }),
+    cwd: config.WorkingDir || record.config.WorkingDir || '/',
+    capabilities: { bounding: capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
+    noNewPrivileges: securityOptions(SecurityOpt).noNewPrivileges,
+  }
+}

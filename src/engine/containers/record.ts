@@ -1,0 +1,83 @@
+// What the engine keeps of a container, written before the side effect that it describes.
+import type { ContainerConfig, HealthcheckResult, HostConfig } from '../api/types.ts'
+import type { DnsPorts } from '../dns/server.ts'
+import type { EndpointRecord } from '../networks/record.ts'
+
+export type Status = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
+
+export interface ContainerRecord {
+  /** 64 hexadecimal digits. */
+  id: string
+  name: string
+  created: string
+  /** The image as it was named. */
+  imageRef: string
+  imageId: string
+  /** The request's configuration over the image's. */
+  config: ContainerConfig
+  hostConfig: HostConfig
+  args: string[]
+  endpoints: EndpointRecord[]
+  mounts: MountRecord[]
+  state: StateRecord
+  restartCount: number
+  /** Stopped by a request: `unless-stopped` does not bring it back. */
+  stoppedByRequest: boolean
+  health: HealthRecord | undefined
+  /** While running: ports of the container's name server. */
+  dns: DnsPorts | undefined
+  /** While running: host ports that were given, also those the kernel chose. */
+  published: PublishedRecord[]
+  runtime: string
+}
+
+export interface StateRecord {
+  status: Status
+  pid: number
+  /** With the pid, the identity of the container's first process. */
+  startTime: string
+  exitCode: number
+  oomKilled: boolean
+  error: string
+  startedAt: string
+  finishedAt: string
+}
+
+export interface HealthRecord {
+  status: 'starting' | 'healthy' | 'unhealthy'
+  failingStreak: number
+  log: NonNullable<HealthcheckResult>[]
+}
+
+export interface PublishedRecord {
+  /** `80/tcp`. */
+  key: string
+  hostIp: string
+  hostPort: number
+}
+
+export interface MountRecord {
+  type: 'bind' | 'volume' | 'tmpfs' | 'image'
+  /** The volume's name, or the image. */
+  name?: string
+  /** On the host; empty for tmpfs. */
+  source: string
+  destination: string
+  readOnly: boolean
+  /** As the short form wrote it: "rw", "ro,z". */
+  mode: string
+  propagation: string
+  recursive: boolean
+  subpath?: string | undefined
+  /** A new volume gets what the image has at this place. */
+  copyUp: boolean
+  anonymous: boolean
+  /** mount(8) options of a tmpfs. */
+  options: string[]
+}
+
+/** What Docker calls the zero of Go's time. */
+export const never = '0001-01-01T00:00:00Z'
+
+export const isRunning = ({ state }: ContainerRecord): boolean =>
+  state.status === 'running' || state.status === 'paused'

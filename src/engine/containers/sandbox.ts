@@ -1,0 +1,215 @@
+// A container's network namespace with everything in it: links and addresses, its name server, published ports.
+// Built before the container starts and taken down after its end, also when either was interrupted.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ComposeError } from '../../shared/errors.ts'
+import type { PortMap } from '../api/types.ts'
+import { type DnsServer, startDnsServer } from '../dns/server.ts'
+import { buildZone, type Registration, type Zone } from '../dns/zone.ts'
+import { linkUp } from '../kernel/links.ts'
+import { createNetns, inNetns, removeNetns } from '../kernel/namespaces.ts'
+import { openNetlink, transact } from '../kernel/netlink.ts'
+import type { Endpoints } from '../networks/endpoints.ts'
+import { defaultRoute } from '../networks/endpoints.ts'
+import type { PortRequest, Ports, Reservation } from '../networks/ports.ts'
+import { readResolvConf } from './hostFiles.ts'
+import type { ContainerRecord, PublishedRecord } from './record.ts'
+
+export interface Sandboxes {
+  /** The namespace's path; false for the host's. `save` is called as soon as the record says what is about to be. */
+  build(record: ContainerRecord, save: () => void): string | false
+  /** Takes over what an earlier engine built for a container that still runs. */
+  adopt(record: ContainerRecord): void
+  destroy(record: ContainerRecord, save: () => void): void
+  netnsPath(record: ContainerRecord): string | false
+  /** All names that the container has in a network, as other containers can ask for them. */
+  dnsNames(record: ContainerRecord, networkId: string): string[]
+  /** Registers names anew after the endpoints of a running container changed. */
+  refresh(record: ContainerRecord): void
+  portRequests(record: ContainerRecord): (PortRequest & { key: string })[]
+}
+
+export interface SandboxesOptions {
+  folder: string
+  endpoints: Endpoints
+  ports: Ports
+  containerNamed: (name: string) => ContainerRecord
+}
+
+export function createSandboxes({ folder, endpoints, ports, containerNamed }: SandboxesOptions): Sandboxes {
+  const servers = new Map<string, DnsServer>()
+  const reservations = new Map<string, Reservation[]>()
+  const registrations = new Map<string, Registration[]>()
+  let zone: Zone = buildZone([])
+
+  const ownPath = (record: ContainerRecord) => join(folder, record.id)
+  const isOwn = ({ hostConfig: { NetworkMode = '' } }: ContainerRecord) =>
+    NetworkMode !== 'host' && !NetworkMode.startsWith('container:')
+
+  const sandboxes: Sandboxes = {
+    netnsPath(record) {
+      const { NetworkMode = '' } = record.hostConfig
+      if (NetworkMode === 'host') return false
+      if (!NetworkMode.startsWith('container:')) return ownPath(record)
+      const other = containerNamed(NetworkMode.slice('container:'.length))
+      if (other.state.pid === 0) {
+        throw new ComposeError('conflict', `cannot join network namespace of a non running container: ${other.id}`)
+      }
+      return `/proc/${other.state.pid}/ns/net`
+    },
+
+    build(record, save) {
+      if (!isOwn(record)) return sandboxes.netnsPath(record)
+      const path = ownPath(record)
+      // Left over from a start that was interrupted.
+      if (existsSync(path)) removeNetns(path)
+      endpoints.lease(record.endpoints)
+      save()
+      const held = reserve(record)
+      save()
+      createNetns(path)
+      if (record.endpoints.length === 0) {
+        inNetns(path, () => {
+          using socket = openNetlink()
+          transact(socket.fd, [linkUp(1)])
+        })
+        return path
+      }
+      endpoints.connect(path, record.endpoints)
+      serveNames(record)
+      save()
+      const target = defaultRoute(record.endpoints)?.active ?? record.endpoints[0]?.active
+      if (target && held.length > 0) ports.open(held, target.address)
+      return path
+    },
+
+    adopt(record) {
+      if (!isOwn(record) || record.endpoints.length === 0) return
+      const held = sandboxes.portRequests(record).flatMap(request => adoptPort(record, request))
+      reservations.set(record.id, held)
+      const target = defaultRoute(record.endpoints)?.active ?? record.endpoints[0]?.active
+      if (target) for (const reservation of held) reservation.target = { address: target.address }
+      serveNames(record)
+    },
+
+    destroy(record, save) {
+      if (!isOwn(record)) return
+      servers.get(record.id)?.close()
+      servers.delete(record.id)
+      if (registrations.delete(record.id)) zone = buildZone([...registrations.values()].flat())
+      ports.release(reservations.get(record.id) ?? [])
+      reservations.delete(record.id)
+      endpoints.release(record.endpoints)
+      removeNetns(ownPath(record))
+      record.published = []
+      record.dns = undefined
+      save()
+    },
+
+    dnsNames(record, networkId) {
+      const endpoint = record.endpoints.find(other => other.networkId === networkId)
+      const names = [record.name, ...(endpoint?.aliases ?? []), record.id.slice(0, 12), record.config.Hostname ?? '']
+      return [...new Set(names.filter(Boolean))]
+    },
+
+    refresh: register,
+
+    portRequests({ hostConfig, config }) {
+      const { PortBindings = {}, PublishAllPorts } = hostConfig
+      const all: PortMap = PublishAllPorts
+        ? { ...Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map(key => [key, [{}]])), ...PortBindings }
+        : PortBindings
+      return Object.entries(all).flatMap(([key, bindings]) =>
+        (bindings ?? []).map(binding => {
+          const [port = '', protocol = 'tcp'] = key.split('/')
+          if (protocol !== 'tcp' && protocol !== 'udp') {
+            throw new ComposeError(
+              'not_implemented',
+              `port ${key}: protocol ${protocol} is not available on this engine`,
+            )
+          }
+          const [first, last = first] = (binding?.HostPort || '0').split('-').map(Number)
+          // An address of '' is every one, as is 0.0.0.0 without [::].
+          return {
+            key,
+            protocol,
+            hostAddress: binding?.HostIp ?? '',
+            first: first ?? 0,
+            last: last ?? 0,
+            port: Number(port),
+          }
+        }),
+      )
+    },
+  }
+  return sandboxes
+
+  function reserve(record: ContainerRecord): Reservation[] {
+    const held: Reservation[] = []
+    try {
+      for (const request of sandboxes.portRequests(record)) {
+        const reservation = ports.reserve(request, record.name)
+        held.push(reservation)
+        record.published.push(...publishedAs(request.key, reservation))
+      }
+    } catch (error) {
+      ports.release(held)
+      record.published = []
+      endpoints.release(record.endpoints)
+      throw error
+    }
+    reservations.set(record.id, held)
+    return held
+  }
+
+  /** The port is the one that was given before, even where the kernel had chosen it. */
+  function adoptPort(record: ContainerRecord, request: PortRequest & { key: string }): Reservation[] {
+    const given = record.published
+      .filter(({ key }) => key === request.key)
+      .find(({ hostPort }) => request.first === 0 || (hostPort >= request.first && hostPort <= request.last))
+    if (!given) return []
+    try {
+      return [ports.reserve({ ...request, first: given.hostPort, last: given.hostPort }, record.name)]
+    } catch {
+      // Somebody took the port meanwhile; traffic still goes by the rule.
+      return [{ request, hostPort: given.hostPort, owner: record.name, target: undefined, sockets: [] }]
+    }
+  }
+
+  function serveNames(record: ContainerRecord): void {
+    register(record)
+    const server = startDnsServer({
+      netns: ownPath(record),
+      networkIds: record.endpoints.map(({ networkId }) => networkId),
+      zone: () => zone,
+      upstreams: () => (record.hostConfig.Dns?.length ? record.hostConfig.Dns : readResolvConf().nameservers),
+      ports: record.dns,
+    })
+    servers.set(record.id, server)
+    record.dns = server.ports
+  }
+
+  function register(record: ContainerRecord): void {
+    const own = record.endpoints.flatMap(({ networkId, networkName, active }): Registration[] =>
+      active
+        ? [
+            {
+              id: record.id,
+              networkId,
+              networkName,
+              address: active.address,
+              name: record.name,
+              names: sandboxes.dnsNames(record, networkId),
+            },
+          ]
+        : [],
+    )
+    registrations.set(record.id, own)
+    zone = buildZone([...registrations.values()].flat())
+  }
+}
+
+function publishedAs(key: string, { request, hostPort }: Reservation): PublishedRecord[] {
+  const addresses = request.hostAddress === '' ? ['0.0.0.0', '::'] : [request.hostAddress]
+  return addresses.map(hostIp => ({ key, hostIp, hostPort }))
+}

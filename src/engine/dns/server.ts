@@ -1,0 +1,172 @@
+// The name server of one container, inside its network namespace: sockets on a high port of 127.0.0.11, and a
+// redirect from port 53, which stays free for a server of the container's own.
+import { createSocket, type Socket } from 'node:dgram'
+import { createServer, type Server } from 'node:net'
+import { AF, bind, close, getsockname, listen, SOCK, socket } from '../kernel/libc.ts'
+import { inNetns } from '../kernel/namespaces.ts'
+import { nft } from '../kernel/nftables.ts'
+import { socketAddress } from '../networks/ports.ts'
+import {
+  type Answer,
+  encodeAnswer,
+  encodeName,
+  parseQuestion,
+  type Question,
+  RCODE,
+  reverseAddress,
+  TYPE,
+  truncated,
+} from './message.ts'
+import { ask, withLength } from './upstream.ts'
+import type { Zone } from './zone.ts'
+
+export const dnsAddress = '127.0.0.11'
+const plainUdpLimit = 512
+
+export interface DnsServerOptions {
+  netns: string
+  /** The networks of the container, whose names it may ask for. */
+  networkIds: readonly string[]
+  zone: () => Zone
+  upstreams: () => readonly string[]
+  /** The ports of an earlier server of this namespace, whose redirect still stands. */
+  ports?: DnsPorts | undefined
+}
+
+export interface DnsPorts {
+  udp: number
+  tcp: number
+}
+
+export interface DnsServer {
+  ports: DnsPorts
+  close(): void
+}
+
+/** Synchronous: when it returns, the container's first question will be answered. */
+export function startDnsServer(options: DnsServerOptions): DnsServer {
+  const { ports, udpFd, tcpFd } = inNetns(options.netns, () => openSockets(options.ports))
+  let turn = 0
+  const answer = async (query: Buffer, protocol: 'udp' | 'tcp'): Promise<Buffer | undefined> => {
+    const question = parseQuestion(query)
+    if (!question) return undefined
+    const known = answerFromZone(options, query, question, turn++)
+    if (known) return known
+    return (await ask(options.upstreams(), query, protocol)) ?? encodeAnswer(query, question, RCODE.SERVFAIL, [])
+  }
+  const udp = serveUdp(udpFd, answer)
+  const tcp = serveTcp(tcpFd, answer)
+  return {
+    ports,
+    close() {
+      udp.close()
+      tcp.close()
+    },
+  }
+}
+
+function answerFromZone(
+  { networkIds, zone }: DnsServerOptions,
+  query: Buffer,
+  question: Question,
+  turn: number,
+): Buffer | undefined {
+  if (question.type === TYPE.PTR) {
+    const address = reverseAddress(question.name)
+    const name = address === undefined ? undefined : zone().reverse(networkIds, address)
+    return name === undefined
+      ? undefined
+      : encodeAnswer(query, question, RCODE.NOERROR, [{ type: TYPE.PTR, data: encodeName(name) }])
+  }
+  const addresses = zone().lookup(networkIds, question.name)
+  if (!addresses) return undefined
+  // The name exists: other types have no answer, which is not the same as a name that doesn't exist.
+  const answers: Answer[] =
+    question.type === TYPE.A ? addresses.map(address => ({ type: TYPE.A, data: bytesOf(address) })) : []
+  const first = answers.length > 0 ? turn % answers.length : 0
+  return encodeAnswer(query, question, RCODE.NOERROR, [...answers.slice(first), ...answers.slice(0, first)])
+}
+
+const bytesOf = (address: string) => Buffer.from(address.split('.').map(Number))
+
+function openSockets(before: DnsPorts | undefined): { ports: DnsPorts; udpFd: number; tcpFd: number } {
+  const udpFd = socket(AF.INET, SOCK.DGRAM | SOCK.NONBLOCK, 0)
+  const tcpFd = socket(AF.INET, SOCK.STREAM | SOCK.NONBLOCK, 0)
+  try {
+    bind(udpFd, socketAddress(dnsAddress, before?.udp ?? 0))
+    bind(tcpFd, socketAddress(dnsAddress, before?.tcp ?? 0))
+    listen(tcpFd)
+    const ports = { udp: getsockname(udpFd).readUInt16BE(2), tcp: getsockname(tcpFd).readUInt16BE(2) }
+    if (!before) nft(redirect(ports))
+    return { ports, udpFd, tcpFd }
+  } catch (error) {
+    close(udpFd)
+    close(tcpFd)
+    throw error
+  }
+}
+
+const redirect = ({ udp, tcp }: DnsPorts) => `table ip tsc_compose_dns {
+  chain output {
+    type nat hook output priority -100
+    ip daddr ${dnsAddress} udp dport 53 dnat to ${dnsAddress}:${udp}
+    ip daddr ${dnsAddress} tcp dport 53 dnat to ${dnsAddress}:${tcp}
+  }
+}
+`
+
+type Respond = (query: Buffer, protocol: 'udp' | 'tcp') => Promise<Buffer | undefined>
+
+function serveUdp(fd: number, respond: Respond): Socket {
+  const server = createSocket('udp4')
+  server.on('error', () => {})
+  server.on('message', async (query, client) => {
+    const response = await respond(query, 'udp')
+    const question = parseQuestion(query)
+    if (!response || !question) return
+    try {
+      server.send(
+        truncated(response, question, Math.max(plainUdpLimit, advertisedSize(query))),
+        client.port,
+        client.address,
+      )
+    } catch {
+      // The container has gone meanwhile.
+    }
+  })
+  server.bind({ fd })
+  server.unref()
+  return server
+}
+
+/** The size that an OPT record (RFC 6891) at the end of the query announces. */
+function advertisedSize(query: Buffer): number {
+  const additional = query.readUInt16BE(10)
+  const question = parseQuestion(query)
+  if (additional === 0 || !question || query.length < question.end + 11) return plainUdpLimit
+  const [root, type] = [query[question.end], query.readUInt16BE(question.end + 1)]
+  return root === 0 && type === 41 ? query.readUInt16BE(question.end + 3) : plainUdpLimit
+}
+
+function serveTcp(fd: number, respond: Respond): Server {
+  const idle = 10_000
+  const server = createServer(client => {
+    let received: Buffer = Buffer.alloc(0)
+    client.setTimeout(idle, () => client.destroy())
+    client.on('error', () => client.destroy())
+    client.on('data', async (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk])
+      while (received.length >= 2 && received.length >= received.readUInt16BE(0) + 2) {
+        const length = received.readUInt16BE(0)
+        const query = received.subarray(2, length + 2)
+        received = received.subarray(length + 2)
+        const response = await respond(query, 'tcp')
+        if (response && !client.destroyed) client.write(withLength(response))
+      }
+    })
+  })
+  server.on('error', () => server.close())
+  server.listen({ fd })
+  server.unref()
+  return server
+}

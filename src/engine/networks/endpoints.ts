@@ -1,0 +1,208 @@
+// Puts a container's network namespace onto its networks and takes it off again. Everything is synchronous: an
+// endpoint is either whole or not there.
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { ComposeError } from '../../shared/errors.ts'
+import { close, O, open } from '../kernel/libc.ts'
+import {
+  addAddress,
+  addDefaultRoute,
+  createVeth,
+  deleteGroup,
+  deleteLink,
+  linkUp,
+  listLinks,
+  setGroup,
+} from '../kernel/links.ts'
+import { inNetns } from '../kernel/namespaces.ts'
+import { type Message, openNetlink, transact } from '../kernel/netlink.ts'
+import {
+  addressBytes,
+  contains,
+  formatAddress,
+  formatMac,
+  macOf,
+  parseAddress,
+  parseMac,
+  parseSubnet,
+} from './addresses.ts'
+import type { LinkNames } from './linkNames.ts'
+import type { Networks } from './networks.ts'
+import { freeAddress } from './pools.ts'
+import type { EndpointRecord, NetworkRecord } from './record.ts'
+
+export interface Endpoints {
+  /** Leases addresses for all endpoints of a container; nothing is leased when one can't be. */
+  lease(endpoints: readonly EndpointRecord[]): void
+  /** Creates the links of leased endpoints in the namespace at `netns`. */
+  connect(netns: string, endpoints: readonly EndpointRecord[]): void
+  /** Gives links and addresses back. Links go together with those of other containers that end now. */
+  release(endpoints: readonly EndpointRecord[]): void
+  /** Resolves when no link that was released is left. */
+  settled(): Promise<void>
+}
+
+export function createEndpoints(networks: Networks, names: LinkNames): Endpoints {
+  let sweeping: Promise<void> | undefined
+
+  return {
+    lease(endpoints) {
+      const done: EndpointRecord[] = []
+      try {
+        for (const endpoint of endpoints) {
+          leaseOne(networks.get(endpoint.networkId), endpoint, endpoints)
+          done.push(endpoint)
+        }
+      } catch (error) {
+        this.release(done)
+        throw error
+      }
+    },
+
+    connect(netns, endpoints) {
+      const fd = open(netns, O.RDONLY)
+      const inside: Message[] = [linkUp(1)]
+      try {
+        using socket = openNetlink()
+        for (const [position, { networkId, active }] of endpoints.entries()) {
+          if (!active) continue
+          const network = networks.get(networkId)
+          const index = position + 2
+          const mtu = Number(network.options['com.docker.network.driver.mtu'] ?? 0) || undefined
+          transact(socket.fd, [
+            createVeth({
+              name: active.link,
+              group: names.group,
+              master: networks.ensureBridge(network),
+              mtu,
+              peer: { name: active.interfaceName, index, netns: fd, mac: parseMac(active.mac) },
+            }),
+          ])
+          writeFileSync(`/proc/sys/net/ipv6/conf/${active.link}/disable_ipv6`, '1')
+          inside.push(
+            addAddress(index, { ip: addressBytes(parseAddress(active.address)), prefix: active.prefix }),
+            linkUp(index),
+          )
+        }
+        const way = defaultRoute(endpoints)
+        if (way?.active?.gateway) {
+          inside.push(addDefaultRoute(endpoints.indexOf(way) + 2, addressBytes(parseAddress(way.active.gateway))))
+        }
+      } finally {
+        close(fd)
+      }
+      inNetns(netns, () => {
+        writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1')
+        for (const { active } of endpoints) {
+          if (active) writeFileSync(`/proc/sys/net/ipv6/conf/${active.interfaceName}/disable_ipv6`, '1')
+        }
+        writeFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', '0')
+        writeFileSync('/proc/sys/net/ipv4/ping_group_range', '0 2147483647')
+        using socket = openNetlink()
+        transact(socket.fd, inside)
+      })
+    },
+
+    release(endpoints) {
+      using socket = openNetlink()
+      for (const endpoint of endpoints) {
+        const { active, networkId } = endpoint
+        if (!active) continue
+        const network = networks.find(networkId)
+        if (network?.leases[active.address] === active.id) {
+          delete network.leases[active.address]
+          networks.save(network)
+        }
+        transact(socket.fd, [setGroup(active.link, names.doomedGroup)])
+        endpoint.active = undefined
+      }
+      sweeping ??= new Promise(resolve =>
+        setImmediate(() => {
+          sweeping = undefined
+          using own = openNetlink()
+          transact(own.fd, [deleteGroup(names.doomedGroup)])
+          resolve()
+        }),
+      )
+    },
+
+    settled: () => sweeping ?? Promise.resolve(),
+  }
+
+  function leaseOne(network: NetworkRecord, endpoint: EndpointRecord, all: readonly EndpointRecord[]): void {
+    // The default bridge has no addresses before its first use.
+    networks.ensureBridge(network)
+    const address = chooseAddress(network, endpoint)
+    const pool = network.ipam.config.find(({ Subnet }) => contains(parseSubnet(Subnet), address))
+    const id = randomBytes(32).toString('hex')
+    endpoint.active = {
+      id,
+      link: names.veth(id),
+      interfaceName: endpoint.interfaceName ?? freeInterfaceName(all),
+      address: formatAddress(address),
+      prefix: parseSubnet(pool?.Subnet ?? '0.0.0.0/0').prefix,
+      mac: endpoint.requestedMac ?? formatMac(macOf(address)),
+      gateway: network.internal ? '' : (pool?.Gateway ?? ''),
+    }
+    network.leases[endpoint.active.address] = id
+    network.lastLease = endpoint.active.address
+    networks.save(network)
+  }
+}
+
+/** Removes links of this engine that no container has. */
+export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void {
+  using socket = openNetlink()
+  const strays = listLinks(socket.fd).filter(({ name }) => name.startsWith(`${names.prefix}v`) && !wanted.has(name))
+  if (strays.length > 0)
+    transact(
+      socket.fd,
+      strays.map(({ name }) => deleteLink(name)),
+    )
+}
+
+function chooseAddress(network: NetworkRecord, { requestedAddress }: EndpointRecord): number {
+  const taken = new Set(Object.keys(network.leases).map(parseAddress))
+  const pools = network.ipam.config.map(({ Subnet, IPRange, Gateway, AuxiliaryAddresses = {} }) => ({
+    subnet: parseSubnet(Subnet),
+    range: IPRange ? parseSubnet(IPRange) : undefined,
+    reserved: new Set([Gateway, ...Object.values(AuxiliaryAddresses)].map(parseAddress)),
+  }))
+  if (requestedAddress) {
+    const address = parseAddress(requestedAddress)
+    if (!pools.some(({ subnet }) => contains(subnet, address))) {
+      throw new ComposeError(
+        'invalid_argument',
+        `invalid endpoint settings: no configured subnet contains IP address ${requestedAddress}`,
+      )
+    }
+    if (taken.has(address) || pools.some(({ reserved }) => reserved.has(address))) {
+      throw new ComposeError(
+        'permission_denied',
+        `failed to set up container networking: Address already in use: ${requestedAddress} in network ${network.name}`,
+      )
+    }
+    return address
+  }
+  const last = network.lastLease === undefined ? undefined : parseAddress(network.lastLease)
+  for (const pool of pools) {
+    const address = freeAddress(pool, taken, last)
+    if (address !== undefined) return address
+  }
+  throw new ComposeError(
+    'failed_precondition',
+    `network ${network.name}: no available IPv4 addresses on this network's address pools`,
+  )
+}
+
+function freeInterfaceName(all: readonly EndpointRecord[]): string {
+  const taken = new Set(all.map(({ interfaceName, active }) => interfaceName ?? active?.interfaceName))
+  for (let number = 0; ; number++) if (!taken.has(`eth${number}`)) return `eth${number}`
+}
+
+/** The endpoint of the default route: the highest priority, then the network's name decides. */
+export function defaultRoute(endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
+  return endpoints
+    .filter(({ active }) => active?.gateway)
+    .toSorted((a, b) => b.gatewayPriority - a.gatewayPriority || (a.networkName < b.networkName ? -1 : 1))[0]
+}

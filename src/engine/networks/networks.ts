@@ -1,0 +1,286 @@
+// Networks: a bridge each, with its addresses. Creating and removing are synchronous, so no two callers are given
+// the same subnet; a lock on the host keeps other engines out meanwhile.
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { ComposeError } from '../../shared/errors.ts'
+import type { NetworkCreateRequest } from '../api/types.ts'
+import { close, lock, O, open } from '../kernel/libc.ts'
+import { addAddress, createBridge, deleteLink, linkIndex, listLinks, listRoutes } from '../kernel/links.ts'
+import { openNetlink, transact } from '../kernel/netlink.ts'
+import type { Database } from '../store/database.ts'
+import {
+  addressBytes,
+  contains,
+  formatAddress,
+  formatSubnet,
+  macOf,
+  overlap,
+  parseAddress,
+  parseSubnet,
+  type Subnet,
+} from './addresses.ts'
+import type { HostForwarding } from './hostForwarding.ts'
+import type { LinkNames } from './linkNames.ts'
+import { freeSubnet } from './pools.ts'
+import type { NetworkRecord, PoolRecord } from './record.ts'
+
+export interface Networks {
+  create(request: NetworkCreateRequest): NetworkRecord
+  /** Throws while containers are in it. */
+  remove(record: NetworkRecord): void
+  /** By name, id, or a beginning of the id that only one has. */
+  find(nameOrId: string): NetworkRecord | undefined
+  get(nameOrId: string): NetworkRecord
+  all(): NetworkRecord[]
+  save(record: NetworkRecord): void
+  /** Makes the bridges that should exist, and removes those that nobody knows. */
+  repair(): void
+  /** Makes a network's bridge if it isn't there, and returns its link index. */
+  ensureBridge(record: NetworkRecord): number
+  /** Removes all bridges; the records stay. */
+  takeDown(): void
+}
+
+export interface NetworksOptions {
+  database: Database
+  names: LinkNames
+  forwarding: HostForwarding
+  /** Called when the rules no longer fit the networks. */
+  onChange: () => void
+}
+
+export function createNetworks({ database, names, forwarding, onChange }: NetworksOptions): Networks {
+  const store = database.collection<NetworkRecord>('networks')
+  for (const [name, driver] of [
+    ['bridge', 'bridge'],
+    ['host', 'host'],
+    ['none', 'null'],
+  ] as const) {
+    if (!store.all().some(record => record.name === name)) store.put(...predefined(name, driver))
+  }
+
+  const networks: Networks = {
+    create(request) {
+      const name = request.Name
+      if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name ?? '')) {
+        throw new ComposeError('invalid_argument', `invalid network name: ${JSON.stringify(name)}`)
+      }
+      if (store.all().some(record => record.name === name)) {
+        throw new ComposeError('already_exists', `network with name ${name} already exists`)
+      }
+      const driver = request.Driver || 'bridge'
+      if (driver !== 'bridge') {
+        throw new ComposeError(
+          driver === 'host' || driver === 'null' ? 'permission_denied' : 'not_found',
+          driver === 'host' || driver === 'null'
+            ? `only one instance of "${driver}" network is allowed`
+            : `could not find a network driver named ${driver}: this engine has bridge, host and none`,
+        )
+      }
+      if (request.EnableIPv6) {
+        throw new ComposeError('not_implemented', `network ${name}: IPv6 is not available on this engine yet`)
+      }
+      return withHostLock(() => {
+        const id = randomBytes(32).toString('hex')
+        const record: NetworkRecord = {
+          id,
+          name,
+          driver,
+          created: new Date().toISOString(),
+          labels: request.Labels ?? {},
+          options: request.Options ?? {},
+          internal: request.Internal ?? false,
+          attachable: request.Attachable ?? false,
+          enableIPv4: true,
+          enableIPv6: false,
+          ipam: {
+            driver: request.IPAM?.Driver || 'default',
+            options: request.IPAM?.Options ?? {},
+            config: addressing(request, takenSubnets(store.all())),
+          },
+          bridge: request.Options?.['com.docker.network.bridge.name'] || names.bridge(id),
+          predefined: false,
+          leases: {},
+          lastLease: undefined,
+        }
+        store.put(id, record)
+        try {
+          networks.ensureBridge(record)
+        } catch (error) {
+          store.delete(id)
+          deleteBridge(record)
+          throw error
+        }
+        onChange()
+        return record
+      })
+    },
+
+    remove(record) {
+      if (record.predefined) {
+        throw new ComposeError('permission_denied', `${record.name} is a pre-defined network and cannot be removed`)
+      }
+      const users = Object.keys(record.leases).length
+      if (users > 0) {
+        throw new ComposeError(
+          'permission_denied',
+          `error while removing network: network ${record.name} id ${record.id} has active endpoints`,
+        )
+      }
+      store.delete(record.id)
+      deleteBridge(record)
+      onChange()
+    },
+
+    find(nameOrId) {
+      const exact = store.get(nameOrId) ?? store.all().find(({ name }) => name === nameOrId)
+      if (exact || !/^[0-9a-f]+$/.test(nameOrId)) return exact
+      const beginning = store.all().filter(({ id }) => id.startsWith(nameOrId))
+      return beginning.length === 1 ? beginning[0] : undefined
+    },
+
+    get(nameOrId) {
+      const record = networks.find(nameOrId)
+      if (!record) throw new ComposeError('not_found', `network ${nameOrId} not found`)
+      return record
+    },
+
+    all: () => store.all(),
+    save: record => store.put(record.id, record),
+
+    repair() {
+      using socket = openNetlink()
+      const links = listLinks(socket.fd)
+      const wanted = new Set(store.all().map(({ bridge }) => bridge))
+      const strangers = links.filter(({ name }) => name.startsWith(`${names.prefix}b`) && !wanted.has(name))
+      if (strangers.length > 0)
+        transact(
+          socket.fd,
+          strangers.map(({ name }) => deleteLink(name)),
+        )
+      // The default bridge is made when somebody uses it.
+      for (const record of store.all())
+        if (record.driver === 'bridge' && !record.predefined) networks.ensureBridge(record)
+    },
+
+    ensureBridge(record) {
+      const existing = linkIndex(record.bridge)
+      if (existing !== undefined) return existing
+      forwarding.ensure()
+      if (record.ipam.config.length === 0) {
+        record.ipam.config = [pool(freeSubnet(takenSubnets(store.all())))]
+        store.put(record.id, record)
+      }
+      using socket = openNetlink()
+      const gateways = record.ipam.config.map(({ Subnet, Gateway }) => ({
+        address: parseAddress(Gateway),
+        subnet: parseSubnet(Subnet),
+      }))
+      const mtu = Number(record.options['com.docker.network.driver.mtu'] ?? 0) || undefined
+      transact(socket.fd, [createBridge(record.bridge, names.group, macOf(gateways[0]?.address ?? 0), mtu)])
+      const index = linkIndex(record.bridge)
+      if (index === undefined)
+        throw new ComposeError('internal', `bridge ${record.bridge} is not there after it was created`)
+      writeFileSync(`/proc/sys/net/ipv6/conf/${record.bridge}/disable_ipv6`, '1')
+      // Lets 127.0.0.1:<published> reach the container; a rule drops what the link itself sends to 127.0.0.0/8.
+      writeFileSync(`/proc/sys/net/ipv4/conf/${record.bridge}/route_localnet`, '1')
+      transact(
+        socket.fd,
+        gateways.map(({ address, subnet }) => addAddress(index, { ip: addressBytes(address), prefix: subnet.prefix })),
+      )
+      return index
+    },
+
+    takeDown() {
+      for (const record of store.all()) if (record.bridge) deleteBridge(record)
+    },
+  }
+  return networks
+
+  function predefined(name: string, driver: NetworkRecord['driver']): [string, NetworkRecord] {
+    const id = randomBytes(32).toString('hex')
+    return [
+      id,
+      {
+        id,
+        name,
+        driver,
+        created: new Date().toISOString(),
+        labels: {},
+        options: {},
+        internal: false,
+        attachable: false,
+        enableIPv4: true,
+        enableIPv6: false,
+        ipam: { driver: 'default', options: {}, config: [] },
+        bridge: driver === 'bridge' ? names.bridge(id) : '',
+        predefined: true,
+        leases: {},
+        lastLease: undefined,
+      },
+    ]
+  }
+}
+
+function deleteBridge({ bridge }: NetworkRecord): void {
+  using socket = openNetlink()
+  transact(socket.fd, [deleteLink(bridge)])
+}
+
+/** The pools a request asks for, checked, or one free subnet. */
+function addressing(request: NetworkCreateRequest, taken: readonly Subnet[]): PoolRecord[] {
+  const wanted = (request.IPAM?.Config ?? []).filter(({ Subnet }) => Subnet)
+  if (wanted.length === 0) return [pool(freeSubnet(taken))]
+  return wanted.map(({ Subnet = '', Gateway, IPRange, AuxiliaryAddresses }) => {
+    if (Subnet.includes(':'))
+      throw new ComposeError(
+        'not_implemented',
+        `network ${request.Name}: IPv6 is not available on this engine yet (subnet ${Subnet})`,
+      )
+    const subnet = parseSubnet(Subnet)
+    const clash = taken.find(other => overlap(other, subnet))
+    if (clash) {
+      throw new ComposeError(
+        'permission_denied',
+        `invalid pool request: Pool overlaps with other one on this address space: ${formatSubnet(clash)}`,
+        {
+          hint: `subnet ${Subnet} is in use by another network or by a route of this host: choose another one`,
+        },
+      )
+    }
+    if (Gateway && !contains(subnet, parseAddress(Gateway))) {
+      throw new ComposeError(
+        'invalid_argument',
+        `invalid network config: gateway ${Gateway} is not in subnet ${Subnet}`,
+      )
+    }
+    return {
+      ...pool(subnet, IPRange ? parseSubnet(IPRange) : undefined),
+      ...(Gateway ? { Gateway } : {}),
+      ...(IPRange ? { IPRange } : {}),
+      ...(AuxiliaryAddresses && Object.keys(AuxiliaryAddresses).length > 0 ? { AuxiliaryAddresses } : {}),
+    }
+  })
+}
+
+const pool = (subnet: Subnet, range = subnet): PoolRecord => ({
+  Subnet: formatSubnet(subnet),
+  Gateway: formatAddress(range.base === subnet.base ? subnet.base + 1 : range.base),
+})
+
+function takenSubnets(records: readonly NetworkRecord[]): Subnet[] {
+  using socket = openNetlink()
+  const routes = listRoutes(socket.fd).map(({ ip, prefix }) => ({ base: Buffer.from(ip).readUInt32BE(0), prefix }))
+  return [...routes, ...records.flatMap(({ ipam }) => ipam.config.map(({ Subnet }) => parseSubnet(Subnet)))]
+}
+
+/** Engines of other data roots choose out of the same addresses: one at a time on a host. */
+function withHostLock<T>(work: () => T): T {
+  const fd = open('/run', O.RDONLY | O.DIRECTORY)
+  try {
+    lock(fd)
+    return work()
+  } finally {
+    close(fd)
+  }
+}

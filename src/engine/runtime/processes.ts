@@ -1,0 +1,30 @@
+// Processes by id. A pid alone is no identity: it is reused, so it goes together with its start time.
+import { readFileSync } from 'node:fs'
+
+export interface ProcessIdentity {
+  pid: number
+  /** Field 22 of /proc/<pid>/stat (proc(5)): clock ticks since boot. */
+  startTime: string
+}
+
+export function identify(pid: number): ProcessIdentity | undefined {
+  const startTime = stat(pid)?.startTime
+  return startTime === undefined ? undefined : { pid, startTime }
+}
+
+/** A zombie counts as dead: whoever should have noted its end is gone. */
+export function isAlive(process: ProcessIdentity): boolean {
+  const now = stat(process.pid)
+  return now !== undefined && now.startTime === process.startTime && now.state !== 'Z' && now.state !== 'X'
+}
+
+function stat(pid: number): { state: string; startTime: string } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The command's name may hold spaces and brackets; the last bracket ends it.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0] ?? '', startTime: fields[19] ?? '' }
+  } catch {
+    return undefined
+  }
+}
