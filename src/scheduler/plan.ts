@@ -163,3 +163,34 @@ export function describe(operation: Operation): string {
       return `gate ${operation.name}`
   }
 }
+
+/** The id under which the events of an operation come; undefined for those that tell nothing. */
+export function subjectOf(operation: Operation): string | undefined {
+  switch (operation.type) {
+    case 'pullImage':
+    case 'removeImage':
+      return `Image ${operation.image}`
+    case 'createNetwork':
+    case 'createVolume':
+      return `${operation.type === 'createNetwork' ? 'Network' : 'Volume'} ${operation.body.Name}`
+    case 'removeNetwork':
+    case 'removeVolume':
+      return `${operation.type === 'removeNetwork' ? 'Network' : 'Volume'} ${operation.name}`
+    case 'createContainer':
+    case 'recreateContainer':
+      return `Container ${operation.draft.name}`
+    case 'startContainer':
+    case 'stopContainer':
+    case 'restartContainer':
+    case 'killContainer':
+    case 'removeContainer':
+    case 'wait':
+      return `Container ${operation.container.name}`
+    case 'report':
+      return operation.id
+    case 'connect':
+    case 'disconnect':
+    case 'gate':
+      return undefined
+  }
+}

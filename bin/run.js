@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// Entry of the CLI. Plain old syntax: on a Node that is too old it must still get as far as handing over to the
+// project's own Node, or to say in one line what is needed.
+import { spawnSync } from 'child_process'
+import { existsSync } from 'fs'
+import { dirname, join } from 'path'
+import { fileURLToPath } from 'url'
+
+var root = dirname(dirname(fileURLToPath(import.meta.url)))
+var own = join(root, 'node_modules', 'node', 'bin', 'node')
+
+if (parseInt(process.versions.node, 10) >= 24) {
+  import('../dist/cli.js').catch(function (error) {
+    if (error && error.code === 'ERR_MODULE_NOT_FOUND' && !existsSync(join(root, 'dist', 'cli.js'))) {
+      console.error('tsc-compose is not built: run npm run build in ' + root)
+    } else {
+      console.error(error)
+    }
+    process.exit(1)
+  })
+} else if (existsSync(own)) {
+  var ignore = function () {}
+  process.on('SIGINT', ignore)
+  process.on('SIGTERM', ignore)
+  var result = spawnSync(own, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  if (result.signal) process.kill(process.pid, result.signal)
+  process.exit(result.status === null ? 1 : result.status)
+} else {
+  console.error('tsc-compose needs Node 24 or newer, this is ' + process.version + ': https://nodejs.org/en/download')
+  process.exit(1)
+}

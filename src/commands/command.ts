@@ -1,0 +1,179 @@
+// What every command shares: parsing by oclif with Docker Compose's words for mistakes, the project, the engine,
+// and how an error leaves the process.
+import { Command } from '@oclif/core/command'
+import { Config } from '@oclif/core/config'
+import * as Flags from '@oclif/core/flags'
+import type { Docker } from '../engine/client/docker.ts'
+import { loadProject } from '../model/load.ts'
+import type { Project } from '../model/project.ts'
+import { ComposeError, messageOf } from '../shared/errors.ts'
+import { packageVersion } from '../shared/version.ts'
+import { commandHelp } from './commandHelp.ts'
+import { openEngine } from './connection.ts'
+import type { Globals } from './globals.ts'
+import { booleanValues, stopAtFirstArgument } from './line.ts'
+
+export abstract class ComposeCommand extends Command {
+  static override strict = false
+  /** True: everything after the first argument belongs to that argument. */
+  static stopAtArgument = false
+  static override usage = ''
+  globals: Globals = { files: [], envFiles: [], profiles: [] }
+
+  abstract override run(): Promise<number>
+
+  /** The project of the current folder, or of what -f and the environment say. */
+  loadProject(services: readonly string[] = []): Promise<Project> {
+    const { files, projectName, projectDirectory, envFiles, profiles, allResources } = this.globals
+    return loadProject({
+      cwd: process.cwd(),
+      env: process.env,
+      files,
+      projectName,
+      projectDirectory,
+      envFiles,
+      profiles,
+      services,
+      allResources,
+    })
+  }
+
+  /** With -p a command may go by what the labels say; undefined: there is no Compose file. */
+  async loadProjectOrName(services: readonly string[] = []): Promise<{ name: string; project: Project | undefined }> {
+    try {
+      const project = await this.loadProject(services)
+      warnAll(project.warnings)
+      return { name: project.name, project }
+    } catch (error) {
+      const name = this.globals.projectName ?? process.env.COMPOSE_PROJECT_NAME
+      const absent = error instanceof ComposeError && error.code === 'not_found' && this.globals.files.length === 0
+      if (absent && name) return { name, project: undefined }
+      throw error
+    }
+  }
+
+  engine(signal?: AbortSignal): Promise<Docker> {
+    return openEngine(this.globals, signal)
+  }
+
+  get parallel(): number {
+    const text = this.globals.parallel ?? process.env.COMPOSE_PARALLEL_LIMIT ?? '-1'
+    const limit = Number(text)
+    if (!Number.isInteger(limit)) throw new ComposeError('invalid_argument', `invalid --parallel value "${text}"`)
+    // The engine works on a few containers at a time; more requests than this only wait there.
+    return limit > 0 ? limit : 32
+  }
+}
+
+export type CommandClass = (new (argv: string[], config: Config) => ComposeCommand) & typeof ComposeCommand
+
+/** What a command's bundle exports for the CLI: parses, runs, and turns errors into lines and an exit code. */
+export function runner(CommandType: CommandClass): (rest: string[], globals: Globals) => Promise<number> {
+  return async (rest, globals) => {
+    const inherited = takeDryRun(rest)
+    const words = booleanValues(inherited.rest, CommandType.flags)
+    if (wantsHelp(words, CommandType)) {
+      process.stdout.write(commandHelp(CommandType))
+      return 0
+    }
+    const config = new Config({ root: '/' })
+    config.bin = 'tsc-compose'
+    config.version = packageVersion()
+    // Without plugins there are no hooks, and nothing of oclif's own set-up is needed.
+    config.runHook = async () => ({ failures: [], successes: [] })
+    const command = new CommandType(
+      CommandType.stopAtArgument ? stopAtFirstArgument(words, CommandType.flags) : words,
+      config,
+    )
+    command.globals = inherited.dryRun ? { ...globals, dryRun: true } : globals
+    try {
+      if (globals.compatibility) throw new ComposeError('not_implemented', '--compatibility is not supported')
+      return await command.run()
+    } catch (error) {
+      return report(error, globals)
+    }
+  }
+}
+
+function takeDryRun(rest: readonly string[]): { rest: string[]; dryRun: boolean } {
+  const end = rest.indexOf('--')
+  const own = rest.filter((word, index) => word === '--dry-run' && (end < 0 || index < end))
+  return { rest: rest.filter(word => !own.includes(word)), dryRun: own.length > 0 }
+}
+
+function wantsHelp(words: readonly string[], CommandType: CommandClass): boolean {
+  for (const word of words) {
+    if (word === '--') return false
+    if (CommandType.stopAtArgument && !word.startsWith('-')) return false
+    if (word === '--help' || word === '-h') return true
+  }
+  return false
+}
+
+/** 130 for what was interrupted, 1 for all else; a bug of ours shows its stack. */
+function report(error: unknown, globals: Globals): number {
+  if (error instanceof ComposeError && error.code === 'canceled') {
+    process.stderr.write('\n')
+    return 130
+  }
+  const usage = usageText(error)
+  if (usage !== undefined) {
+    process.stderr.write(`${usage}\n`)
+    return 1
+  }
+  process.stderr.write(`${messageOf(error)}\n`)
+  if (error instanceof ComposeError && error.hint) process.stderr.write(`${error.hint}\n`)
+  const bug = !(error instanceof ComposeError) || error.code === 'internal'
+  if ((bug || globals.debug) && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  return 1
+}
+
+/** oclif's mistakes in Docker Compose's words. */
+function usageText(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('flags' in error && Array.isArray(error.flags)) {
+    const flag = String(error.flags[0])
+    return flag.startsWith('--')
+      ? `unknown flag: ${flag.replace(/=.*/, '')}`
+      : `unknown shorthand flag: '${flag[1]}' in ${flag}`
+  }
+  const missing = /^Flag (--\S+) expects a value/.exec(error.message)?.[1]
+  if (missing) return `flag needs an argument: ${missing}`
+  return 'oclif' in error ? error.message.replace(/\nSee more help with --help$/, '') : undefined
+}
+
+/** An integer with the peer's words for what is none. */
+export function integer(name: string, char?: 't' | 'n', description = '') {
+  return Flags.custom<number>({
+    ...(char ? { char } : {}),
+    description,
+    async parse(text) {
+      if (/^[+-]?\d+$/.test(text)) return Number(text)
+      const flag = char ? `-${char}, --${name}` : `--${name}`
+      throw new ComposeError(
+        'invalid_argument',
+        `invalid argument "${text}" for "${flag}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`,
+      )
+    },
+  })()
+}
+
+/** logrus' form, which readers of Docker Compose's output know. */
+export function warn(text: string): void {
+  process.stderr.write(`time="${new Date().toISOString().slice(0, 19)}Z" level=warning msg=${JSON.stringify(text)}\n`)
+}
+
+export function warnAll(texts: readonly string[]): void {
+  for (const text of texts) warn(text)
+}
+
+/** Names must be the project's; nothing is touched when one is not. */
+export function checkServices(project: Project, names: readonly string[]): void {
+  for (const name of names) {
+    if (!(name in project.services)) throw new ComposeError('not_found', `no such service: ${name}`)
+  }
+}
+
+export function isTrue(value: string | undefined): boolean {
+  return value !== undefined && /^(1|t|true|y|yes|on)$/i.test(value)
+}

@@ -1,0 +1,16 @@
+// `COMMAND --help`, from the same definitions that parse the line.
+import type { CommandClass } from './command.ts'
+
+export function commandHelp(CommandType: CommandClass): string {
+  const name = CommandType.id
+  const rows = Object.entries(CommandType.flags)
+    .filter(([, flag]) => !flag.hidden)
+    .map(([long, flag]) => {
+      const short = flag.char ? `-${flag.char}, ` : '    '
+      const value = flag.type === 'option' ? ' value' : ''
+      return [`  ${short}--${long}${value}`, flag.description ?? ''] as const
+    })
+  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 3
+  const options = rows.map(([left, right]) => `${left.padEnd(width)}${right}`.trimEnd()).join('\n')
+  return `Usage:  tsc-compose ${name} ${CommandType.usage}\n\n${CommandType.description ?? ''}\n${options ? `\nOptions:\n${options}\n` : ''}`
+}

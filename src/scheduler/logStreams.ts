@@ -1,0 +1,36 @@
+// A container's output as whole lines, read from the engine's log: the one source for logs and for an attached up.
+import type { Docker } from '../engine/client/docker.ts'
+import { frames } from '../engine/client/frames.ts'
+import type { LogOptions } from '../engine/client/container.ts'
+
+export type OnLine = (line: string, stream: 'stdout' | 'stderr') => void
+
+/** Settles at the end of the log. A last line without line break is given as a line too. */
+export async function streamLines(docker: Docker, id: string, options: LogOptions & { tty?: boolean }, onLine: OnLine): Promise<void> {
+  const { tty, ...log } = options
+  const stream = await docker.getContainer(id).logs({ stdout: true, stderr: true, ...log })
+  const cutters = { stdout: lineCutter(line => onLine(line, 'stdout')), stderr: lineCutter(line => onLine(line, 'stderr')) }
+  // The engine says in the response's head which form it sends; older ones say nothing and the TTY decides.
+  const raw = tty ?? /raw-stream/.test(String(stream.headers['content-type'] ?? ''))
+  if (raw) for await (const chunk of stream) cutters.stdout.push(chunk)
+  else for await (const { stream: name, data } of frames(stream)) cutters[name === 'stderr' ? 'stderr' : 'stdout'].push(data)
+  cutters.stdout.end()
+  cutters.stderr.end()
+}
+
+function lineCutter(onLine: (line: string) => void): { push(chunk: Buffer): void; end(): void } {
+  const decoder = new TextDecoder()
+  let rest = ''
+  return {
+    push(chunk) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
+    },
+    end() {
+      rest += decoder.decode()
+      if (rest !== '') onLine(rest)
+      rest = ''
+    },
+  }
+}

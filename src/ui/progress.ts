@@ -1,0 +1,65 @@
+// How the event stream is shown: on a terminal with listr2, elsewhere as plain lines, JSON or nothing.
+// Progress goes to stderr; what a command answers goes to stdout.
+import type { Writable } from 'node:stream'
+import type { Plan } from '../scheduler/plan.ts'
+import type { OnProgress, ProgressEvent } from '../scheduler/progress.ts'
+import { ComposeError } from '../shared/errors.ts'
+
+export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
+
+export interface ProgressRenderer {
+  onProgress: OnProgress
+  /** Leaves the last state on the screen; nothing is shown after it. */
+  end(): Promise<void>
+}
+
+/** `--progress`, COMPOSE_PROGRESS, and what the terminal and --ansi allow. */
+export function progressMode(asked: string | undefined, stderr: { isTTY?: boolean }, ansi: string): ProgressMode {
+  switch (asked || 'auto') {
+    case 'auto':
+      return (stderr.isTTY || ansi === 'always') && ansi !== 'never' ? 'tty' : 'plain'
+    case 'tty':
+    case 'plain':
+    case 'json':
+    case 'quiet':
+      // Narrowed by the cases; TypeScript keeps string for switch(a || b).
+      return asked as ProgressMode
+    default:
+      throw new ComposeError('invalid_argument', `unsupported --progress value "${asked}"`)
+  }
+}
+
+export async function openProgress(
+  mode: ProgressMode,
+  title: string,
+  plan: Plan,
+  stderr: Writable,
+): Promise<ProgressRenderer> {
+  if (mode === 'tty') {
+    const { terminalProgress } = await import('./terminalProgress.ts')
+    return terminalProgress(title, plan)
+  }
+  const format = mode === 'json' ? jsonLine : plainLine
+  return {
+    onProgress: event => {
+      if (mode === 'quiet') return
+      const line = format(event)
+      stderr.write(isTwice(event) ? line + line : line)
+    },
+    end: async () => {},
+  }
+}
+
+/** Docker Compose tells the creation of networks and volumes twice; scripts that compare output rely on it. */
+function isTwice({ id, text }: ProgressEvent): boolean {
+  return /^(Network|Volume) /.test(id) && (text === 'Creating' || text === 'Created')
+}
+
+/** ` Container p-web-1 Started `: with nothing to add, the line ends in a space. */
+export function plainLine({ id, text, details = '' }: ProgressEvent): string {
+  return ` ${id} ${text} ${details}\n`
+}
+
+function jsonLine({ id, parentId, status, text, details, current, total }: ProgressEvent): string {
+  return `${JSON.stringify({ id, parent_id: parentId, status, text, details, current, total })}\n`
+}

@@ -1,0 +1,92 @@
+// Progress on a terminal: one line of listr2 for each thing the plan touches, ticked off when its last operation ends.
+import { Listr, ListrLogger, ProcessOutput } from 'listr2'
+import { type Plan, subjectOf } from '../scheduler/plan.ts'
+import type { ProgressEvent } from '../scheduler/progress.ts'
+import type { ProgressRenderer } from './progress.ts'
+
+/** The part of listr2's task that is used here. */
+interface Line {
+  title: string
+  output: string
+}
+
+interface Row {
+  left: number
+  line: Line | undefined
+  last: string
+  finish(error?: Error): void
+  finished: Promise<void>
+}
+
+export function terminalProgress(title: string, plan: Plan): ProgressRenderer {
+  const rows = new Map<string, Row>()
+  for (const { operation } of plan) {
+    const id = subjectOf(operation)
+    if (id === undefined) continue
+    const row = rows.get(id)
+    if (row) row.left++
+    else rows.set(id, newRow())
+  }
+  if (rows.size === 0) return { onProgress: () => {}, end: async () => {} }
+
+  const tasks = [...rows].map(([id, row]) => ({
+    title: id,
+    task: (_context: unknown, line: Line) => {
+      row.line = line
+      if (row.last) line.title = row.last
+      return row.finished
+    },
+  }))
+  const output = new ProcessOutput(process.stderr, process.stderr)
+  const listr = new Listr(tasks, {
+    concurrent: true,
+    exitOnError: false,
+    collectErrors: false,
+    registerSignalListeners: false,
+    rendererOptions: {
+      logger: new ListrLogger({ processOutput: output }),
+      collapseErrors: false,
+      showErrorMessage: false,
+    },
+  })
+  output.toStderr?.(`[+] ${title}`)
+  const drawn = listr.run().catch(() => {})
+  return {
+    onProgress: event => show(rows, event),
+    async end() {
+      for (const row of rows.values()) row.finish()
+      await drawn
+    },
+  }
+}
+
+function newRow(): Row {
+  let settle: { resolve(): void; reject(error: Error): void } | undefined
+  const finished = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  finished.catch(() => {})
+  return {
+    left: 1,
+    line: undefined,
+    last: '',
+    finished,
+    finish: error => (error ? settle?.reject(error) : settle?.resolve()),
+  }
+}
+
+function show(rows: ReadonlyMap<string, Row>, event: ProgressEvent): void {
+  const row = rows.get(event.parentId ?? event.id)
+  if (!row) return
+  if (event.parentId) {
+    const share = event.total ? ` ${Math.floor((100 * (event.current ?? 0)) / event.total)}%` : ''
+    if (row.line) row.line.output = `${event.id} ${event.text}${share}`
+    return
+  }
+  row.last = [event.id, event.text, event.details].filter(Boolean).join(' ')
+  if (row.line) row.line.title = row.last
+  if (event.status === 'Working') return
+  row.left--
+  if (event.status === 'Error') row.finish(new Error(row.last))
+  else if (row.left <= 0) row.finish()
+}
