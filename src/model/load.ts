@@ -1,14 +1,16 @@
 // The one way from Compose files to a Project.
 import { ComposeError } from '../shared/errors.ts'
+import { type LoadContext, lookupIn, type Part, type RemoteFiles } from './context.ts'
+import { type Discovery, discover } from './discover.ts'
+import { normalize } from './normalize.ts'
+import { type InputFile, loadModel } from './pipeline.ts'
 import type { Project } from './project.ts'
+import { buildProject } from './project-build.ts'
+import { projectNameOf } from './project-name.ts'
+import { type FileSource, fileSystem, readOrFail } from './source.ts'
+import type { Tree } from './tree.ts'
 
-/** Where files come from: the file system, or a map in a test. Paths are absolute. */
-export interface FileSource {
-  /** Undefined when there is no such file; throws ComposeError when it cannot be read. */
-  read(path: string): string | undefined
-  kind(path: string): 'file' | 'folder' | undefined
-  stdin(): string
-}
+export { selectServices } from './select.ts'
 
 /** What the command line and its surroundings say about the project. */
 export interface LoadOptions {
@@ -22,32 +24,103 @@ export interface LoadOptions {
   projectDirectory?: string | undefined
   /** `--env-file`. Empty: COMPOSE_ENV_FILES, or `.env`. */
   envFiles?: readonly string[] | undefined
-  /** `--profile`, besides COMPOSE_PROFILES. */
+  /** `--profile`, instead of COMPOSE_PROFILES. */
   profiles?: readonly string[] | undefined
-  /** Services named by the command: their profiles become active. */
+  /** Services named by the command: their profiles become active, others are disabled. */
   services?: readonly string[] | undefined
   /** Keep resources that no service uses. */
   allResources?: boolean | undefined
+  /** Parts of loading to leave out, as `config` can. */
+  skip?: readonly Part[] | undefined
   /** Default: the file system. */
   source?: FileSource | undefined
 }
 
 /** Loads, merges and checks. Throws nothing but ComposeError; warnings are in the result. */
 export async function loadProject(options: LoadOptions): Promise<Project> {
-  throw new ComposeError('not_implemented', `loading a project in ${options.cwd}`)
+  const loaded = loadFiles(options)
+  const { name, discovery, context, warnings, model, composeFiles } = loaded
+  const facts = { name, composeFiles, envFiles: discovery.envFiles, workingDir: discovery.workingDir }
+  const choice = { profiles: discovery.profiles, services: options.services ?? [] }
+  return buildProject(model, { ...facts, ...choice, allResources: options.allResources ?? false }, context, warnings)
 }
 
-/**
- * The project with only these services enabled, and unless told otherwise what they depend on.
- * No names: the project as it is.
- */
-export function selectServices(
-  project: Project,
-  names: readonly string[],
-  options: { dependencies?: 'include' | 'dependents' | 'ignore' } = {},
-): Project {
-  throw new ComposeError(
-    'not_implemented',
-    `selecting ${names.join(', ')} in ${project.name}${options.dependencies ?? ''}`,
-  )
+/** A model before it becomes a Project, and what is needed for that. */
+export interface LoadedModel {
+  model: Tree
+  name: string
+  composeFiles: string[]
+  discovery: Discovery
+  context: LoadContext
+  warnings: string[]
+}
+
+/** The merged model of the files; what `config --no-interpolate` and `--variables` show. */
+export function loadFiles(options: LoadOptions): LoadedModel {
+  const { cwd, env, source = fileSystem() } = options
+  const warnings: string[] = []
+  const warn = (sentence: string) => {
+    if (!warnings.includes(sentence)) warnings.push(sentence)
+  }
+  const remote = noRemoteFiles
+  const discovery = discover({
+    cwd,
+    env,
+    files: options.files ?? [],
+    projectDirectory: options.projectDirectory,
+    envFiles: options.envFiles ?? [],
+    profiles: options.profiles ?? [],
+    source,
+    remote,
+    warn,
+  })
+  const { environment, workingDir } = discovery
+  if (discovery.files.length === 0)
+    throw new ComposeError('not_found', 'no configuration file provided: not found', {
+      path: workingDir,
+      hint: 'Write a compose.yaml here, or name one with -f.',
+    })
+  const skip = new Set(options.skip)
+  const files = discovery.files.map((file): InputFile => {
+    if (file === '-') return { name: file, text: source.stdin() }
+    return { name: file, text: readOrFail(source, remote.accepts(file) ? remote.local(file) : file) }
+  })
+  const name = projectNameOf({
+    flag: options.projectName ?? '',
+    environment,
+    workingDir,
+    texts: files.map(({ text = '' }) => text),
+    lookup: lookupIn(environment),
+    literal: skip.has('interpolate'),
+    warn,
+  })
+  environment.COMPOSE_PROJECT_NAME = name
+  const context: LoadContext = {
+    source,
+    remote,
+    workingDir,
+    folder: workingDir,
+    environment,
+    skip,
+    home: env.HOME,
+    warn,
+    included: new Map(),
+    extended: new Map(),
+  }
+  const model = loadModel(files, context)
+  if (Object.keys(model).length === 0) throw new ComposeError('invalid_argument', 'empty compose file')
+  if (name === '' && !skip.has('schema'))
+    throw new ComposeError('invalid_argument', 'project name must not be empty', { hint: 'Name it with -p.' })
+  if (!skip.has('normalize')) {
+    model.name = name
+    normalize(model, environment)
+  }
+  return { model, name, composeFiles: files.map(file => file.name), discovery, context, warnings }
+}
+
+const noRemoteFiles: RemoteFiles = {
+  accepts: () => false,
+  local: reference => {
+    throw new ComposeError('not_implemented', `remote file ${reference}`)
+  },
 }

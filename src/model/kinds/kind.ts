@@ -1,0 +1,74 @@
+// How one attribute's value gets from the raw model into a Project, and how `config` prints it.
+// Each type of value is a Kind; the tables in shapes.ts say which attribute has which.
+import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { Float, Timestamp, type Tree, type Value } from '../tree.ts'
+
+/** What is printed. A Map is printed in its own order, a Sorted or a Tree by key. */
+export type Output =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Float
+  | Timestamp
+  | Output[]
+  | Map<string, Output>
+  | Tree
+
+export class Sorted extends Map<string, Output> {}
+
+export interface Kind<T> {
+  /** What stands for an attribute that was not written; undefined leaves the property out. */
+  absent(): T | undefined
+  /** Undefined is what is as good as not written. `at` is for errors, which go to `problems`. */
+  decode(value: Value, at: string, problems: Problems): T | undefined
+  /** Undefined is not printed. */
+  yaml(value: T): Output | undefined
+  json(value: T): Output | undefined
+  /** Printed in JSON though the property is absent. */
+  jsonAbsent?(): Output
+}
+
+/** Mistakes are collected, so that all are told at once. */
+export class Problems {
+  readonly sentences: string[] = []
+  readonly warn: (sentence: string) => void
+
+  constructor(warn: (sentence: string) => void) {
+    this.warn = warn
+  }
+
+  /** Runs a parser; its error becomes one of the problems. */
+  attempt<T>(at: string, parse: () => T): T | undefined {
+    try {
+      return parse()
+    } catch (error) {
+      this.sentences.push(`'${at}' ${messageOf(error)}`)
+      return undefined
+    }
+  }
+
+  mismatch(at: string, wanted: string, value: Value): undefined {
+    this.sentences.push(`'${at}' expected type '${wanted}', got unconvertible type '${goTypeOf(value)}'`)
+  }
+
+  throwIfAny(): void {
+    if (this.sentences.length === 0) return
+    const [first = ''] = this.sentences
+    throw new ComposeError(
+      'invalid_argument',
+      `decoding failed due to the following error(s):\n\n${this.sentences.join('\n')}`,
+      { path: /^'([^']*)'/.exec(first)?.[1]?.replace(/\[([^\]]*)\]/g, '.$1') },
+    )
+  }
+}
+
+function goTypeOf(value: Value): string {
+  if (value === null) return 'nil'
+  if (value instanceof Float) return 'float64'
+  if (value instanceof Timestamp) return 'time.Time'
+  if (Array.isArray(value)) return '[]interface {}'
+  if (typeof value === 'object') return 'map[string]interface {}'
+  return { boolean: 'bool', string: 'string' }[String(typeof value)] ?? 'int'
+}

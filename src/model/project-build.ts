@@ -1,0 +1,33 @@
+// The last steps of loading: the finished model becomes a Project, profiles choose its services, references
+// are checked, and the files that services name are read.
+
+import { checkConsistency } from './consistency.ts'
+import type { LoadContext } from './context.ts'
+import type { Project } from './project.ts'
+import { decodeProject } from './project-decode.ts'
+import { enableServices, keepUsedResources, selectServices, withProfiles } from './select.ts'
+import { resolveServiceFiles } from './service-files.ts'
+import type { Tree } from './tree.ts'
+
+export interface BuildInput {
+  name: string
+  composeFiles: string[]
+  envFiles: string[]
+  workingDir: string
+  profiles: string[]
+  /** Services that the command names. */
+  services: readonly string[]
+  allResources: boolean
+}
+
+export function buildProject(model: Tree, input: BuildInput, context: LoadContext, warnings: string[]): Project {
+  const { name, composeFiles, envFiles, workingDir } = input
+  let project = decodeProject(model, { name, composeFiles, envFiles, workingDir, warnings }, context)
+  project = withProfiles(project, input.profiles)
+  if (!context.skip.has('consistency')) checkConsistency(project)
+  project = enableServices(project, input.services)
+  project = selectServices(project, input.services)
+  if (!input.allResources) project = keepUsedResources(project)
+  resolveServiceFiles(project, context)
+  return project
+}

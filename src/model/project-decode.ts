@@ -1,0 +1,77 @@
+// A finished model to a Project: names, kinds and hashes.
+import type { LoadContext } from './context.ts'
+import { secretValueKey } from './environment.ts'
+import { networkHash, serviceHash, volumeHash } from './hash.ts'
+import { extensionsOf, newRecord } from './kinds/collection.ts'
+import { type Kind, Problems } from './kinds/kind.ts'
+import type { Network, Project, Volume } from './project.ts'
+import type { Service } from './service.ts'
+import { makeConfig, makeModel, makeNetwork, makeSecret, makeService, makeVolume } from './shapes.ts'
+import { isTree, type Tree, type Value } from './tree.ts'
+
+type Facts = Pick<Project, 'name' | 'composeFiles' | 'envFiles' | 'workingDir' | 'warnings'>
+
+/** Throws with everything that has the wrong type. */
+export function decodeProject(model: Tree, facts: Facts, { environment, warn }: LoadContext): Project {
+  const problems = new Problems(warn)
+  const section = <T>(key: string, make: () => Kind<T>): Record<string, T> => decodeAll(model[key], key, make, problems)
+  const services = newRecord<Service>()
+  for (const [name, service] of Object.entries(section('services', makeService)))
+    services[name] = withHash({ name, ...service }, serviceHash)
+  const networks = newRecord<Network>()
+  for (const [key, network] of Object.entries(section('networks', makeNetwork)))
+    networks[key] = withHash(network, networkHash)
+  const volumes = newRecord<Volume>()
+  for (const [key, volume] of Object.entries(section('volumes', makeVolume)))
+    volumes[key] = withHash(volume, volumeHash)
+  const secrets = section('secrets', makeSecret)
+  for (const secret of Object.values(secrets)) {
+    const value = secret.extensions[secretValueKey]
+    if (typeof value !== 'string') continue
+    secret.content = value
+    delete secret.extensions[secretValueKey]
+  }
+  const configs = section('configs', makeConfig)
+  const models = section('models', makeModel)
+  problems.throwIfAny()
+  return {
+    ...facts,
+    environment: { ...environment },
+    services,
+    disabledServices: newRecord<Service>(),
+    networks,
+    volumes,
+    secrets,
+    configs,
+    models,
+    profiles: [],
+    extensions: extensionsOf(model),
+  }
+}
+
+function decodeAll<T>(
+  value: Value | undefined,
+  section: string,
+  make: () => Kind<T>,
+  problems: Problems,
+): Record<string, T> {
+  const record = newRecord<T>()
+  if (!isTree(value)) return record
+  const kind = make()
+  for (const [key, entry] of Object.entries(value)) {
+    const decoded = kind.decode(isTree(entry) ? entry : {}, `${section}[${key}]`, problems)
+    if (decoded !== undefined) record[key] = decoded
+  }
+  return record
+}
+
+/** The hash is computed when it is asked for: most commands never do. */
+function withHash<T extends object>(value: T, hash: (value: T) => string): T & { configHash: string } {
+  const own = value as T & { configHash: string } // the property is defined below
+  Object.defineProperty(own, 'configHash', {
+    enumerable: true,
+    configurable: true,
+    get: () => hash(value),
+  })
+  return own
+}

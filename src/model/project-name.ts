@@ -1,0 +1,90 @@
+// The project's name: -p, COMPOSE_PROJECT_NAME, `name:` of a file, the folder's name; in this order.
+import { posix } from 'node:path'
+import { ComposeError } from '../shared/errors.ts'
+import { interpolate } from './interpolate.ts'
+import type { Lookup } from './template.ts'
+import { treeOf } from './tree.ts'
+import type { Node } from './yaml/node.ts'
+import { parseDocuments } from './yaml/parser.ts'
+
+export interface NameInput {
+  /** -p; empty counts as not given. */
+  flag: string
+  environment: Readonly<Record<string, string>>
+  workingDir: string
+  /** The files' texts, in order. */
+  texts: readonly string[]
+  lookup: Lookup
+  /** Names in files may hold variables, and are made valid. */
+  literal: boolean
+  warn(sentence: string): void
+}
+
+export function projectNameOf(input: NameInput): string {
+  const { flag, environment, texts } = input
+  if (flag !== '') return checked(flag)
+  const variable = environment.COMPOSE_PROJECT_NAME
+  if (variable !== undefined && variable !== '') return checked(variable)
+  const written = texts.flatMap(namesIn)
+  const last = written.filter(name => name !== '').at(-1)
+  if (last !== undefined) {
+    const name = interpolateName(last, input)
+    const valid = input.literal ? name : normalizeName(name)
+    if (valid !== '') return valid
+    // A first document with a name keeps the folder's from being used.
+    return ''
+  }
+  return normalizeName(posix.basename(input.workingDir))
+}
+
+function interpolateName(name: string, { literal, lookup, warn }: NameInput): string {
+  if (literal) return name
+  return String(interpolate(treeOf([['name', name]]), lookup, warn) === null ? '' : substituted(name, lookup, warn))
+}
+
+function substituted(name: string, lookup: Lookup, warn: (sentence: string) => void): string {
+  const tree = treeOf([['name', name]])
+  interpolate(tree, lookup, warn)
+  return String(tree.name)
+}
+
+/** The names of a file's documents; what does not parse will be told when the file is loaded. */
+function namesIn(text: string): string[] {
+  if (!/(?:^|[\s{,"'])name/.test(text)) return []
+  const names: string[] = []
+  try {
+    for (const document of parseDocuments(text.replace(/^\ufeff/, ''))) names.push(nameOf(document))
+  } catch {
+    return names
+  }
+  return names
+}
+
+function nameOf(document: Node): string {
+  if (document.kind !== 'mapping') return ''
+  for (let i = 0; i < document.items.length; i += 2) {
+    const [key, value] = [document.items[i], document.items[i + 1]]
+    if (key?.kind !== 'scalar' || key.value !== 'name') continue
+    const target = value?.kind === 'alias' ? value.target : value
+    if (target?.kind !== 'scalar') return ''
+    return target.plain && /^(?:|~|null|Null|NULL)$/.test(target.value) ? '' : target.value
+  }
+  return ''
+}
+
+function checked(name: string): string {
+  if (name === normalizeName(name)) return name
+  throw new ComposeError(
+    'invalid_argument',
+    `invalid project name ${JSON.stringify(name)}: must consist only of lowercase alphanumeric characters, hyphens, and underscores as well as start with a letter or number`,
+    { hint: `Use ${JSON.stringify(normalizeName(name) || 'project')} instead.` },
+  )
+}
+
+/** Lower case, without what a name can't have. */
+export function normalizeName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '')
+    .replace(/^[_-]+/, '')
+}
