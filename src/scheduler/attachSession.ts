@@ -1,6 +1,8 @@
 // Follows the containers of a project from their start to their end: output, exits, restarts.
 // INVARIANTS: it listens to events before anything starts, so no start is missed; a container's output of one run is
 // read from where its last run ended, so no line is lost or doubled; its exit is told after its last line.
+
+import type { LogOptions } from '../engine/client/container.ts'
 import type { Docker } from '../engine/client/docker.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { type ContainerEvent, watchContainers } from './engineEvents.ts'
@@ -18,9 +20,11 @@ export interface AttachOptions {
   onExit(name: string, exitCode: number, restarting: boolean): void
 }
 
+export type LogWindow = Pick<LogOptions, 'since' | 'until' | 'tail'>
+
 export interface AttachSession {
-  /** To be called for containers that run already; only what they write from now on is shown. */
-  follow(container: { id: string; name: string }): void
+  /** To be called for containers that run already; without a window only what they write from now on is shown. */
+  follow(container: { id: string; name: string }, window?: LogWindow): void
   /** To be called before a container that is there already is started again. */
   starting(container: { id?: string; name: string }): Promise<void>
   /** Settles when all monitored containers that ever ran have ended; call it once everything was started. */
@@ -37,14 +41,17 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   const live = new Set<string>()
   let whenEmpty = () => {}
 
-  const openLog = (id: string, name: string, from: { since?: string; tail?: number }) => {
+  const openLog = (id: string, name: string, from: LogWindow) => {
     live.add(id)
     if (!options.attached.has(name)) return
     const before = output.get(id) ?? Promise.resolve()
     const read = async () => {
       await before
-      await streamLines(docker, id, { follow: true, timestamps: options.timestamps, abortSignal: signal, ...from }, (line, stream) =>
-        options.onLine(name, line, stream),
+      await streamLines(
+        docker,
+        id,
+        { follow: true, timestamps: options.timestamps, abortSignal: signal, ...from },
+        (line, stream) => options.onLine(name, line, stream),
       )
     }
     output.set(
@@ -79,7 +86,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   const events = await watchContainers(docker, options.projectName, onEvent, signal)
 
   return {
-    follow: ({ id, name }) => openLog(id, name, { tail: 0 }),
+    follow: ({ id, name }, window = { tail: 0 }) => openLog(id, name, window),
     async starting({ id }) {
       if (id === undefined || lastEnd.has(id)) return
       const { State } = await docker.getContainer(id).inspect({ abortSignal: signal })

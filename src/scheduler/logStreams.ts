@@ -1,19 +1,30 @@
 // A container's output as whole lines, read from the engine's log: the one source for logs and for an attached up.
+
+import type { LogOptions } from '../engine/client/container.ts'
 import type { Docker } from '../engine/client/docker.ts'
 import { frames } from '../engine/client/frames.ts'
-import type { LogOptions } from '../engine/client/container.ts'
 
 export type OnLine = (line: string, stream: 'stdout' | 'stderr') => void
 
 /** Settles at the end of the log. A last line without line break is given as a line too. */
-export async function streamLines(docker: Docker, id: string, options: LogOptions & { tty?: boolean }, onLine: OnLine): Promise<void> {
+export async function streamLines(
+  docker: Docker,
+  id: string,
+  options: LogOptions & { tty?: boolean },
+  onLine: OnLine,
+): Promise<void> {
   const { tty, ...log } = options
   const stream = await docker.getContainer(id).logs({ stdout: true, stderr: true, ...log })
-  const cutters = { stdout: lineCutter(line => onLine(line, 'stdout')), stderr: lineCutter(line => onLine(line, 'stderr')) }
+  const cutters = {
+    stdout: lineCutter(line => onLine(line, 'stdout')),
+    stderr: lineCutter(line => onLine(line, 'stderr')),
+  }
   // The engine says in the response's head which form it sends; older ones say nothing and the TTY decides.
   const raw = tty ?? /raw-stream/.test(String(stream.headers['content-type'] ?? ''))
   if (raw) for await (const chunk of stream) cutters.stdout.push(chunk)
-  else for await (const { stream: name, data } of frames(stream)) cutters[name === 'stderr' ? 'stderr' : 'stdout'].push(data)
+  else
+    for await (const { stream: name, data } of frames(stream))
+      cutters[name === 'stderr' ? 'stderr' : 'stdout'].push(data)
   cutters.stdout.end()
   cutters.stderr.end()
 }

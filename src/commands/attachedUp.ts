@@ -1,0 +1,189 @@
+// The attached form of `up`: output, exits and the ways to end it. The first Ctrl-C stops the containers in order,
+// the second kills them; --abort-on-container-exit stops the rest when one ends.
+import type { Docker } from '../engine/client/docker.ts'
+import type { Project } from '../model/project.ts'
+import { attachSession } from '../scheduler/attachSession.ts'
+import { graphOf } from '../scheduler/graph.ts'
+import { type Observed, observe } from '../scheduler/observe.ts'
+import type { Planned } from '../scheduler/plan.ts'
+import { containersAfter, type UpOptions } from '../scheduler/planUp.ts'
+import { planKill, planStop } from '../scheduler/planVerbs.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { logPrinter } from '../ui/logPrinter.ts'
+import { plainLine } from '../ui/progress.ts'
+import type { ComposeCommand } from './command.ts'
+import { ansiOf, interruptible, perform } from './perform.ts'
+
+export interface AttachedUp {
+  command: ComposeCommand
+  docker: Docker
+  project: Project
+  /** As named on the command line; empty: all. */
+  services: readonly string[]
+  observed: Observed
+  planned: Planned
+  options: UpOptions
+  abortOn: 'exit' | 'failure' | undefined
+  exitCodeFrom: string | undefined
+  attach: readonly string[]
+  noAttach: readonly string[]
+  attachDependencies: boolean
+  timestamps: boolean
+  colour: boolean
+  prefix: boolean
+  /** Aborted by the first SIGINT or SIGTERM. */
+  interrupted: AbortSignal
+  releaseSignals(): void
+}
+
+export async function attachedUp(up: AttachedUp): Promise<number> {
+  const { command, docker, project, observed, interrupted } = up
+  const ansi = ansiOf(command)
+  const colour =
+    up.colour && (ansi === 'always' || (ansi !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR))
+  const printer = logPrinter({ stdout: process.stdout, stderr: process.stderr, colour, prefix: up.prefix })
+
+  const shortNames = new Map<string, string>()
+  const namesOf = (serviceNames: readonly string[]) => {
+    const found = serviceNames.flatMap(name => {
+      const service = project.services[name]
+      if (!service || service.provider) return []
+      return containersAfter(project, service, observed, up.options).map(container => {
+        shortNames.set(container, service.containerName ?? container.slice(project.name.length + 1))
+        return container
+      })
+    })
+    return new Set(found)
+  }
+  const requested = up.services.length > 0 ? up.services : Object.keys(project.services)
+  const attached = namesOf(attachedServices(up, requested))
+  const all = namesOf(Object.keys(project.services))
+  const monitored = up.services.length > 0 && !up.attachDependencies && !up.abortOn ? namesOf(requested) : all
+  const shown = [...attached].map(name => shortNames.get(name) ?? name).sort()
+  for (const name of shown) printer.announce(name)
+
+  const ending = new AbortController()
+  const exits: { name: string; code: number }[] = []
+  let aborting: (() => void) | undefined
+  const aborted = new Promise<void>(resolve => {
+    aborting = resolve
+  })
+  const session = await attachSession(docker, {
+    projectName: project.name,
+    monitored,
+    attached: new Set([...attached, ...(up.abortOn ? monitored : [])]),
+    timestamps: up.timestamps,
+    signal: ending.signal,
+    onLine: (name, line, stream) =>
+      void (attached.has(name) && printer.line(shortNames.get(name) ?? name, line, stream)),
+    onExit(name, code, restarting) {
+      if (attached.has(name)) printer.exit(shortNames.get(name) ?? name, code, restarting)
+      if (restarting) return
+      exits.push({ name, code })
+      if (up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)) aborting?.()
+    },
+  })
+  try {
+    if (shown.length > 0) process.stdout.write(`Attaching to ${shown.join(', ')}\n`)
+    const untouched = observed.containers.filter(
+      ({ name, state }) => monitored.has(name) && state === 'running' && !willBeReplaced(up.planned, name),
+    )
+    for (const container of untouched) session.follow(container)
+    await perform({
+      command,
+      docker,
+      projectName: project.name,
+      title: 'up',
+      observed,
+      planned: up.planned,
+      signal: interrupted,
+      onStarting: container => session.starting(container),
+    })
+    const interruption = new Promise<'interrupted'>(resolve => {
+      if (interrupted.aborted) resolve('interrupted')
+      interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true })
+    })
+    const reason = await Promise.race([
+      session.ended().then(() => 'ended' as const),
+      interruption,
+      aborted.then(() => 'aborted' as const),
+    ])
+    if (reason === 'ended') return 0
+    if (reason === 'interrupted') return await stopAfterInterrupt(up)
+    const first = exits[0]
+    await stopAll(up, 'Aborting on container exit...')
+    await session.ended()
+    const named = up.exitCodeFrom ? namesOf([up.exitCodeFrom]) : undefined
+    const code = (named ? exits.find(({ name }) => named.has(name)) : first)?.code ?? 0
+    if (code !== 0) process.stderr.write('\n')
+    return code
+  } catch (error) {
+    if (!(error instanceof ComposeError && error.code === 'canceled' && interrupted.aborted)) throw error
+    return await stopAfterInterrupt(up)
+  } finally {
+    ending.abort()
+    await session.close()
+  }
+}
+
+/** --attach, else the named services; --no-attach and `attach: false` take away. */
+function attachedServices(up: AttachedUp, requested: readonly string[]): string[] {
+  const candidates =
+    up.attach.length > 0 ? up.attach : up.attachDependencies ? Object.keys(up.project.services) : requested
+  return candidates.filter(
+    name => !up.noAttach.includes(name) && (up.attach.includes(name) || up.project.services[name]?.attach !== false),
+  )
+}
+
+/** A container that runs and is left running is followed from now on; the others when they start. */
+function willBeReplaced(planned: Planned, name: string): boolean {
+  return planned.plan.some(({ operation }) => operation.type === 'recreateContainer' && operation.draft.name === name)
+}
+
+async function stopAfterInterrupt(up: AttachedUp): Promise<number> {
+  up.releaseSignals()
+  await stopAll(up, 'Gracefully Stopping... press Ctrl+C again to force')
+  process.stderr.write('\n')
+  return 130
+}
+
+async function stopAll(up: AttachedUp, why: string): Promise<void> {
+  const { command, docker, project } = up
+  const { signal, dispose } = interruptible()
+  if (command.globals.progress !== 'quiet')
+    process.stderr.write(
+      plainLine({ id: 'Compose', status: 'Working', text: 'Stopping', details: why }).replace(/ ?\n$/, '\n'),
+    )
+  const act = async (title: string, plan: (observed: Observed) => Planned, abortSignal?: AbortSignal) => {
+    const observed = await observe(docker, { projectName: project.name })
+    const services = Object.keys(project.services)
+    const own = {
+      ...observed,
+      containers: observed.containers.filter(({ service, oneOff }) => services.includes(service) && !oneOff),
+    }
+    await perform({
+      command,
+      docker,
+      projectName: project.name,
+      title,
+      observed: own,
+      planned: plan(own),
+      signal: abortSignal,
+      plain: true,
+    })
+  }
+  const graph = graphOf(project.services)
+  const hooksOf = (name: string, kind: 'postStart' | 'preStop') => project.services[name]?.[kind] ?? []
+  try {
+    await act(
+      'stop',
+      ({ containers }) => planStop(containers, { graph, services: [], timeout: up.options.timeout, hooksOf }),
+      signal,
+    )
+  } catch (error) {
+    if (!signal.aborted) throw error
+    await act('kill', ({ containers }) => planKill(containers, 'SIGKILL'))
+  } finally {
+    dispose()
+  }
+}

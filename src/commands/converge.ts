@@ -1,0 +1,75 @@
+// The first half of up and create: load, select, observe, plan, and ask where data would be lost.
+import type { Docker } from '../engine/client/docker.ts'
+import { selectServices } from '../model/load.ts'
+import type { Project } from '../model/project.ts'
+import { type Observed, observe } from '../scheduler/observe.ts'
+import type { Planned } from '../scheduler/plan.ts'
+import { imagesOf, planUp, type UpOptions } from '../scheduler/planUp.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { type ComposeCommand, checkServices, warn, warnAll } from './command.ts'
+
+/** The services that a command is about; what is accepted but has no effect yet is named. */
+export async function loadSelected(
+  command: ComposeCommand,
+  services: readonly string[],
+  noDependencies: boolean,
+): Promise<Project> {
+  const loaded = await command.loadProject(services)
+  warnAll(loaded.warnings)
+  checkServices(loaded, services)
+  const project = selectServices(loaded, services, { dependencies: noDependencies ? 'ignore' : 'include' })
+  if (Object.keys(project.services).length === 0) throw new ComposeError('invalid_argument', 'no service selected')
+  for (const service of Object.values(project.services)) {
+    const path = `services.${service.name}`
+    if (service.provider) warn(`${path}.provider is not supported yet: this service is skipped`)
+    if (service.preStart.length > 0) warn(`${path}.pre_start is not supported yet and has no effect`)
+    if (Object.keys(service.models).length > 0) warn(`${path}.models is not supported yet and has no effect`)
+    if (service.credentialSpec) warn(`${path}.credential_spec has no effect on Linux`)
+    if (service.useApiSocket) warn(`${path}.use_api_socket is not supported yet and has no effect`)
+  }
+  return project
+}
+
+export interface Converging {
+  observed: Observed
+  planned: Planned
+  options: UpOptions
+}
+
+export async function converging(
+  docker: Docker,
+  project: Project,
+  options: UpOptions,
+  assumeYes: boolean,
+  abortSignal: AbortSignal,
+): Promise<Converging> {
+  const observed = await observe(docker, {
+    projectName: project.name,
+    images: imagesOf(project),
+    resources: true,
+    abortSignal,
+  })
+  const planned = planUp(project, observed, options)
+  if (planned.consents.length === 0) return { observed, planned, options }
+  const consented = new Set<string>()
+  for (const { id, question } of planned.consents)
+    if (assumeYes || (await ask(question, abortSignal))) consented.add(id)
+  const agreed = { ...options, consented }
+  return { observed, planned: planUp(project, observed, agreed), options: agreed }
+}
+
+/** The question goes to stdout; the end of input is a no. */
+async function ask(question: string, signal: AbortSignal): Promise<boolean> {
+  const { createInterface } = process.getBuiltinModule('node:readline')
+  const terminal = createInterface({ input: process.stdin })
+  process.stdout.write(question)
+  try {
+    for await (const line of terminal) {
+      signal.throwIfAborted()
+      return /^(y|yes|t|true|1)$/i.test(line.trim())
+    }
+    return false
+  } finally {
+    terminal.close()
+  }
+}

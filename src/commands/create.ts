@@ -1,0 +1,31 @@
+// `create`: the containers of `up`, not started.
+import { ComposeCommand, runner } from './command.ts'
+import { converging, loadSelected } from './converge.ts'
+import { interruptible, perform } from './perform.ts'
+import { checkCreateFlags, createFlags, createOptions } from './upFlags.ts'
+
+class Create extends ComposeCommand {
+  static override id = 'create'
+  static override description = 'Creates containers for a service'
+  static override usage = '[OPTIONS] [SERVICE...]'
+  static override flags = createFlags
+
+  async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Create)
+    const services = argv.map(String)
+    checkCreateFlags(flags)
+    const project = await loadSelected(this, services, false)
+    const { signal, dispose } = interruptible()
+    try {
+      const docker = await this.engine(signal)
+      const options = createOptions(flags, project, services)
+      const { observed, planned } = await converging(docker, project, options, flags.yes, signal)
+      await perform({ command: this, docker, projectName: project.name, title: 'create', observed, planned, signal })
+      return 0
+    } finally {
+      dispose()
+    }
+  }
+}
+
+export const run = runner(Create)

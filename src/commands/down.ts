@@ -1,0 +1,59 @@
+// `down`: stops and removes a project's containers and networks; volumes and images only when asked.
+import * as Flags from '@oclif/core/flags'
+import { observe } from '../scheduler/observe.ts'
+import { planDown } from '../scheduler/planDown.ts'
+import { imagesOf } from '../scheduler/planUp.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { ComposeCommand, checkServices, integer, isTrue, runner, warn } from './command.ts'
+import { interruptible, perform } from './perform.ts'
+
+class Down extends ComposeCommand {
+  static override id = 'down'
+  static override description = 'Stop and remove containers, networks'
+  static override usage = '[OPTIONS] [SERVICES]'
+  static override flags = {
+    'remove-orphans': Flags.boolean({ description: 'Remove containers for services not defined in the Compose file' }),
+    rmi: Flags.string({ description: 'Remove images used by services: local or all' }),
+    timeout: integer('timeout', 't', 'Specify a shutdown timeout in seconds'),
+    volumes: Flags.boolean({ char: 'v', description: 'Remove named and anonymous volumes' }),
+    volume: Flags.boolean({ hidden: true }),
+  }
+
+  async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Down)
+    const services = argv.map(String)
+    if (flags.rmi !== undefined && flags.rmi !== 'all' && flags.rmi !== 'local') {
+      throw new ComposeError('invalid_argument', `invalid value for --rmi: "${flags.rmi}"`)
+    }
+    if (flags.volume) warn('--volume is deprecated, please use --volumes')
+    const images = flags.rmi ?? 'none'
+    const { name, project } = await this.loadProjectOrName(services)
+    if (project) checkServices(project, services)
+    const { signal, dispose } = interruptible()
+    try {
+      const docker = await this.engine(signal)
+      const wanted = project && images !== 'none' ? imagesOf(project) : []
+      const observed = await observe(docker, {
+        projectName: name,
+        images: wanted,
+        resources: true,
+        abortSignal: signal,
+      })
+      const planned = planDown(observed, {
+        projectName: name,
+        project,
+        services,
+        removeOrphans: flags['remove-orphans'] || isTrue(process.env.COMPOSE_REMOVE_ORPHANS),
+        volumes: flags.volumes || flags.volume,
+        images,
+        timeout: flags.timeout,
+      })
+      await perform({ command: this, docker, projectName: name, title: 'down', observed, planned, signal })
+      return 0
+    } finally {
+      dispose()
+    }
+  }
+}
+
+export const run = runner(Down)

@@ -1,0 +1,120 @@
+// `logs`: what a project's containers wrote, with prefixes; -f goes on until they end.
+import * as Flags from '@oclif/core/flags'
+import { attachSession } from '../scheduler/attachSession.ts'
+import { streamLines } from '../scheduler/logStreams.ts'
+import { observe } from '../scheduler/observe.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { logPrinter } from '../ui/logPrinter.ts'
+import { ComposeCommand, checkServices, integer, runner } from './command.ts'
+import { ansiOf, interruptible } from './perform.ts'
+import { engineTime } from './time.ts'
+
+class Logs extends ComposeCommand {
+  static override id = 'logs'
+  static override description = 'View output from containers'
+  static override usage = '[OPTIONS] [SERVICE...]'
+  static override flags = {
+    follow: Flags.boolean({ char: 'f', description: 'Follow log output' }),
+    index: integer('index', undefined, 'index of the container if service has multiple replicas'),
+    'no-color': Flags.boolean({ description: 'Produce monochrome output' }),
+    'no-log-prefix': Flags.boolean({ description: "Don't print prefix in logs" }),
+    since: Flags.string({
+      description: 'Show logs since timestamp (e.g. 2013-01-02T13:23:37Z) or relative (e.g. 42m)',
+    }),
+    tail: Flags.string({
+      char: 'n',
+      default: 'all',
+      description: 'Number of lines to show from the end of the logs for each container',
+    }),
+    timestamps: Flags.boolean({ char: 't', description: 'Show timestamps' }),
+    until: Flags.string({ description: 'Show logs before a timestamp or relative' }),
+  }
+
+  async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Logs)
+    const services = argv.map(String)
+    if (flags.index !== undefined && services.length !== 1)
+      throw new ComposeError('invalid_argument', '--index requires one service to be selected')
+    const { name: projectName, project } = await this.loadProjectOrName(services)
+    if (project) checkServices(project, services)
+    const window = {
+      tail: /^\d+$/.test(flags.tail) ? flags.tail : 'all',
+      timestamps: flags.timestamps,
+      since: flags.since === undefined ? undefined : engineTime('since', flags.since),
+      until: flags.until === undefined ? undefined : engineTime('until', flags.until),
+    }
+    const { signal, dispose } = interruptible()
+    try {
+      const docker = await this.engine(signal)
+      const { containers } = await observe(docker, { projectName, abortSignal: signal })
+      const wanted =
+        services.length > 0
+          ? services
+          : project
+            ? Object.keys(project.services)
+            : containers.map(({ service }) => service)
+      const shown = containers.filter(
+        ({ service, oneOff, number }) =>
+          wanted.includes(service) && !oneOff && (flags.index === undefined || number === flags.index),
+      )
+      if (flags.index !== undefined && shown.length === 0) {
+        throw new ComposeError('not_found', `service "${services[0]}" is not running container #${flags.index}`)
+      }
+      const ansi = ansiOf(this)
+      const printer = logPrinter({
+        stdout: process.stdout,
+        stderr: process.stderr,
+        colour:
+          !flags['no-color'] &&
+          (ansi === 'always' || (ansi !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR)),
+        prefix: !flags['no-log-prefix'],
+      })
+      const short = (name: string) => shortName(projectName, name)
+      for (const { name } of shown) printer.announce(short(name))
+      if (!flags.follow) {
+        await Promise.all(
+          shown.map(({ id, name }) =>
+            streamLines(docker, id, { ...window, abortSignal: signal }, line => printer.line(short(name), line)),
+          ),
+        )
+        return 0
+      }
+      const names = new Set(shown.map(({ name }) => name))
+      const session = await attachSession(docker, {
+        projectName,
+        monitored: names,
+        attached: names,
+        signal,
+        ...window,
+        onLine: (name, line) => printer.line(short(name), line),
+        onExit: (name, code, restarting) => printer.exit(short(name), code, restarting),
+      })
+      const ended = shown.filter(({ state }) => state !== 'running')
+      for (const container of shown) if (container.state === 'running') session.follow(container, window)
+      await Promise.all(
+        ended.map(({ id, name }) =>
+          streamLines(docker, id, { ...window, abortSignal: signal }, line => printer.line(short(name), line)),
+        ),
+      )
+      // What has ended may be started again: as with Docker Compose only an interruption ends the wait for it.
+      if (ended.length > 0)
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      else await session.ended()
+      if (signal.aborted) throw new ComposeError('canceled', 'canceled')
+      await session.close()
+      return 0
+    } catch (error) {
+      if (signal.aborted) throw new ComposeError('canceled', 'canceled', { cause: error })
+      throw error
+    } finally {
+      dispose()
+    }
+  }
+}
+
+/** `p-web-1` is `web-1` in its project; a container_name stays whole. */
+export function shortName(projectName: string, name: string): string {
+  return name.startsWith(`${projectName}-`) ? name.slice(projectName.length + 1) : name
+}
+
+export const run = runner(Logs)

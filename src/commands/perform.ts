@@ -1,0 +1,143 @@
+// The way of every command that changes something: observe, plan, ask, show, execute.
+import type { Docker } from '../engine/client/docker.ts'
+import type { Project } from '../model/project.ts'
+import { conditionWatch } from '../scheduler/conditions.ts'
+import { execute } from '../scheduler/execute.ts'
+import { type DependencyGraph, graphFromLabels, graphOf } from '../scheduler/graph.ts'
+import type { Observed } from '../scheduler/observe.ts'
+import { runOperation } from '../scheduler/operations.ts'
+import { type ContainerRef, formatPlan, type Operation, type Planned } from '../scheduler/plan.ts'
+import type { VerbOptions } from '../scheduler/planVerbs.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { openProgress, progressMode } from '../ui/progress.ts'
+import type { ComposeCommand } from './command.ts'
+import { warn, warnAll } from './command.ts'
+
+export interface PerformOptions {
+  command: ComposeCommand
+  docker: Docker
+  projectName: string
+  /** The word after `[+]`: up, down, … */
+  title: string
+  observed: Observed
+  planned: Planned
+  signal?: AbortSignal | undefined
+  onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
+  /** Plain lines even on a terminal: something else is being printed there. */
+  plain?: boolean
+}
+
+/** True when something was to be done; with --dry-run the plan is printed instead. */
+export async function perform(options: PerformOptions): Promise<boolean> {
+  const { command, docker, planned, observed } = options
+  const { globals } = command
+  warnAll(planned.warnings)
+  if (globals.dryRun) {
+    process.stdout.write(planned.plan.length > 0 ? `${formatPlan(planned.plan)}\n` : '')
+    return false
+  }
+  if (planned.plan.length === 0) return false
+  const mode = progressMode(globals.progress ?? process.env.COMPOSE_PROGRESS, process.stderr, ansiOf(command))
+  const progress = await openProgress(
+    options.plain && mode === 'tty' ? 'plain' : mode,
+    options.title,
+    planned.plan,
+    process.stderr,
+  )
+  const conditions = conditionWatch(docker, options.projectName)
+  const warnings: string[] = []
+  let failed: Operation | undefined
+  const context = {
+    docker,
+    conditions,
+    images: { ...observed.images },
+    onProgress: progress.onProgress,
+    // On a terminal a warning in between would tear the picture apart.
+    onWarning: (text: string) => void (mode === 'tty' ? warnings.push(text) : warn(text)),
+    onStarting: options.onStarting,
+  }
+  try {
+    await execute(planned.plan, {
+      parallel: command.parallel,
+      signal: options.signal,
+      async run(operation, signal) {
+        try {
+          await runOperation(operation, context, signal)
+        } catch (error) {
+          if (!signal.aborted) failed ??= operation
+          throw error
+        }
+      },
+    })
+  } catch (error) {
+    throw await withLastWords(docker, failed, error)
+  } finally {
+    conditions.dispose()
+    await progress.end()
+    warnAll(warnings)
+  }
+  return true
+}
+
+export function ansiOf(command: ComposeCommand): string {
+  return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'
+}
+
+/** Whose services a verb may touch: the project's, or those that containers carry in their labels. */
+export function verbOptions(
+  project: Project | undefined,
+  observed: Observed,
+  services: readonly string[],
+  timeout?: number,
+): VerbOptions {
+  const graph: DependencyGraph = project
+    ? graphOf(project.services)
+    : graphFromLabels(observed.containers.filter(({ oneOff }) => !oneOff))
+  for (const name of services) {
+    if (!(name in graph)) throw new ComposeError('not_found', `no such service: ${name}`)
+  }
+  return { graph, services, timeout, hooksOf: (name, kind) => project?.services[name]?.[kind] ?? [] }
+}
+
+/** A signal that SIGINT and SIGTERM abort; `dispose` gives the signals back. */
+export function interruptible(): { signal: AbortSignal; dispose(): void } {
+  const abort = new AbortController()
+  const onSignal = () => abort.abort()
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    signal: abort.signal,
+    dispose() {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+/** A container that failed a wait has usually written why: its last lines go with the error. */
+async function withLastWords(docker: Docker, failed: Operation | undefined, error: unknown): Promise<unknown> {
+  if (failed?.type !== 'wait' || !(error instanceof ComposeError) || error.code === 'canceled') return error
+  const { streamLines } = await import('../scheduler/logStreams.ts')
+  const { container, service } = failed
+  const lines: string[] = []
+  await streamLines(docker, container.id ?? container.name, { tail: 5 }, line => lines.push(line)).catch(() => {})
+  if (lines.length === 0) return error
+  const hint = `${container.name} wrote last (tsc-compose logs ${service} shows all):\n${lines.map(line => `  ${line}`).join('\n')}`
+  return new ComposeError(error.code, error.message, { hint, cause: error })
+}
+
+/** `--wait-timeout`: 0 or nothing is no limit. */
+export async function withWaitLimit<T>(
+  seconds: number | undefined,
+  signal: AbortSignal,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (!seconds) return act(signal)
+  const limit = AbortSignal.timeout(seconds * 1000)
+  try {
+    return await act(AbortSignal.any([signal, limit]))
+  } catch (error) {
+    if (!limit.aborted || signal.aborted) throw error
+    throw new ComposeError('deadline_exceeded', `application not healthy after ${seconds}s`, { cause: error })
+  }
+}

@@ -1,0 +1,113 @@
+// `ps`: a project's containers, as a table, JSON or through a template.
+import * as Flags from '@oclif/core/flags'
+import { labels, ofProject } from '../scheduler/labels.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { type ContainerRow, containerRow } from '../ui/containerRows.ts'
+import { headingOf, parseTemplate } from '../ui/goTemplate.ts'
+import { formatTable } from '../ui/table.ts'
+import { ComposeCommand, checkServices, runner } from './command.ts'
+
+class Ps extends ComposeCommand {
+  static override id = 'ps'
+  static override description = 'List containers'
+  static override usage = '[OPTIONS] [SERVICE...]'
+  static override flags = {
+    all: Flags.boolean({
+      char: 'a',
+      description: 'Show all stopped containers (including those created by the run command)',
+    }),
+    filter: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      description: 'Filter services by a property (supported filters: status)',
+    }),
+    format: Flags.string({ default: 'table', description: 'table, json, a Go template, or "table TEMPLATE"' }),
+    'no-trunc': Flags.boolean({ description: "Don't truncate output" }),
+    orphans: Flags.boolean({
+      default: true,
+      allowNo: true,
+      description: 'Include orphaned services (not declared by project)',
+    }),
+    quiet: Flags.boolean({ char: 'q', description: 'Only display IDs' }),
+    services: Flags.boolean({ description: 'Display services' }),
+    status: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      description: 'Filter services by status',
+    }),
+  }
+
+  async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Ps)
+    const services = argv.map(String)
+    const statuses = [...flags.status, ...flags.filter.map(statusFilter)]
+    const { name, project } = await this.loadProjectOrName(services)
+    if (project) checkServices(project, services)
+    const docker = await this.engine()
+    const all = flags.all || statuses.length > 0
+    const found = await docker.listContainers({ all, filters: { label: [ofProject(name)] } })
+    const known = project && new Set([...Object.keys(project.services), ...Object.keys(project.disabledServices)])
+    const rows = found
+      .filter(({ Labels = {} }) => {
+        const service = Labels[labels.service] ?? ''
+        if (services.length > 0 && !services.includes(service)) return false
+        if (Labels[labels.oneOff] === 'True' && !flags.all) return false
+        return flags.orphans || !known || known.has(service)
+      })
+      .map(summary => containerRow(summary, Date.now() / 1000, !flags['no-trunc']))
+      .filter(({ State }) => statuses.length === 0 || statuses.includes(State))
+      .sort((a, b) => (a.Name < b.Name ? -1 : 1))
+    process.stdout.write(
+      flags.quiet
+        ? found
+            .filter(one => rows.some(row => (one.Id ?? '').startsWith(row.ID)))
+            .map(({ Id }) => `${Id}\n`)
+            .join('')
+        : flags.services
+          ? servicesOf(rows)
+          : formatted(rows, flags.format),
+    )
+    return 0
+  }
+}
+
+function statusFilter(filter: string): string {
+  const [key, value] = filter.split('=', 2)
+  if (value === undefined) throw new ComposeError('invalid_argument', 'arguments to --filter should be in form KEY=VAL')
+  if (key !== 'status') throw new ComposeError('invalid_argument', `unknown filter ${key}`)
+  return value
+}
+
+function servicesOf(rows: readonly ContainerRow[]): string {
+  return [...new Set(rows.map(({ Service }) => Service))].map(service => `${service}\n`).join('')
+}
+
+function formatted(rows: readonly ContainerRow[], format: string): string {
+  if (format === 'json') return rows.map(row => `${JSON.stringify(row)}\n`).join('')
+  if (format === 'table' || format === '') {
+    const cells = rows.map(row => [
+      row.Name,
+      row.Image,
+      row.Command,
+      row.Service,
+      row.RunningFor,
+      row.Status,
+      row.Ports,
+    ])
+    return formatTable(['NAME', 'IMAGE', 'COMMAND', 'SERVICE', 'CREATED', 'STATUS', 'PORTS'], cells, 10)
+  }
+  const [, inTable] = /^table (.*)$/s.exec(format) ?? []
+  const line = parseTemplate(inTable ?? format)
+  const lines = rows.map(line)
+  return inTable === undefined
+    ? lines.map(text => `${text}\n`).join('')
+    : formatTable(
+        headingOf(inTable).split('\t'),
+        lines.map(text => text.split('\t')),
+        10,
+      )
+}
+
+export const run = runner(Ps)

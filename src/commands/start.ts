@@ -1,0 +1,40 @@
+// `start`: acts on the containers that a project has; it creates none.
+import * as Flags from '@oclif/core/flags'
+import { observe } from '../scheduler/observe.ts'
+import { planStart } from '../scheduler/planVerbs.ts'
+import { ComposeCommand, integer, runner } from './command.ts'
+import { interruptible, perform, verbOptions, withWaitLimit } from './perform.ts'
+
+class Start extends ComposeCommand {
+  static override id = 'start'
+  static override description = 'Start services'
+  static override usage = '[OPTIONS] [SERVICE...]'
+  static override flags = {
+    wait: Flags.boolean({ description: 'Wait for services to be running|healthy' }),
+    'wait-timeout': integer(
+      'wait-timeout',
+      undefined,
+      'Maximum duration in seconds to wait for the project to be running|healthy',
+    ),
+  }
+
+  async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Start)
+    const services = argv.map(String)
+    const { name, project } = await this.loadProjectOrName(services)
+    const { signal, dispose } = interruptible()
+    try {
+      const docker = await this.engine(signal)
+      const observed = await observe(docker, { projectName: name, abortSignal: signal })
+      const planned = planStart(observed.containers, { ...verbOptions(project, observed, services), wait: flags.wait })
+      await withWaitLimit(flags['wait-timeout'], signal, limited =>
+        perform({ command: this, docker, projectName: name, title: 'start', observed, planned, signal: limited }),
+      )
+      return 0
+    } finally {
+      dispose()
+    }
+  }
+}
+
+export const run = runner(Start)

@@ -1,0 +1,32 @@
+// `stop`: acts on the containers that a project has; it creates none.
+import { observe } from '../scheduler/observe.ts'
+import { planStop } from '../scheduler/planVerbs.ts'
+import { ComposeCommand, integer, runner } from './command.ts'
+import { interruptible, perform, verbOptions } from './perform.ts'
+
+class Stop extends ComposeCommand {
+  static override id = 'stop'
+  static override description = 'Stop services'
+  static override usage = '[OPTIONS] [SERVICE...]'
+  static override flags = {
+    timeout: integer('timeout', 't', 'Specify a shutdown timeout in seconds'),
+  }
+
+  async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Stop)
+    const services = argv.map(String)
+    const { name, project } = await this.loadProjectOrName(services)
+    const { signal, dispose } = interruptible()
+    try {
+      const docker = await this.engine(signal)
+      const observed = await observe(docker, { projectName: name, abortSignal: signal })
+      const planned = planStop(observed.containers, verbOptions(project, observed, services, flags.timeout))
+      await perform({ command: this, docker, projectName: name, title: 'stop', observed, planned, signal })
+      return 0
+    } finally {
+      dispose()
+    }
+  }
+}
+
+export const run = runner(Stop)
