@@ -86,7 +86,7 @@ function lives(pidPath: string): boolean {
 }
 
 const keptVariables =
-  /^(PATH|HOME|TSC_COMPOSE_ROOT|XDG_.*|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|http_proxy|https_proxy|no_proxy|NODE_EXTRA_CA_CERTS|TZ|LANG)$/
+  /^(PATH|HOME|TSC_COMPOSE_ROOT|TSC_COMPOSE_IDLE_SECONDS|XDG_.*|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|http_proxy|https_proxy|no_proxy|NODE_EXTRA_CA_CERTS|TZ|LANG)$/
 
 export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => keptVariables.test(name)))

@@ -9,9 +9,9 @@ import { buildZone, type Registration, type Zone } from '../dns/zone.ts'
 import { linkUp } from '../kernel/links.ts'
 import { createNetns, inNetns, removeNetns } from '../kernel/namespaces.ts'
 import { openNetlink, transact } from '../kernel/netlink.ts'
-import type { Endpoints } from '../networks/endpoints.ts'
-import { defaultRoute } from '../networks/endpoints.ts'
+import { defaultRoute, type Endpoints } from '../networks/endpoints.ts'
 import type { PortRequest, Ports, Reservation } from '../networks/ports.ts'
+import type { EndpointRecord } from '../networks/record.ts'
 import { readResolvConf } from './hostFiles.ts'
 import type { ContainerRecord, PublishedRecord } from './record.ts'
 
@@ -24,6 +24,9 @@ export interface Sandboxes {
   netnsPath(record: ContainerRecord): string | false
   /** All names that the container has in a network, as other containers can ask for them. */
   dnsNames(record: ContainerRecord, networkId: string): string[]
+  /** Puts a running container onto one more network, or takes it off one. */
+  attach(record: ContainerRecord, endpoint: EndpointRecord, save: () => void): void
+  detach(record: ContainerRecord, endpoint: EndpointRecord, save: () => void): void
   /** Registers names anew after the endpoints of a running container changed. */
   refresh(record: ContainerRecord): void
   portRequests(record: ContainerRecord): (PortRequest & { key: string })[]
@@ -112,6 +115,30 @@ export function createSandboxes({ folder, endpoints, ports, containerNamed }: Sa
       return [...new Set(names.filter(Boolean))]
     },
 
+    attach(record, endpoint, save) {
+      const all = [...record.endpoints, endpoint]
+      endpoints.lease([endpoint], all)
+      record.endpoints = all
+      save()
+      try {
+        endpoints.connect(ownPath(record), [endpoint], record.endpoints)
+      } catch (error) {
+        endpoints.release([endpoint])
+        record.endpoints = all.filter(other => other !== endpoint)
+        throw error
+      }
+      // The server of a container that had no network is started with its first one.
+      if (servers.has(record.id)) register(record)
+      else serveNames(record)
+    },
+
+    detach(record, endpoint, save) {
+      record.endpoints = record.endpoints.filter(other => other !== endpoint)
+      endpoints.release([endpoint])
+      register(record)
+      save()
+    },
+
     refresh: register,
 
     portRequests({ hostConfig, config }) {
@@ -180,7 +207,7 @@ export function createSandboxes({ folder, endpoints, ports, containerNamed }: Sa
     register(record)
     const server = startDnsServer({
       netns: ownPath(record),
-      networkIds: record.endpoints.map(({ networkId }) => networkId),
+      networkIds: () => record.endpoints.map(({ networkId }) => networkId),
       zone: () => zone,
       upstreams: () => (record.hostConfig.Dns?.length ? record.hostConfig.Dns : readResolvConf().nameservers),
       ports: record.dns,

@@ -26,7 +26,7 @@ const plainUdpLimit = 512
 export interface DnsServerOptions {
   netns: string
   /** The networks of the container, whose names it may ask for. */
-  networkIds: readonly string[]
+  networkIds: () => readonly string[]
   zone: () => Zone
   upstreams: () => readonly string[]
   /** The ports of an earlier server of this namespace, whose redirect still stands. */
@@ -66,11 +66,12 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
 }
 
 function answerFromZone(
-  { networkIds, zone }: DnsServerOptions,
+  { networkIds: networks, zone }: DnsServerOptions,
   query: Buffer,
   question: Question,
   turn: number,
 ): Buffer | undefined {
+  const networkIds = networks()
   if (question.type === TYPE.PTR) {
     const address = reverseAddress(question.name)
     const name = address === undefined ? undefined : zone().reverse(networkIds, address)

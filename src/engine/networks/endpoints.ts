@@ -29,13 +29,13 @@ import {
 import type { LinkNames } from './linkNames.ts'
 import type { Networks } from './networks.ts'
 import { freeAddress } from './pools.ts'
-import type { EndpointRecord, NetworkRecord } from './record.ts'
+import type { ActiveEndpoint, EndpointRecord, NetworkRecord } from './record.ts'
 
 export interface Endpoints {
   /** Leases addresses for all endpoints of a container; nothing is leased when one can't be. */
-  lease(endpoints: readonly EndpointRecord[]): void
+  lease(endpoints: readonly EndpointRecord[], all?: readonly EndpointRecord[]): void
   /** Creates the links of leased endpoints in the namespace at `netns`. */
-  connect(netns: string, endpoints: readonly EndpointRecord[]): void
+  connect(netns: string, endpoints: readonly EndpointRecord[], all?: readonly EndpointRecord[]): void
   /** Gives links and addresses back. Links go together with those of other containers that end now. */
   release(endpoints: readonly EndpointRecord[]): void
   /** Resolves when no link that was released is left. */
@@ -46,11 +46,11 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
   let sweeping: Promise<void> | undefined
 
   return {
-    lease(endpoints) {
+    lease(endpoints, all = endpoints) {
       const done: EndpointRecord[] = []
       try {
         for (const endpoint of endpoints) {
-          leaseOne(networks.get(endpoint.networkId), endpoint, endpoints)
+          leaseOne(networks.get(endpoint.networkId), endpoint, all)
           done.push(endpoint)
         }
       } catch (error) {
@@ -59,15 +59,16 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
       }
     },
 
-    connect(netns, endpoints) {
+    connect(netns, endpoints, all = endpoints) {
       const fd = open(netns, O.RDONLY)
       const inside: Message[] = [linkUp(1)]
       try {
         using socket = openNetlink()
-        for (const [position, { networkId, active }] of endpoints.entries()) {
+        for (const endpoint of endpoints) {
+          const { networkId, active } = endpoint
           if (!active) continue
           const network = networks.get(networkId)
-          const index = position + 2
+          const index = indexOf(active)
           const mtu = Number(network.options['com.docker.network.driver.mtu'] ?? 0) || undefined
           transact(socket.fd, [
             createVeth({
@@ -84,9 +85,9 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
             linkUp(index),
           )
         }
-        const way = defaultRoute(endpoints)
+        const way = defaultRoute(all)
         if (way?.active?.gateway) {
-          inside.push(addDefaultRoute(endpoints.indexOf(way) + 2, addressBytes(parseAddress(way.active.gateway))))
+          inside.push(addDefaultRoute(indexOf(way.active), addressBytes(parseAddress(way.active.gateway))))
         }
       } finally {
         close(fd)
@@ -149,6 +150,12 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
     networks.save(network)
   }
 }
+
+/**
+ * The interface's index in the container, which is ours to choose: the number of its lease, so that no two of a
+ * container are alike.
+ */
+const indexOf = ({ id }: ActiveEndpoint): number => 2 + (Number.parseInt(id.slice(0, 7), 16) % 0x7fffff)
 
 /** Removes links of this engine that no container has. */
 export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void {

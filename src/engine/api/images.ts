@@ -1,0 +1,225 @@
+// Routes of images.
+import { ComposeError } from '../../shared/errors.ts'
+import type { ImageSummary } from '../api/types.ts'
+import { importRootfs, loadArchive } from '../images/archives.ts'
+import type { ImageRecord, Images } from '../images/images.ts'
+import { beginPull, streamError } from '../images/pull.ts'
+import { familiarName, parseReference } from '../images/reference.ts'
+import { type Credentials, hostPlatform, parsePlatform } from '../images/registry.ts'
+import { anyOf, labelsMatch, parseFilters } from './filters.ts'
+import { flag, type Reply, type Request, type Routes } from './router.ts'
+
+export interface ImageRoutesOptions {
+  images: Images
+  /** Where archives are unpacked on their way in. */
+  stagingFolder: string
+  usersOf: (imageId: string) => unknown[]
+}
+
+export function imageRoutes({ images, stagingFolder, usersOf }: ImageRoutesOptions): Routes {
+  return {
+    'GET /images/json': ({ query }) => {
+      const filters = parseFilters(query.get('filters'), ['reference', 'label', 'dangling', 'before', 'since', 'until'])
+      const found = images.all().filter(record => {
+        const tags = images.tagsOf(record)
+        return (
+          labelsMatch(images.document(record).config?.Labels ?? {}, filters.get('label')) &&
+          anyOf(filters.get('dangling'), value => (value === 'true' || value === '1') === (tags.length === 0)) &&
+          anyOf(filters.get('reference'), pattern => tags.some(tag => matchesPattern(tag, pattern)))
+        )
+      })
+      return { json: found.map(summary) }
+    },
+
+    'POST /images/create': request => {
+      const { query } = request
+      if (query.get('fromSrc')) return importArchive(request)
+      return pull(request, query.get('fromImage') ?? '')
+    },
+
+    'POST /images/load': async ({ body }) => {
+      const loaded = await loadArchive(images, body, stagingFolder)
+      const lines = loaded.flatMap(({ record, names }) =>
+        names.length > 0 ? names.map(name => `Loaded image: ${name}`) : [`Loaded image ID: ${record.id}`],
+      )
+      return { stream: messages(lines.map(line => ({ stream: `${line}\n` }))), contentType: 'application/json' }
+    },
+
+    'POST /images/prune': ({ query }) => {
+      const filters = parseFilters(query.get('filters'), ['dangling', 'label', 'label!', 'until'])
+      const all = filters.get('dangling')?.some(value => value === 'false' || value === '0') ?? false
+      const unused = images
+        .all()
+        .filter(record => usersOf(record.id).length === 0 && (all || images.tagsOf(record).length === 0))
+      return {
+        json: {
+          ImagesDeleted: unused.flatMap(record => images.remove(record.id, true)),
+          SpaceReclaimed: unused.reduce((sum, { size }) => sum + size, 0),
+        },
+      }
+    },
+
+    'GET /images/:name.../history': ({ parameters }) => {
+      const record = images.get(parameters.name ?? '')
+      const { history = [] } = images.document(record)
+      return {
+        json: history.toReversed().map(({ created, created_by: CreatedBy = '', comment: Comment = '' }, index) => ({
+          Id: index === 0 ? record.id : '<missing>',
+          Created: Math.floor(Date.parse(created ?? '') / 1000) || 0,
+          CreatedBy,
+          Tags: index === 0 ? images.tagsOf(record) : null,
+          Size: 0,
+          Comment,
+        })),
+      }
+    },
+
+    'GET /images/:name.../json': ({ parameters }) => ({ json: inspect(images.get(parameters.name ?? '')) }),
+
+    'POST /images/:name.../tag': ({ parameters, query }) => {
+      const record = images.get(parameters.name ?? '')
+      const repository = parseReference(query.get('repo') ?? '')
+      images.tag(record, `${familiarName(repository)}:${query.get('tag') || repository.tag || 'latest'}`)
+      return { json: '', status: 201 }
+    },
+
+    'DELETE /images/:name...': ({ parameters, query }) => ({
+      json: images.remove(parameters.name ?? '', flag(query, 'force')),
+    }),
+  }
+
+  async function pull(request: Request, name: string): Promise<Reply> {
+    const { query, headers, signal } = request
+    const tag = query.get('tag') ?? ''
+    const reference = parseReference(tag.includes(':') ? `${name}@${tag}` : tag ? `${name}:${tag}` : name)
+    const platform = query.get('platform') ? parsePlatform(query.get('platform') ?? '') : hostPlatform()
+    const queue = createQueue()
+    const report = (message: object) => queue.push(message)
+    // What the registry refuses is an answer of its own; only what happens later comes in the stream.
+    const { done } = await beginPull(images, {
+      reference,
+      platform,
+      credentials: credentialsOf(headers['x-registry-auth']),
+      report,
+      signal,
+    })
+    done.then(
+      () => queue.end(),
+      error => {
+        queue.push(streamError(error))
+        queue.end()
+      },
+    )
+    return { stream: messages(queue.messages()), contentType: 'application/json' }
+  }
+
+  async function importArchive({ query, body }: Request): Promise<Reply> {
+    if (query.get('fromSrc') !== '-') {
+      throw new ComposeError(
+        'not_implemented',
+        'import from a URL is not available on this engine: send the archive (fromSrc=-)',
+      )
+    }
+    const record = await importRootfs(images, body, {
+      message: query.get('message') ?? '',
+      changes: query.getAll('changes'),
+    })
+    const repository = query.get('repo')
+    if (repository) {
+      const reference = parseReference(repository)
+      images.tag(record, `${familiarName(reference)}:${query.get('tag') || reference.tag || 'latest'}`)
+    }
+    return { stream: messages([{ status: record.id }]), contentType: 'application/json' }
+  }
+
+  function summary(record: ImageRecord): ImageSummary {
+    const document = images.document(record)
+    return {
+      Id: record.id,
+      ParentId: '',
+      RepoTags: images.tagsOf(record),
+      RepoDigests: images.digestsOf(record),
+      Created: Math.floor(Date.parse(document.created ?? record.stored) / 1000),
+      Size: record.size,
+      SharedSize: -1,
+      Labels: document.config?.Labels ?? {},
+      Containers: usersOf(record.id).length,
+    }
+  }
+
+  function inspect(record: ImageRecord) {
+    const document = images.document(record)
+    return {
+      Id: record.id,
+      RepoTags: images.tagsOf(record),
+      RepoDigests: images.digestsOf(record),
+      Parent: '',
+      Comment: document.history?.at(-1)?.comment ?? '',
+      Created: document.created ?? record.stored,
+      DockerVersion: '',
+      Author: document.author ?? '',
+      Config: document.config ?? {},
+      Architecture: document.architecture,
+      ...(document.variant ? { Variant: document.variant } : {}),
+      Os: document.os,
+      Size: record.size,
+      GraphDriver: { Name: 'overlayfs', Data: {} },
+      RootFS: { Type: 'layers', Layers: record.diffIds },
+      Metadata: { LastTagTime: record.stored },
+    }
+  }
+}
+
+/** Shell patterns over the familiar name, with or without its tag. */
+function matchesPattern(tag: string, pattern: string): boolean {
+  const expression = new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]')}$`,
+  )
+  return expression.test(tag) || expression.test(tag.replace(/:[^:/]*$/, ''))
+}
+
+function credentialsOf(header: string | string[] | undefined): Credentials | undefined {
+  if (typeof header !== 'string' || header === '') return undefined
+  try {
+    // base64url of the API document's AuthConfig.
+    const { username, password } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as Partial<Credentials>
+    return username && password ? { username, password } : undefined
+  } catch (cause) {
+    throw new ComposeError('invalid_argument', 'invalid X-Registry-Auth header', { cause })
+  }
+}
+
+async function* messages(list: Iterable<object> | AsyncIterable<object>): AsyncGenerator<Buffer> {
+  for await (const message of list) yield Buffer.from(`${JSON.stringify(message)}\r\n`)
+}
+
+/** Messages from where they arise to where they are written. */
+function createQueue() {
+  const waiting: object[] = []
+  let ended = false
+  let wake: (() => void) | undefined
+  return {
+    push(message: object) {
+      waiting.push(message)
+      wake?.()
+    },
+    end() {
+      ended = true
+      wake?.()
+    },
+    async *messages() {
+      for (;;) {
+        yield* waiting.splice(0)
+        if (ended && waiting.length === 0) return
+        if (waiting.length === 0) {
+          await new Promise<void>(resolve => {
+            wake = resolve
+          })
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,199 @@
+// The Engine API on a unix socket. INVARIANTS: a request ends in one reply or one error; a client that goes away
+// aborts what was done for it; nothing a handler throws ends the process.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { ComposeError } from '../../shared/errors.ts'
+import { packageVersion } from '../../shared/version.ts'
+import { compileRoutes, type Reply, type Request, type Route, type Routes } from './router.ts'
+import { statusOf, textOf } from './status.ts'
+
+export const apiVersion = '1.51'
+export const oldestApiVersion = '1.40'
+
+/** docker build sends its build arguments in a header. */
+const longestHeaders = 1024 * 1024
+const longestBody = 16 * 1024 * 1024
+
+export interface ApiServerOptions {
+  routes: readonly Routes[]
+  /** Called with each request and again at its end, so that an idle engine can be told. */
+  onRequest: () => () => void
+  log: (line: string) => void
+}
+
+export function createApiServer({ routes: tables, onRequest, log }: ApiServerOptions): Server {
+  const routes = compileRoutes(tables)
+  const server = createServer({
+    maxHeaderSize: longestHeaders,
+    requestTimeout: 0,
+    headersTimeout: 60_000,
+    keepAliveTimeout: 0,
+  })
+  // Streams may be silent for hours.
+  server.timeout = 0
+
+  server.on('request', (incoming, response) => {
+    const done = onRequest()
+    response.once('close', done)
+    void answer(routes, incoming, hijackOf(incoming, response), log).then(
+      reply => respond(incoming, response, reply).catch(() => response.destroy()),
+      error => fail(incoming, response, error, log),
+    )
+  })
+
+  server.on('upgrade', (incoming, socket, head) => {
+    const done = onRequest()
+    socket.once('close', done)
+    socket.on('error', () => socket.destroy())
+    void answer(routes, incoming, upgradeOf(socket, head), log).then(
+      reply => {
+        if (!('hijacked' in reply))
+          socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      },
+      error => {
+        const body = JSON.stringify({ message: textOf(error) })
+        const status = statusOf(error)
+        socket.end(
+          `HTTP/1.1 ${status} Error\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        )
+      },
+    )
+  })
+  return server
+}
+
+async function answer(
+  routes: readonly Route[],
+  incoming: IncomingMessage,
+  hijack: Request['hijack'],
+  log: (line: string) => void,
+): Promise<Reply> {
+  const url = new URL(incoming.url ?? '/', 'http://engine')
+  const path = withoutVersion(url.pathname)
+  const method = incoming.method ?? 'GET'
+  let known = false
+  for (const route of routes) {
+    const parameters = route.match(path)
+    if (!parameters) continue
+    known = true
+    if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue
+    const gone = new AbortController()
+    incoming.socket.once('close', () => gone.abort())
+    const request: Request = {
+      parameters,
+      query: url.searchParams,
+      headers: incoming.headers,
+      json: () => readJson(incoming),
+      body: incoming,
+      signal: gone.signal,
+      hijack,
+    }
+    return route.handler(request)
+  }
+  log(`no route: ${method} ${path}`)
+  throw new ComposeError(
+    'not_found',
+    known ? `method ${method} is not allowed for ${path}` : `page not found: ${path} is not served by this engine`,
+  )
+}
+
+function withoutVersion(path: string): string {
+  const [, version, rest] = /^\/v(\d+\.\d+)(\/.*)$/.exec(path) ?? []
+  if (version === undefined || rest === undefined) return path
+  const number = (text: string) => Number(text.split('.')[1])
+  if (number(version) < number(oldestApiVersion)) {
+    throw new ComposeError(
+      'invalid_argument',
+      `client version ${version} is too old. Minimum supported API version is ${oldestApiVersion}, please upgrade your client to a newer version`,
+    )
+  }
+  if (number(version) > number(apiVersion)) {
+    throw new ComposeError(
+      'invalid_argument',
+      `client version ${version} is too new. Maximum supported API version is ${apiVersion}`,
+    )
+  }
+  return rest
+}
+
+async function readJson<T>(incoming: IncomingMessage): Promise<T> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming) {
+    size += chunk.length
+    if (size > longestBody) throw new ComposeError('invalid_argument', 'request body larger than 16 MiB')
+    chunks.push(chunk)
+  }
+  const text = Buffer.concat(chunks).toString('utf8').trim()
+  try {
+    // Go clients write null for what is not set. Each handler reads the type that its route documents.
+    return JSON.parse(text || '{}', (_, value) => value ?? undefined) as T
+  } catch (cause) {
+    throw new ComposeError('invalid_argument', `invalid JSON: ${String(cause)}`, { cause })
+  }
+}
+
+const commonHeaders = {
+  'Api-Version': apiVersion,
+  'Docker-Experimental': 'false',
+  Ostype: 'linux',
+  Server: `tsc-compose/${packageVersion()}`,
+}
+
+async function respond(incoming: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+  if ('hijacked' in reply) return
+  for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value)
+  if ('json' in reply) {
+    send(incoming, response, reply.status ?? 200, 'application/json', `${JSON.stringify(reply.json)}\n`)
+  } else if ('text' in reply) {
+    for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value)
+    send(incoming, response, 200, 'text/plain; charset=utf-8', reply.text)
+  } else if ('stream' in reply) {
+    response.writeHead(200, { 'Content-Type': reply.contentType })
+    // The client waits for the head before anything happens.
+    response.flushHeaders()
+    await pipeline(reply.stream, response)
+  } else {
+    response.writeHead(reply.status).end()
+  }
+}
+
+function send(incoming: IncomingMessage, response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
+  response.end(incoming.method === 'HEAD' ? undefined : body)
+}
+
+function fail(incoming: IncomingMessage, response: ServerResponse, error: unknown, log: (line: string) => void): void {
+  const status = statusOf(error)
+  if (status === 500)
+    log(
+      `${incoming.method} ${incoming.url}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value)
+  send(incoming, response, status, 'application/json', `${JSON.stringify({ message: textOf(error) })}\n`)
+}
+
+function upgradeOf(socket: Duplex, head: Buffer): Request['hijack'] {
+  return contentType => {
+    socket.write(`HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`)
+    if (head.length > 0) socket.unshift(head)
+    return socket
+  }
+}
+
+/** Old clients hijack without asking for an upgrade: the HTTP parser must let go of the connection. */
+function hijackOf(incoming: IncomingMessage, response: ServerResponse): Request['hijack'] {
+  return contentType => {
+    const { socket } = incoming
+    response.detachSocket(socket)
+    socket.removeAllListeners('data')
+    socket.on('error', () => socket.destroy())
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${contentType}\r\nConnection: close\r\n\r\n`)
+    return socket
+  }
+}

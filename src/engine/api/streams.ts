@@ -1,0 +1,228 @@
+// Routes that follow a container: logs, attach, exec.
+import type { Duplex } from 'node:stream'
+import { ComposeError } from '../../shared/errors.ts'
+import type { ExecConfig, ExecStartConfig } from '../api/types.ts'
+import { type Input, logEnd, logPathOf, openInput } from '../containers/attachments.ts'
+import type { Execs, RunningExec } from '../containers/execs.ts'
+import { frame, multiplexedType, rawType } from '../containers/frames.ts'
+import type { Lifecycle } from '../containers/lifecycle.ts'
+import { type LogEntry, readLog } from '../containers/logFile.ts'
+import { type ContainerRecord, isRunning } from '../containers/record.ts'
+import type { Registry } from '../containers/registry.ts'
+import type { Waiters } from '../containers/waiting.ts'
+import type { EventBus } from '../events/bus.ts'
+import { size } from './containers.ts'
+import { flag, type Reply, type Request, type Routes } from './router.ts'
+
+export interface StreamRoutesOptions {
+  registry: Registry
+  lifecycle: Lifecycle
+  execs: Execs
+  waiters: Waiters
+  events: EventBus
+}
+
+export function streamRoutes({ registry, lifecycle, execs, waiters, events }: StreamRoutesOptions): Routes {
+  return {
+    'GET /containers/:id/logs': request => {
+      const record = registry.get(request.parameters.id ?? '')
+      const { query, signal } = request
+      if (!flag(query, 'stdout') && !flag(query, 'stderr')) {
+        throw new ComposeError('invalid_argument', 'Bad parameters: you must choose at least one stream')
+      }
+      if (record.hostConfig.LogConfig?.Type === 'none') {
+        throw new ComposeError('not_implemented', 'configured logging driver does not support reading')
+      }
+      const tail = query.get('tail')
+      const range = {
+        tail: tail === null || tail === 'all' || tail === '' || !/^\d+$/.test(tail) ? undefined : Number(tail),
+        since: nonZero(query.get('since')),
+        until: nonZero(query.get('until')),
+      }
+      const follow = flag(query, 'follow') && isActive(record) ? endOf(record, signal) : undefined
+      const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
+      return { stream: encode(entries, record, query), contentType: record.config.Tty ? rawType : multiplexedType }
+    },
+
+    'POST /containers/:id/attach': request => attach(request),
+
+    'POST /containers/:id/exec': async request => {
+      const record = registry.get(request.parameters.id ?? '')
+      return { json: { Id: execs.create(record, await request.json<ExecConfig>()).id }, status: 201 }
+    },
+    'GET /exec/:id/json': request => ({ json: execView(request) }),
+    'POST /exec/:id/resize': request => {
+      execs.resize(request.parameters.id ?? '', ...size(request))
+      return { status: 204 }
+    },
+    'POST /exec/:id/start': async request => {
+      const id = request.parameters.id ?? ''
+      const { Detach = false, Tty = false, ConsoleSize } = await request.json<ExecStartConfig>()
+      const exec = execs.get(id)
+      if (ConsoleSize) exec.config.ConsoleSize = ConsoleSize
+      exec.config.Tty ||= Tty
+      const running = execs.start(id)
+      if (Detach) {
+        for (const { source } of running.outputs) source.resume()
+        return { status: 204 } satisfies Reply
+      }
+      const tty = exec.config.Tty ?? false
+      connectExec(request.hijack(tty ? rawType : multiplexedType), running, tty)
+      return { hijacked: true }
+    },
+  }
+
+  function attach(request: Request): Reply {
+    const record = registry.get(request.parameters.id ?? '')
+    const { query } = request
+    if (record.state.status === 'paused')
+      throw new ComposeError('conflict', `Container ${record.name} is paused. Unpause the container before attach`)
+    const folder = lifecycle.folderOf(record)
+    const path = logPathOf(folder)
+    const offset = flag(query, 'logs') ? 0 : logEnd(folder)
+    const connection = request.hijack(record.config.Tty ? rawType : multiplexedType)
+    const gone = new AbortController()
+    connection.once('close', () => gone.abort())
+    if (flag(query, 'stdin') && record.config.OpenStdin) void takeInput(record, connection, gone.signal)
+    else connection.resume()
+    if (flag(query, 'stream')) void follow(record, path, offset, connection, query, gone.signal)
+    else connection.end()
+    return { hijacked: true }
+  }
+
+  /** A client may attach before the container starts, so that it misses nothing. */
+  async function follow(
+    record: ContainerRecord,
+    path: string,
+    offset: number,
+    connection: Duplex,
+    query: URLSearchParams,
+    gone: AbortSignal,
+  ): Promise<void> {
+    await started(record, gone)
+    if (!gone.aborted) {
+      const entries = readLog(path, { offset }, endOf(record, gone))
+      for await (const chunk of encode(entries, record, query)) {
+        if (gone.aborted) break
+        if (!connection.write(chunk)) await drained(connection)
+      }
+    }
+    connection.end()
+  }
+
+  async function takeInput(record: ContainerRecord, connection: Duplex, gone: AbortSignal): Promise<void> {
+    connection.pause()
+    await started(record, gone)
+    if (gone.aborted || !isActive(record)) return
+    const input: Input = openInput(lifecycle.folderOf(record))
+    connection.on('data', (chunk: Buffer) => input.write(chunk))
+    connection.once('end', () => input.end())
+    connection.once('close', () => input.end())
+    connection.resume()
+  }
+
+  function started(record: ContainerRecord, gone: AbortSignal): Promise<void> {
+    if (record.state.status !== 'created') return Promise.resolve()
+    return new Promise(resolve => {
+      const stop = events.listen(({ Actor, Action }) => {
+        if (Actor?.ID === record.id && (Action === 'start' || Action === 'destroy')) finish()
+      })
+      const finish = () => {
+        stop()
+        resolve()
+      }
+      gone.addEventListener('abort', finish, { once: true })
+    })
+  }
+
+  /** Fires when the container has ended for good, or nobody listens any more. */
+  function endOf(record: ContainerRecord, gone: AbortSignal): AbortSignal {
+    const end = new AbortController()
+    gone.addEventListener('abort', () => end.abort(), { once: true })
+    const check = () => {
+      if (!isActive(record)) end.abort()
+      else void waiters.wait(record.id, 'next-exit').then(() => setImmediate(check))
+    }
+    check()
+    return end.signal
+  }
+
+  function execView(request: Request) {
+    const { id, containerId, config, running, exitCode, pid } = execs.get(request.parameters.id ?? '')
+    const [entrypoint, ...args] = config.Cmd ?? []
+    return {
+      ID: id,
+      Running: running,
+      ExitCode: exitCode ?? null,
+      ProcessConfig: {
+        tty: config.Tty ?? false,
+        entrypoint,
+        arguments: args,
+        privileged: config.Privileged ?? false,
+        user: config.User ?? '',
+      },
+      OpenStdin: config.AttachStdin ?? false,
+      OpenStderr: config.AttachStderr ?? false,
+      OpenStdout: config.AttachStdout ?? false,
+      CanRemove: false,
+      ContainerID: containerId,
+      DetachKeys: '',
+      Pid: pid,
+    }
+  }
+
+  function connectExec(connection: Duplex, running: RunningExec, tty: boolean): void {
+    connection.on('data', (chunk: Buffer) => running.stdin?.write(chunk))
+    connection.once('end', () => running.stdin?.end())
+    let open = running.outputs.length
+    const wrote = running.outputs.map(({ stream, source }) => {
+      source.on('data', (chunk: Buffer) => {
+        if (!connection.write(tty ? chunk : frame(stream, chunk))) {
+          source.pause()
+          connection.once('drain', () => source.resume())
+        }
+      })
+      return new Promise<void>(resolve => source.once('close', resolve).once('end', resolve))
+    })
+    void running.exited.then(async ({ complaint }) => {
+      // What the program left in the background may keep its output open: a moment for the rest, then the end.
+      await Promise.race([Promise.all(wrote), delay(lastOutput)])
+      open = 0
+      if (complaint)
+        connection.write(tty ? Buffer.from(`${complaint}\r\n`) : frame('stdout', Buffer.from(`${complaint}\r\n`)))
+      connection.end()
+    })
+    connection.once('close', () => {
+      if (open > 0) for (const { source } of running.outputs) source.resume()
+    })
+  }
+}
+
+const lastOutput = 200
+const delay = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds))
+
+const isActive = (record: ContainerRecord) => isRunning(record) || record.state.status === 'restarting'
+const nonZero = (text: string | null) => (text === null || text === '' || text === '0' ? undefined : text)
+const drained = (connection: Duplex) =>
+  new Promise<void>(resolve => {
+    connection.once('drain', resolve)
+    connection.once('close', resolve)
+  })
+
+async function* encode(
+  entries: AsyncIterable<LogEntry[]>,
+  { config }: ContainerRecord,
+  query: URLSearchParams,
+): AsyncGenerator<Buffer> {
+  const wanted = { stdout: flag(query, 'stdout'), stderr: flag(query, 'stderr') }
+  const timestamps = flag(query, 'timestamps')
+  for await (const batch of entries) {
+    const chunks = batch
+      .filter(({ stream }) => wanted[stream])
+      .map(({ stream, time, text }) => {
+        const payload = timestamps ? Buffer.concat([Buffer.from(`${time} `), text]) : text
+        return config.Tty ? payload : frame(stream, payload)
+      })
+    if (chunks.length > 0) yield Buffer.concat(chunks)
+  }
+}

@@ -1,0 +1,259 @@
+// The engine put together: one instance of each resource, and who calls whom.
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { ComposeError } from '../shared/errors.ts'
+import type { EngineRoots } from '../shared/roots.ts'
+import { containerRoutes } from './api/containers.ts'
+import { imageRoutes } from './api/images.ts'
+import { networkRoutes } from './api/networks.ts'
+import { createApiServer } from './api/server.ts'
+import { streamRoutes } from './api/streams.ts'
+import { systemRoutes } from './api/system.ts'
+import { volumeRoutes } from './api/volumes.ts'
+import { containerEvent } from './containers/events.ts'
+import { createExecs } from './containers/execs.ts'
+import { watchExits } from './containers/exits.ts'
+import { createHealthChecks } from './containers/health.ts'
+import { createLifecycle } from './containers/lifecycle.ts'
+import { createAttachments } from './containers/networkAttachments.ts'
+import { type ContainerRecord, isRunning } from './containers/record.ts'
+import { createRegistry } from './containers/registry.ts'
+import { createRestarts } from './containers/restarts.ts'
+import { createSandboxes } from './containers/sandbox.ts'
+import { createWaiters } from './containers/waiting.ts'
+import { createEventBus } from './events/bus.ts'
+import { createBlobs } from './images/blobs.ts'
+import { createImages } from './images/images.ts'
+import { createLayers } from './images/layers.ts'
+import { makeShared, unmount } from './kernel/mounts.ts'
+import type { EngineLog } from './log.ts'
+import { createEndpoints } from './networks/endpoints.ts'
+import { hostForwarding } from './networks/hostForwarding.ts'
+import { linkNames } from './networks/linkNames.ts'
+import { createNetworks } from './networks/networks.ts'
+import { createPorts } from './networks/ports.ts'
+import { reconcile } from './reconcile.ts'
+import { executablePath, findRuntime, type Runtime } from './runtime/runtime.ts'
+import { openDatabase } from './store/database.ts'
+import type { Supervisor } from './supervisor.ts'
+import { createVolumes } from './volumes/volumes.ts'
+
+export interface EngineOptions {
+  roots: EngineRoots
+  log: EngineLog
+  supervisor: Supervisor
+  /** The thread that unpacks layers. */
+  unpackWorker: URL
+  /** Ends the process. */
+  exit: () => void
+}
+
+export interface Engine {
+  server: Server
+  /** Milliseconds since something was asked or ran; 0 while something does. */
+  idleFor(): number
+  /** Stops serving. What runs is left running, or stopped first; when nothing runs nothing is left in the kernel. */
+  shutDown(options: { stopContainers: boolean }): Promise<void>
+}
+
+export function createEngine({ roots, log, supervisor, unpackWorker, exit }: EngineOptions): Engine {
+  const { dataRoot, runRoot } = roots
+  const folders = {
+    containers: join(dataRoot, 'containers'),
+    rootfs: join(runRoot, 'rootfs'),
+    netns: join(runRoot, 'netns'),
+    exits: join(runRoot, 'exits'),
+    staging: join(dataRoot, 'staging'),
+  }
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o711 })
+  makeShared(runRoot)
+
+  const startedAt = new Date()
+  const names = linkNames(dataRoot)
+  const cgroupParent = `/tsc-compose-${names.prefix.slice(3)}`
+  const database = openDatabase(join(dataRoot, 'engine.db'))
+  const settings = database.collection<string>('settings')
+  if (!settings.get('id')) settings.put('id', randomUUID())
+  const events = createEventBus()
+  const registry = createRegistry(database.collection<ContainerRecord>('containers'))
+  const waiters = createWaiters()
+
+  const runtimeNames = ['crun', 'runc'].filter(name => executablePath(name))
+  const defaultRuntime = runtimeNames[0]
+  if (!defaultRuntime)
+    throw new ComposeError('failed_precondition', 'neither crun nor runc is installed', {
+      hint: 'apt-get install -y crun',
+    })
+  const runtimes = new Map<string, Runtime>()
+  const runtimeNamed = (name: string): Runtime => {
+    const known = runtimes.get(name)
+    if (known) return known
+    const found = findRuntime({ name, stateFolder: join(runRoot, 'runtime-state', name.replaceAll('/', '_')), runRoot })
+    runtimes.set(name, found)
+    return found
+  }
+
+  const forwarding = hostForwarding(names, settings)
+  const ports = createPorts(names)
+  const networks = createNetworks({ database, names, forwarding, onChange: () => ports.rewrite(networks.all()) })
+  const endpoints = createEndpoints(networks, names)
+  const sandboxes = createSandboxes({ folder: folders.netns, endpoints, ports, containerNamed: registry.get })
+  const volumeUsers = (name: string) =>
+    registry
+      .all()
+      .filter(({ mounts }) => mounts.some(mount => mount.name === name))
+      .map(({ id }) => id)
+  const volumes = createVolumes({ database, folder: join(dataRoot, 'volumes'), events, usersOf: volumeUsers })
+  const imageUsers = (imageId: string) =>
+    registry
+      .all()
+      .filter(record => record.imageId === imageId)
+      .map(record => ({ name: record.name, running: isRunning(record) }))
+  const blobs = createBlobs(join(dataRoot, 'blobs'))
+  blobs.sweep()
+  const layers = createLayers(join(dataRoot, 'layers'), unpackWorker)
+  const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
+
+  const lifecycle = createLifecycle({
+    registry,
+    sandboxes,
+    networks,
+    volumes,
+    waiters,
+    events,
+    runtimeNamed,
+    defaultRuntime,
+    folder: folders.containers,
+    rootfsFolder: folders.rootfs,
+    exitFolder: folders.exits,
+    cgroupParent,
+    image(ref) {
+      const record = images.get(ref)
+      return { id: record.id, config: images.document(record).config ?? {} }
+    },
+    lowerFolders: imageId => images.lowerFolders(images.get(imageId)),
+  })
+  const execs = createExecs({
+    runtimeNamed,
+    folderOf: lifecycle.folderOf,
+    containerOf: registry.get,
+    onEvent: (record, action, attributes) => containerEvent(events, record, action, attributes),
+  })
+  const health = createHealthChecks(execs, registry, events)
+  const restarts = createRestarts(registry, record => lifecycle.start(record))
+  lifecycle.onStarted = record => {
+    health.watch(record)
+    supervisor.keep()
+  }
+  lifecycle.onEnded = (record, ranFor) => {
+    health.forget(record)
+    execs.forget(record.id)
+    restarts.ended(record, ranFor)
+    if (!anythingRuns()) supervisor.release()
+  }
+  const anythingRuns = () => registry.all().some(record => isRunning(record) || record.state.status === 'restarting')
+
+  const exits = watchExits({
+    folder: folders.exits,
+    registry,
+    ended: (record, exitCode) =>
+      void lifecycle.ended(record, exitCode).catch(error => log.write(`end of ${record.name}: ${error}`)),
+  })
+  reconcile({
+    registry,
+    lifecycle,
+    sandboxes,
+    networks,
+    ports,
+    health,
+    restarts,
+    names,
+    runtime: runtimeNamed(defaultRuntime),
+    folders,
+  }).settled.catch(error => log.write(`reconcile: ${error?.stack ?? error}`))
+  if (anythingRuns()) supervisor.keep()
+
+  let requests = 0
+  let lastUse = Date.now()
+  const attachments = createAttachments({ registry, networks, sandboxes, events })
+  const server = createApiServer({
+    log: log.write,
+    onRequest() {
+      requests++
+      return () => {
+        requests--
+        lastUse = Date.now()
+      }
+    },
+    routes: [
+      systemRoutes({
+        registry,
+        images,
+        events,
+        ports,
+        dataRoot,
+        socketPath: roots.socketPath,
+        runtimes: runtimeNames,
+        defaultRuntime,
+        startedAt,
+        engineId: settings.get('id') ?? '',
+        recentLog: log.recent,
+        shutDown: async options => {
+          await shutDown(options)
+          // After the answer has gone out.
+          setTimeout(exit, 20)
+        },
+      }),
+      containerRoutes({ registry, lifecycle, sandboxes, execs, waiters, events }),
+      streamRoutes({ registry, lifecycle, execs, waiters, events }),
+      networkRoutes({ networks, registry, attachments, events }),
+      volumeRoutes(volumes, volumeUsers),
+      imageRoutes({ images, stagingFolder: folders.staging, usersOf: imageUsers }),
+    ],
+  })
+
+  return {
+    server,
+    idleFor: () => (requests > 0 || anythingRuns() ? 0 : Date.now() - lastUse),
+    shutDown,
+  }
+
+  async function shutDown({ stopContainers }: { stopContainers: boolean }): Promise<void> {
+    server.close()
+    supervisor.release()
+    if (stopContainers) {
+      await Promise.all(
+        registry
+          .all()
+          .map(record => lifecycle.stop(record, {}).catch(error => log.write(`stop of ${record.name}: ${error}`))),
+      )
+    }
+    restarts.stop()
+    exits.stop()
+    await Promise.all([endpoints.settled(), ports.settled()])
+    if (!registry.all().some(isRunning)) leaveKernel()
+    database[Symbol.dispose]()
+  }
+
+  /** Nothing of ours is left outside the data root. */
+  function leaveKernel(): void {
+    networks.takeDown()
+    ports.removeTable()
+    forwarding.restore()
+    volumes.unmountAll()
+    for (const id of readdirSync(folders.rootfs)) unmount(join(folders.rootfs, id))
+    for (const controller of ['', ...readdirSync('/sys/fs/cgroup')])
+      removeCgroup(join('/sys/fs/cgroup', controller, cgroupParent))
+    unmount(runRoot)
+  }
+}
+
+function removeCgroup(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    // Not there, or not a cgroup folder at all.
+  }
+}

@@ -1,0 +1,86 @@
+// Content by digest: `blobs/sha256/<hex>`. A blob is visible under its name only after its digest was checked.
+import { createHash, randomBytes } from 'node:crypto'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { ComposeError } from '../../shared/errors.ts'
+
+export interface Blobs {
+  path(digest: string): string
+  has(digest: string): boolean
+  /** Stores a stream, and throws when it has another digest or size. */
+  put(
+    source: AsyncIterable<Uint8Array>,
+    expected: { digest?: string; size?: number | undefined },
+    onBytes?: (count: number) => void,
+  ): Promise<{ digest: string; size: number }>
+  putText(text: string): string
+  readJson<T>(digest: string): T
+  remove(digest: string): void
+  /** Removes what an interrupted put() left. */
+  sweep(): void
+}
+
+export function createBlobs(folder: string): Blobs {
+  const incoming = join(folder, 'incoming')
+  mkdirSync(join(folder, 'sha256'), { recursive: true })
+  mkdirSync(incoming, { recursive: true })
+
+  const path = (digest: string): string => {
+    const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
+    if (!hex) throw new ComposeError('invalid_argument', `unsupported digest ${digest}: expected sha256`)
+    return join(folder, 'sha256', hex)
+  }
+  const blobs: Blobs = {
+    path,
+    has: digest => existsSync(path(digest)),
+    async put(source, expected, onBytes) {
+      const temporary = join(incoming, randomBytes(8).toString('hex'))
+      const hash = createHash('sha256')
+      let size = 0
+      const meter = new Transform({
+        transform(chunk: Buffer, _, done) {
+          hash.update(chunk)
+          size += chunk.length
+          onBytes?.(size)
+          done(null, chunk)
+        },
+      })
+      try {
+        await pipeline(source, meter, createWriteStream(temporary))
+        const digest = `sha256:${hash.digest('hex')}`
+        if (expected.digest !== undefined && digest !== expected.digest) {
+          throw new ComposeError(
+            'internal',
+            `content does not match its digest: expected ${expected.digest}, got ${digest} (${size} bytes)`,
+            {
+              hint: 'the registry or a proxy on the way sent something else: pull again',
+            },
+          )
+        }
+        renameSync(temporary, path(digest))
+        return { digest, size }
+      } finally {
+        rmSync(temporary, { force: true })
+      }
+    },
+    putText(text) {
+      const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
+      if (!existsSync(path(digest))) {
+        const temporary = join(incoming, randomBytes(8).toString('hex'))
+        writeFileSync(temporary, text)
+        renameSync(temporary, path(digest))
+      }
+      return digest
+    },
+    // What a digest names was checked when it was stored; its shape is the caller's to know.
+    readJson: <T>(digest: string) => JSON.parse(readFileSync(path(digest), 'utf8')) as T,
+    remove: digest => rmSync(path(digest), { force: true }),
+    sweep() {
+      rmSync(incoming, { recursive: true, force: true })
+      mkdirSync(incoming, { recursive: true })
+    },
+  }
+  return blobs
+}

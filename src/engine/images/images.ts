@@ -1,0 +1,174 @@
+// Images: an OCI content store by configuration digest, names that point into it, unpacked layers.
+import { ComposeError } from '../../shared/errors.ts'
+import type { ImageConfig } from '../api/types.ts'
+import type { EventBus } from '../events/bus.ts'
+import type { Collection, Database } from '../store/database.ts'
+import type { Blobs } from './blobs.ts'
+import { chainIds, type Layers } from './layers.ts'
+import { familiarName, familiarTag, parseReference } from './reference.ts'
+
+/** An image's configuration (image-spec, config.md), as far as it is used here. */
+export interface ImageDocument {
+  architecture: string
+  os: string
+  variant?: string
+  created?: string
+  author?: string
+  config?: ImageConfig
+  rootfs: { type: string; diff_ids: string[] }
+  history?: { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }[]
+}
+
+export interface ImageRecord {
+  /** The digest of the configuration. */
+  id: string
+  diffIds: string[]
+  size: number
+  stored: string
+  /** Blobs of this image besides its configuration: layers, manifest. */
+  blobs: string[]
+}
+
+export interface Images {
+  /** By name, digest, id, or the beginning of an id. */
+  find(ref: string): ImageRecord | undefined
+  get(ref: string): ImageRecord
+  all(): ImageRecord[]
+  document(record: ImageRecord): ImageDocument
+  /** Top layer first. */
+  lowerFolders(record: ImageRecord): string[]
+  /** Takes an image whose blobs are stored and whose layers are unpacked. */
+  add(configDigest: string, blobs: readonly string[], size: number): ImageRecord
+  tag(record: ImageRecord, ref: string): void
+  addDigest(record: ImageRecord, repository: string, digest: string): void
+  tagsOf(record: ImageRecord): string[]
+  digestsOf(record: ImageRecord): string[]
+  /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
+  remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
+  layers: Layers
+  blobs: Blobs
+}
+
+export interface ImagesOptions {
+  database: Database
+  blobs: Blobs
+  layers: Layers
+  events: EventBus
+  usersOf: (imageId: string) => { name: string; running: boolean }[]
+}
+
+interface TagRecord {
+  imageId: string
+}
+
+export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
+  const store = database.collection<ImageRecord>('images')
+  const tags: Collection<TagRecord> = database.collection<TagRecord>('tags')
+  const namesOf = (record: ImageRecord) => tags.ids().filter(name => tags.get(name)?.imageId === record.id)
+
+  const images: Images = {
+    blobs,
+    layers,
+    find(ref) {
+      const byId = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
+      const named = nameKeys(ref)
+        .map(key => tags.get(key))
+        .find(tag => tag !== undefined)
+      if (named) return store.get(named.imageId)
+      const matching = byId ? store.all().filter(({ id }) => id.startsWith(`sha256:${byId}`)) : []
+      return matching.length === 1 ? matching[0] : undefined
+    },
+    get(ref) {
+      const record = images.find(ref)
+      if (record) return record
+      const shown = /@|^sha256:/.test(ref) ? ref : /:[^/]*$/.test(ref) ? ref : `${ref}:latest`
+      throw new ComposeError('not_found', `No such image: ${shown}`)
+    },
+    all: () => store.all(),
+    document: record => blobs.readJson<ImageDocument>(record.id),
+    lowerFolders: record => chainIds(record.diffIds).map(layers.folder).reverse(),
+    add(configDigest, contents, size) {
+      const known = store.get(configDigest)
+      const record: ImageRecord = {
+        id: configDigest,
+        diffIds: blobs.readJson<ImageDocument>(configDigest).rootfs.diff_ids,
+        size: known?.size ?? size,
+        stored: known?.stored ?? new Date().toISOString(),
+        blobs: [...new Set([...(known?.blobs ?? []), ...contents])],
+      }
+      store.put(record.id, record)
+      return record
+    },
+    tag(record, ref) {
+      const name = familiarTag(parseReference(ref))
+      tags.put(name, { imageId: record.id })
+      events.emit('image', 'tag', record.id, { name })
+    },
+    addDigest: (record, repository, digest) =>
+      tags.put(`${familiarName(parseReference(repository))}@${digest}`, { imageId: record.id }),
+    tagsOf: record =>
+      namesOf(record)
+        .filter(name => !name.includes('@'))
+        .sort(),
+    digestsOf: record =>
+      namesOf(record)
+        .filter(name => name.includes('@'))
+        .sort(),
+
+    remove(ref, force) {
+      const record = images.get(ref)
+      const key = nameKeys(ref).find(name => tags.get(name))
+      const others = images.tagsOf(record).filter(name => name !== key)
+      const users = usersOf(record.id)
+      if (!key && images.tagsOf(record).length > 1 && !force) {
+        throw new ComposeError(
+          'conflict',
+          `conflict: unable to delete ${shortId(record)} (must be forced) - image is referenced in multiple repositories`,
+        )
+      }
+      if (key && others.length > 0) return [untag(record, key)]
+      const running = users.find(user => user.running)
+      const user = running ?? (force ? undefined : users[0])
+      if (user) {
+        const how = running ? 'cannot be forced' : 'must be forced'
+        throw new ComposeError(
+          'conflict',
+          `conflict: unable to ${key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`} (${how}) - container ${user.name} is using its referenced image ${shortId(record)}`,
+        )
+      }
+      const untagged = database.transaction(() => namesOf(record).map(name => untag(record, name)))
+      store.delete(record.id)
+      removeContent(record)
+      events.emit('image', 'delete', record.id, { name: record.id })
+      return [...untagged, { Deleted: record.id }]
+    },
+  }
+  return images
+
+  function untag(record: ImageRecord, name: string) {
+    tags.delete(name)
+    events.emit('image', 'untag', record.id, { name })
+    return { Untagged: name }
+  }
+
+  /** Layers and blobs that no other image has. */
+  function removeContent(record: ImageRecord): void {
+    const others = store.all()
+    const chains = new Set(others.flatMap(({ diffIds }) => chainIds(diffIds)))
+    for (const chainId of chainIds(record.diffIds)) if (!chains.has(chainId)) layers.remove(chainId)
+    const contents = new Set(others.flatMap(({ id, blobs: all }) => [id, ...all]))
+    for (const digest of [record.id, ...record.blobs]) if (!contents.has(digest)) blobs.remove(digest)
+  }
+}
+
+const shortId = ({ id }: ImageRecord) => id.replace('sha256:', '').slice(0, 12)
+
+/** The keys under which a reference may be known; none for what is no reference. */
+function nameKeys(ref: string): string[] {
+  try {
+    const reference = parseReference(ref)
+    return reference.digest ? [`${familiarName(reference)}@${reference.digest}`] : [familiarTag(reference)]
+  } catch {
+    return []
+  }
+}

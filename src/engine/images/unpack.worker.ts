@@ -1,0 +1,61 @@
+// A thread that unpacks one layer and ends. Everything it needs is loaded before it changes its root: a later
+// import would run a file of the image.
+import { createHash } from 'node:crypto'
+import { closeSync, createReadStream, openSync } from 'node:fs'
+import { PassThrough, Transform } from 'node:stream'
+import { parentPort, workerData } from 'node:worker_threads'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { CLONE, chroot, unshare } from '../kernel/libc.ts'
+import { unpackLayer } from './unpack.ts'
+
+export interface UnpackTask {
+  blob: string
+  /** Where the parent layers and the new one are mounted. */
+  root: string
+}
+
+export type UnpackResult = { diffId: string; size: number } | { error: string }
+
+// Only images/layers.ts starts this file.
+const { blob, root } = workerData as UnpackTask
+
+async function run(): Promise<UnpackResult> {
+  const fd = openSync(blob, 'r')
+  try {
+    const source = createReadStream('', { fd, autoClose: false, highWaterMark: 1 << 20 })
+    const hash = createHash('sha256')
+    const hashed = new Transform({
+      highWaterMark: 1 << 20,
+      transform(chunk: Buffer, _, done) {
+        hash.update(chunk)
+        done(null, chunk)
+      },
+    })
+    const first: Buffer = await new Promise((resolve, reject) =>
+      source.once('data', chunk => resolve(Buffer.from(chunk))).once('error', reject),
+    )
+    source.pause()
+    source.unshift(first)
+    const plain = source.pipe(decompressor(first))
+    for (const stream of [source, plain]) stream.on('error', error => hashed.destroy(error))
+    plain.pipe(hashed)
+    unshare(CLONE.FS)
+    chroot(root)
+    const size = await unpackLayer(hashed)
+    return { diffId: `sha256:${hash.digest('hex')}`, size }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** By the first bytes, whatever the media type says. */
+function decompressor(first: Buffer): Transform {
+  if (first[0] === 0x1f && first[1] === 0x8b) return createGunzip({ chunkSize: 1 << 18 })
+  if (first.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress({ chunkSize: 1 << 18 })
+  return new PassThrough({ highWaterMark: 1 << 20 })
+}
+
+run().then(
+  result => parentPort?.postMessage(result),
+  error => parentPort?.postMessage({ error: String(error?.message ?? error) } satisfies UnpackResult),
+)

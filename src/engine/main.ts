@@ -1,0 +1,114 @@
+// The engine process: one per data root. Whoever started it learns on descriptor 3 that it is ready, or why not.
+import { closeSync, mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ComposeError, messageOf } from '../shared/errors.ts'
+import { type EngineRoots, engineRoots } from '../shared/roots.ts'
+import { createEngine } from './engine.ts'
+import { O, open, tryLock } from './kernel/libc.ts'
+import { openLog } from './log.ts'
+import { createSupervisor, supervisedVariable } from './supervisor.ts'
+
+const reportFd = 3
+const idleSeconds = Number(process.env.TSC_COMPOSE_IDLE_SECONDS ?? 300)
+const lockDeadline = 10_000
+
+async function main(): Promise<void> {
+  const roots = engineRoots(process.env)
+  mkdirSync(roots.dataRoot, { recursive: true, mode: 0o711 })
+  mkdirSync(roots.runRoot, { recursive: true, mode: 0o711 })
+  const lockPath = join(roots.dataRoot, 'engine.lock')
+  if (!(await takeLock(lockPath, roots))) return report('ready')
+  process.title = 'tsc-compose-engine'
+  const log = openLog(join(roots.dataRoot, 'engine.log'))
+  process.on('uncaughtException', error => {
+    log.write(`internal error: ${error.stack ?? error}`)
+    process.exit(70)
+  })
+  // The pool's threads must begin where the process does, before any thread changes its root or namespace.
+  await Promise.all(Array.from({ length: 8 }, () => stat('/')))
+
+  const exit = () => {
+    rmSync(roots.socketPath, { force: true })
+    rmSync(roots.pidPath, { force: true })
+    process.exit(0)
+  }
+  const entry = fileURLToPath(import.meta.url)
+  const engine = createEngine({
+    roots,
+    log,
+    supervisor: createSupervisor(roots.runRoot, lockPath, entry),
+    unpackWorker: new URL(
+      import.meta.url.endsWith('.ts') ? './images/unpack.worker.ts' : './unpack.worker.js',
+      import.meta.url,
+    ),
+    exit,
+  })
+  await listen(engine.server, roots)
+  writeFileSync(roots.pidPath, String(process.pid))
+  log.write(`ready, pid ${process.pid}`)
+  report('ready')
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void engine.shutDown({ stopContainers: false }).finally(exit))
+  }
+  setInterval(() => {
+    if (engine.idleFor() > idleSeconds * 1000) void engine.shutDown({ stopContainers: false }).finally(exit)
+  }, 1000)
+}
+
+/** False when another engine of this data root serves already. */
+async function takeLock(path: string, roots: EngineRoots): Promise<boolean> {
+  const fd = open(path, O.RDWR | O.CREAT, 0o600)
+  const deadline = Date.now() + lockDeadline
+  // The supervisor holds the lock for a moment too, so having lost it once says nothing.
+  while (!tryLock(fd)) {
+    if (await answers(roots.socketPath)) return false
+    if (Date.now() > deadline) {
+      throw new ComposeError('unavailable', `another engine holds ${path}, but does not answer`)
+    }
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+  return true
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+function listen(server: import('node:http').Server, { socketPath }: EngineRoots): Promise<void> {
+  rmSync(socketPath, { force: true })
+  const before = process.umask(0o177)
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(socketPath, () => {
+      process.umask(before)
+      resolve()
+    })
+  })
+}
+
+/** Nobody listens when the supervisor is the parent: the descriptor may then be one of Node's own. */
+function report(line: string): void {
+  if (process.env[supervisedVariable]) return
+  try {
+    writeSync(reportFd, `${line}\n`)
+    closeSync(reportFd)
+  } catch {
+    // Not there.
+  }
+}
+
+main().catch(error => {
+  report(`error: ${messageOf(error)}${error instanceof ComposeError && error.hint ? ` — ${error.hint}` : ''}`)
+  process.exit(1)
+})

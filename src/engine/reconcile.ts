@@ -1,0 +1,90 @@
+// After a start: compares what is recorded with what the kernel has, takes over what still runs, records what has
+// ended meanwhile, and removes what an interrupted engine left half made.
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { exitCodeIn, unknownExitCode } from './containers/exits.ts'
+import type { HealthChecks } from './containers/health.ts'
+import type { Lifecycle } from './containers/lifecycle.ts'
+import { isRunning } from './containers/record.ts'
+import type { Registry } from './containers/registry.ts'
+import type { Restarts } from './containers/restarts.ts'
+import type { Sandboxes } from './containers/sandbox.ts'
+import { mountPoints, unmount } from './kernel/mounts.ts'
+import { removeNetns } from './kernel/namespaces.ts'
+import { sweepLinks } from './networks/endpoints.ts'
+import type { LinkNames } from './networks/linkNames.ts'
+import type { Networks } from './networks/networks.ts'
+import type { Ports } from './networks/ports.ts'
+import { isAlive } from './runtime/processes.ts'
+import type { Runtime } from './runtime/runtime.ts'
+
+export interface ReconcileOptions {
+  registry: Registry
+  lifecycle: Lifecycle
+  sandboxes: Sandboxes
+  networks: Networks
+  ports: Ports
+  health: HealthChecks
+  restarts: Restarts
+  names: LinkNames
+  runtime: Runtime
+  folders: { containers: string; rootfs: string; netns: string; exits: string }
+}
+
+/** Returns when everything that runs is served again; ends are recorded in the background. */
+export function reconcile(options: ReconcileOptions): { settled: Promise<void> } {
+  const { registry, sandboxes, networks, ports, health, names } = options
+  const all = registry.all()
+  const living = all.filter(record => isRunning(record) && isAlive(record.state))
+  const ended = all.filter(record => isRunning(record) && !living.includes(record))
+  networks.repair()
+  for (const record of all) if (!living.includes(record)) forgetEndpoints(options, record)
+  for (const record of living) {
+    sandboxes.adopt(record)
+    health.watch(record, true)
+  }
+  sweepLinks(names, new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))
+  ports.rewrite(networks.all())
+  const settled = sweep(options, new Set(living.map(({ id }) => id))).then(async () => {
+    for (const record of ended)
+      await options.lifecycle.ended(record, exitCodeIn(options.folders.exits, record.id) ?? unknownExitCode)
+    for (const record of all) {
+      if (record.state.status === 'restarting') options.restarts.ended(record, 0)
+      if (record.state.status === 'removing') await options.lifecycle.remove(record, { force: true, volumes: false })
+    }
+  })
+  return { settled }
+}
+
+/** A lease without a running container has no holder. */
+function forgetEndpoints({ networks, registry }: ReconcileOptions, record: ReturnType<Registry['all']>[number]): void {
+  for (const endpoint of record.endpoints) {
+    if (!endpoint.active) continue
+    const network = networks.find(endpoint.networkId)
+    if (network && network.leases[endpoint.active.address] === endpoint.active.id) {
+      delete network.leases[endpoint.active.address]
+      networks.save(network)
+    }
+    endpoint.active = undefined
+  }
+  if (record.published.length > 0) record.published = []
+  record.dns = undefined
+  registry.save(record)
+}
+
+/** What belongs to no living container. */
+async function sweep({ folders, runtime, registry }: ReconcileOptions, living: ReadonlySet<string>): Promise<void> {
+  const strangers = (folder: string) => (existsSync(folder) ? readdirSync(folder).filter(id => !living.has(id)) : [])
+  // First whatever still runs of an interrupted start: it holds the rest.
+  for (const id of strangers(runtime.stateFolder)) await runtime.call(['delete', '--force', id]).catch(() => {})
+  for (const id of strangers(folders.netns)) removeNetns(join(folders.netns, id))
+  for (const id of strangers(folders.rootfs)) unmount(join(folders.rootfs, id))
+  const mounted = new Set(mountPoints())
+  for (const id of strangers(folders.rootfs)) {
+    const path = join(folders.rootfs, id)
+    if (!mounted.has(path)) rmSync(path, { recursive: true, force: true })
+  }
+  for (const id of strangers(folders.containers)) {
+    if (!registry.find(id)) rmSync(join(folders.containers, id), { recursive: true, force: true })
+  }
+}

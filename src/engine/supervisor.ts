@@ -1,0 +1,57 @@
+// A shell loop of a few kilobytes that starts the engine again while containers need it. It waits on the engine's
+// lock, so it notices its end at once and costs nothing meanwhile.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { identify, isAlive, type ProcessIdentity } from './runtime/processes.ts'
+
+export interface Supervisor {
+  /** Has the engine started again if it ends from now on. */
+  keep(): void
+  /** The next end of the engine is meant. */
+  release(): void
+}
+
+/** Set in engines that the supervisor starts. */
+export const supervisedVariable = 'TSC_COMPOSE_SUPERVISED'
+
+/** $1 lock, $2 the file that says that the engine is needed, $3 node, $4 engine. */
+const loop = 'while flock "$1" true; do [ -e "$2" ] || exit 0; "$3" "$4" || sleep 1; done'
+
+export function createSupervisor(runRoot: string, lockPath: string, entry: string): Supervisor {
+  const needed = join(runRoot, 'needed')
+  const pidFile = join(runRoot, 'supervisor')
+  return {
+    keep() {
+      if (existsSync(needed) && isRunning(pidFile)) return
+      writeFileSync(needed, '')
+      if (isRunning(pidFile)) return
+      const child = spawn(
+        '/bin/sh',
+        ['-c', loop, 'tsc-compose-supervisor', lockPath, needed, process.execPath, entry],
+        {
+          detached: true,
+          stdio: 'ignore',
+          cwd: '/',
+          env: { ...process.env, [supervisedVariable]: '1' },
+        },
+      )
+      child.on('error', () => {})
+      child.unref()
+      const identity = child.pid === undefined ? undefined : identify(child.pid)
+      if (identity) writeFileSync(pidFile, JSON.stringify(identity))
+    },
+    release() {
+      rmSync(needed, { force: true })
+    },
+  }
+}
+
+function isRunning(pidFile: string): boolean {
+  try {
+    // Only keep() writes this file.
+    return isAlive(JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity)
+  } catch {
+    return false
+  }
+}
