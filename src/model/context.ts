@@ -27,6 +27,8 @@ export interface RemoteFiles {
 export interface LoadContext {
   readonly source: FileSource
   readonly remote: RemoteFiles
+  /** Where the caller stands: paths that were left relative start here. */
+  readonly cwd: string
   /** Base of relative paths; of an included file relative to its parent's. */
   readonly workingDir: string
   /** Where the files that this model names are looked for. Absolute. */

@@ -30,6 +30,8 @@ export interface LoadOptions {
   services?: readonly string[] | undefined
   /** Keep resources that no service uses. */
   allResources?: boolean | undefined
+  /** Only these services' env files are read; default: all enabled ones'. */
+  envFilesOf?: readonly string[] | undefined
   /** Parts of loading to leave out, as `config` can. */
   skip?: readonly Part[] | undefined
   /** Default: the file system. */
@@ -42,7 +44,8 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
   const { name, discovery, context, warnings, model, composeFiles } = loaded
   const facts = { name, composeFiles, envFiles: discovery.envFiles, workingDir: discovery.workingDir }
   const choice = { profiles: discovery.profiles, services: options.services ?? [] }
-  return buildProject(model, { ...facts, ...choice, allResources: options.allResources ?? false }, context, warnings)
+  const { allResources = false, envFilesOf } = options
+  return buildProject(model, { ...facts, ...choice, allResources, envFilesOf }, context, warnings)
 }
 
 /** A model before it becomes a Project, and what is needed for that. */
@@ -91,13 +94,15 @@ export function loadFiles(options: LoadOptions): LoadedModel {
     workingDir,
     texts: files.map(({ text = '' }) => text),
     lookup: lookupIn(environment),
-    literal: skip.has('interpolate'),
+    uninterpolated: skip.has('interpolate'),
+    verbatim: skip.has('normalize'),
     warn,
   })
   environment.COMPOSE_PROJECT_NAME = name
   const context: LoadContext = {
     source,
     remote,
+    cwd,
     workingDir,
     folder: workingDir,
     environment,

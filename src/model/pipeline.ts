@@ -15,6 +15,8 @@ import { isTree, newTree, type Tree } from './tree.ts'
 import { removeDuplicates } from './unicity.ts'
 import { validate } from './validate.ts'
 import { construct } from './yaml/construct.ts'
+import { constructError } from './yaml/error.ts'
+import type { Node } from './yaml/node.ts'
 import { parseDocuments } from './yaml/parser.ts'
 import { takeResetTags } from './yaml/reset-tags.ts'
 
@@ -98,9 +100,20 @@ function* parseFile(text: string, file: string): Generator<{ tree: Tree; resets:
       const tags = takeResetTags(next.value)
       return { tree: construct(next.value), resets: tags }
     })
-    if (!isTree(tree)) throw new ComposeError('invalid_argument', 'top-level object must be a mapping', { path: file })
+    if (!isTree(tree)) throw notAMap(next.value, file)
     yield { tree, resets }
   }
+}
+
+/** The sentence for text and lists is Compose's, Go type and all; the hint says what it means. */
+function notAMap(node: Node, file: string): ComposeError {
+  const problem = 'top-level object must be a mapping'
+  const at = { path: `${file}:${node.line + 1}:${node.column + 1}`, hint: `${problem}: services, networks and so on` }
+  if (node.kind === 'sequence') return constructError('cannot construct !!seq into cli.named', node, node, at)
+  if (node.kind !== 'scalar' || typeof construct(node) !== 'string')
+    return new ComposeError('invalid_argument', problem, at)
+  const text = node.value.length > 10 ? `${node.value.slice(0, 7)}...` : node.value
+  return constructError(`cannot construct !!str \`${text}\` into cli.named`, node, node, at)
 }
 
 /** An error of the parser, with the file's name. */

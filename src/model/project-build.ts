@@ -18,6 +18,8 @@ export interface BuildInput {
   /** Services that the command names. */
   services: readonly string[]
   allResources: boolean
+  /** Undefined: of all. */
+  envFilesOf: readonly string[] | undefined
 }
 
 export function buildProject(model: Tree, input: BuildInput, context: LoadContext, warnings: string[]): Project {
@@ -28,6 +30,6 @@ export function buildProject(model: Tree, input: BuildInput, context: LoadContex
   project = enableServices(project, input.services)
   project = selectServices(project, input.services)
   if (!input.allResources) project = keepUsedResources(project)
-  resolveServiceFiles(project, context)
+  resolveServiceFiles(project, context, input.envFilesOf)
   return project
 }

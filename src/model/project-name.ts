@@ -15,8 +15,10 @@ export interface NameInput {
   /** The files' texts, in order. */
   texts: readonly string[]
   lookup: Lookup
-  /** Names in files may hold variables, and are made valid. */
-  literal: boolean
+  /** Variables in the files' names stay text. */
+  uninterpolated: boolean
+  /** The files' names are taken as they are, instead of being made valid. */
+  verbatim: boolean
   warn(sentence: string): void
 }
 
@@ -25,24 +27,15 @@ export function projectNameOf(input: NameInput): string {
   if (flag !== '') return checked(flag)
   const variable = environment.COMPOSE_PROJECT_NAME
   if (variable !== undefined && variable !== '') return checked(variable)
-  const written = texts.flatMap(namesIn)
-  const last = written.filter(name => name !== '').at(-1)
-  if (last !== undefined) {
-    const name = interpolateName(last, input)
-    const valid = input.literal ? name : normalizeName(name)
-    if (valid !== '') return valid
-    // A first document with a name keeps the folder's from being used.
-    return ''
-  }
-  return normalizeName(posix.basename(input.workingDir))
+  const written = texts.flatMap(namesIn).filter(name => name !== '')
+  const last = written.at(-1)
+  // A name in a file keeps the folder's from being used, even if nothing of it is left.
+  if (last === undefined) return normalizeName(posix.basename(input.workingDir))
+  const name = input.uninterpolated ? last : interpolated(last, input)
+  return input.verbatim ? name : normalizeName(name)
 }
 
-function interpolateName(name: string, { literal, lookup, warn }: NameInput): string {
-  if (literal) return name
-  return String(interpolate(treeOf([['name', name]]), lookup, warn) === null ? '' : substituted(name, lookup, warn))
-}
-
-function substituted(name: string, lookup: Lookup, warn: (sentence: string) => void): string {
+function interpolated(name: string, { lookup, warn }: NameInput): string {
   const tree = treeOf([['name', name]])
   interpolate(tree, lookup, warn)
   return String(tree.name)
@@ -67,7 +60,7 @@ function nameOf(document: Node): string {
     if (key?.kind !== 'scalar' || key.value !== 'name') continue
     const target = value?.kind === 'alias' ? value.target : value
     if (target?.kind !== 'scalar') return ''
-    return target.plain && /^(?:|~|null|Null|NULL)$/.test(target.value) ? '' : target.value
+    return target.plain && target.tag === '' && /^(?:|~|null|Null|NULL)$/.test(target.value) ? '' : target.value
   }
   return ''
 }

@@ -1,15 +1,16 @@
 // Files that services name: `env_file` goes below `environment`, `label_file` below `labels`.
 import { ComposeError } from '../shared/errors.ts'
-import { type LoadContext, lookupIn } from './context.ts'
+import { absolute, type LoadContext, lookupIn } from './context.ts'
 import { type DotenvOptions, parseDotenv, parseRawEnv } from './dotenv.ts'
 import { newRecord } from './kinds/collection.ts'
 import type { Project } from './project.ts'
 import type { Service } from './service.ts'
 
-/** Of the enabled services, in place. */
-export function resolveServiceFiles(project: Project, context: LoadContext): void {
+/** Of the enabled services, in place; env files only of those in `names`, if given. */
+export function resolveServiceFiles(project: Project, context: LoadContext, names?: readonly string[]): void {
   for (const service of Object.values(project.services)) {
-    if (!context.skip.has('environment')) resolveEnvironment(service, project, context)
+    const named = names?.includes(service.name) ?? true
+    if (named && !context.skip.has('environment')) resolveEnvironment(service, project, context)
     resolveLabels(service, context)
   }
 }
@@ -26,7 +27,7 @@ export function resolveEnvironment(service: Service, project: Project, context: 
   for (const [name, value] of Object.entries(service.environment)) if (value !== null) variables[name] = value
   for (const { path, required, format } of service.envFile) {
     const lookup = (name: string) => outer(name) ?? own(name) ?? variables[name]
-    const text = context.source.kind(path) === undefined ? undefined : context.source.read(path)
+    const text = readIfThere(path, context)
     if (text !== undefined) parserOf(format)(text, variables, { file: path, lookup, warn: context.warn })
     else if (required !== false)
       throw new ComposeError('not_found', `env file ${path} not found: stat ${path}: no such file or directory`, {
@@ -48,19 +49,24 @@ function parserOf(format: string | undefined): typeof parseDotenv {
 }
 
 /** Label files see only the variables of each other. */
-function resolveLabels(service: Service, { source, warn }: LoadContext): void {
+function resolveLabels(service: Service, context: LoadContext): void {
   if (service.labelFile.length === 0) return
   const labels = newRecord<string>()
   for (const path of service.labelFile) {
-    const text = source.kind(path) === undefined ? undefined : source.read(path)
+    const text = readIfThere(path, context)
     if (text === undefined)
       throw new ComposeError('not_found', `label file ${path} not found: stat ${path}: no such file or directory`, {
         path: `services.${service.name}.label_file`,
       })
     const own = newRecord<string>()
-    const options: DotenvOptions = { file: path, lookup: name => labels[name], warn }
+    const options: DotenvOptions = { file: path, lookup: name => labels[name], warn: context.warn }
     parseDotenv(text, own, options)
     Object.assign(labels, own)
   }
   service.labels = Object.assign(labels, service.labels)
+}
+
+function readIfThere(path: string, { source, cwd }: LoadContext): string | undefined {
+  const file = absolute(path, cwd)
+  return source.kind(file) === undefined ? undefined : source.read(file)
 }

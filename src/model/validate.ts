@@ -29,6 +29,7 @@ export function validate(tree: Value, file: string): void {
 const byName: Readonly<Record<string, Schema | undefined>> = definitions
 
 function check(value: Value, schema: Schema, path: string[]): Failure | undefined {
+  if (value instanceof Float && !Number.isFinite(value.value)) return notFinite(value.value, path)
   if (schema.type !== undefined && !hasType(value, schema.type)) return wrongType(schema.type, path)
   if (schema.enum !== undefined && !(typeof value === 'string' && schema.enum.includes(value)))
     return wrongWord(value, schema.enum, path)
@@ -162,6 +163,12 @@ function wrongWord(value: Value, words: readonly string[], path: readonly string
 
 function fail(path: readonly string[], sentence: string): Failure {
   return { path: [...path], sentence: `${path.join('.')} ${sentence}`, rank: path.length }
+}
+
+/** JSON has no such number, so nothing else matters. */
+function notFinite(value: number, path: readonly string[]): Failure {
+  const text = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+  return { path: [...path], sentence: `json: unsupported value: ${text}`, rank: Number.POSITIVE_INFINITY }
 }
 
 function quoted(words: readonly string[]): string {

@@ -53,6 +53,7 @@ export function splitVolume(text: string): Tree {
 
 /** At colons, but not inside of `${…}`, nor behind the letter of a Windows drive. */
 function splitParts(text: string): string[] {
+  if (!text.includes('$') && !/(?:^|:)\p{L}:/u.test(text)) return text.split(':')
   const parts: string[] = []
   let part = ''
   let depth = 0

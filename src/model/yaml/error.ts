@@ -1,5 +1,5 @@
 // Errors of YAML text, in the words that Compose users know from their search engine.
-import { ComposeError } from '../../shared/errors.ts'
+import { ComposeError, type ComposeErrorOptions } from '../../shared/errors.ts'
 import type { Mark } from './cursor.ts'
 
 type Stage = 'reader' | 'scanner' | 'parser' | 'composer' | 'constructor'
@@ -20,9 +20,15 @@ export function yamlError(
 }
 
 /** An error of a well-formed document; `start` is where the document begins. */
-export function constructError(problem: string, start: Mark, at: Mark): ComposeError {
+export function constructError(
+  problem: string,
+  start: Mark,
+  at: Mark,
+  options: ComposeErrorOptions = {},
+): ComposeError {
   return new ComposeError('invalid_argument', `yaml: construct errors: line ${start.line + 1}: ${problem}`, {
     path: `${at.line + 1}:${at.column + 1}`,
+    ...options,
   })
 }
 

@@ -1,0 +1,99 @@
+// The listing flags of `config`: one name, image or variable a line.
+import { ComposeError } from '../../shared/errors.ts'
+import { serviceHash } from '../hash.ts'
+import { type LoadOptions, loadFiles, loadProject } from '../load.ts'
+import type { Project } from '../project.ts'
+import { inDependencyOrder, selectServices } from '../select.ts'
+import type { Service } from '../service.ts'
+import { isTree } from '../tree.ts'
+import { imagesOf } from './images.ts'
+import type { ConfigOptions, Listing } from './options.ts'
+
+/** Services, volumes, networks and models are listed whole; SERVICE arguments count for the others. */
+export async function listing(
+  list: Exclude<Listing, 'variables'>,
+  options: ConfigOptions,
+  load: LoadOptions,
+  warnings: string[],
+): Promise<string> {
+  if (list === 'services' && options.noInterpolate) {
+    const { model, warnings: more } = loadFiles({ ...load, services: [] })
+    warnings.push(...more)
+    return lines(isTree(model.services) ? Object.keys(model.services).sort() : [])
+  }
+  const named = list === 'profiles' || list === 'images' || list === 'environment'
+  const skip = named ? load.skip : [...(load.skip ?? []), 'environment' as const]
+  const project = await loadProject({ ...load, skip, services: named ? load.services : [] })
+  warnings.push(...project.warnings)
+  return lines(entriesOf(list, project, options))
+}
+
+function entriesOf(list: Exclude<Listing, 'variables'>, project: Project, options: ConfigOptions): string[] {
+  switch (list) {
+    case 'services':
+      return inDependencyOrder(project)
+    case 'volumes':
+      return Object.keys(project.volumes).sort()
+    case 'networks':
+      return Object.keys(project.networks).sort()
+    case 'models':
+      return Object.values(project.models)
+        .map(({ model }) => model)
+        .filter(Boolean)
+        .sort()
+    case 'profiles': {
+      const services = [...Object.values(project.services), ...Object.values(project.disabledServices)]
+      return [...new Set(services.flatMap(({ profiles }) => profiles))].sort()
+    }
+    case 'images': {
+      const { COMPOSE_COMPATIBILITY: variable = '' } = project.environment
+      const separator = options.compatibility || isTrue(variable) ? '_' : '-'
+      return Object.values(project.services).flatMap(service => imagesOf(service, project.name, separator))
+    }
+    case 'environment':
+      return Object.entries(project.environment)
+        .map(([name, value]) => `${name}=${value}`)
+        .sort()
+  }
+}
+
+/** `--hash`: of all services, or of those named with commas. */
+export async function listHashes(options: ConfigOptions, load: LoadOptions, warnings: string[]): Promise<string> {
+  const names = options.hash === '*' ? [] : (options.hash ?? '').split(',')
+  const skip = load.skip ?? []
+  // Env files of other services need not exist.
+  const whole = await loadProject({ ...load, services: [], skip: [...skip, 'environment'] })
+  selectServices(whole, names, { dependencies: 'ignore' })
+  const project = skip.includes('environment')
+    ? whole
+    : await loadProject({ ...load, services: [], envFilesOf: names.length > 0 ? names : undefined })
+  warnings.push(...project.warnings)
+  const services = Object.values(selectServices(project, names, { dependencies: 'ignore' }).services)
+  return lines(
+    services
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(service => `${service.name} ${serviceHash(withPlatform(service, project))}`),
+  )
+}
+
+/** A service that is built is built for the platform that it will run on. */
+function withPlatform(service: Service, { environment }: Project): Service {
+  const platform = environment.DOCKER_DEFAULT_PLATFORM
+  if (service.build === undefined || !platform || service.platform !== undefined) return service
+  const { platforms } = service.build
+  if (platforms.length > 0 && !platforms.includes(platform))
+    throw new ComposeError(
+      'invalid_argument',
+      `service ${JSON.stringify(service.name)} build.platforms does not support value set by DOCKER_DEFAULT_PLATFORM: ${platform}`,
+      { path: `services.${service.name}.build.platforms` },
+    )
+  return Object.assign(Object.create(service), { platform }) as Service // what is not changed is the service's
+}
+
+function isTrue(text: string): boolean {
+  return /^\s*(?:1|t|true|y)\s*$/i.test(text)
+}
+
+function lines(entries: readonly string[]): string {
+  return entries.map(entry => `${entry}\n`).join('')
+}
