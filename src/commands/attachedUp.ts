@@ -60,7 +60,6 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
   const all = namesOf(Object.keys(project.services))
   const monitored = up.services.length > 0 && !up.attachDependencies && !up.abortOn ? namesOf(requested) : all
   const shown = [...attached].map(name => shortNames.get(name) ?? name).sort()
-  for (const name of shown) printer.announce(name)
 
   const ending = new AbortController()
   const exits: { name: string; code: number }[] = []
@@ -74,6 +73,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     attached: new Set([...attached, ...(up.abortOn ? monitored : [])]),
     timestamps: up.timestamps,
     signal: ending.signal,
+    onFollow: name => void (attached.has(name) && printer.announce(shortNames.get(name) ?? name)),
     onLine: (name, line, stream) =>
       void (attached.has(name) && printer.line(shortNames.get(name) ?? name, line, stream)),
     onExit(name, code, restarting) {

@@ -76,6 +76,8 @@ export function runner(CommandType: CommandClass): (rest: string[], globals: Glo
       process.stdout.write(commandHelp(CommandType))
       return 0
     }
+    // oclif copies a class's own statics only: an inherited one is not seen.
+    CommandType.strict = false
     const config = new Config({ root: '/' })
     config.bin = 'tsc-compose'
     config.version = packageVersion()

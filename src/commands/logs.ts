@@ -70,7 +70,6 @@ class Logs extends ComposeCommand {
         prefix: !flags['no-log-prefix'],
       })
       const short = (name: string) => shortName(projectName, name)
-      for (const { name } of shown) printer.announce(short(name))
       if (!flags.follow) {
         await Promise.all(
           shown.map(({ id, name }) =>

@@ -41,7 +41,7 @@ export function judge(container: ContainerInspectResponse, wait: Wait): Verdict 
 }
 
 export interface ConditionWatch {
-  /** Settles with the verb when met, throws when it never will be. */
+  /** Settles with the verb when met, throws when it never will be. Takes an id or a name. */
   until(id: string, wait: Wait, signal: AbortSignal): Promise<'Healthy' | 'Exited'>
   dispose(): void
 }
@@ -55,9 +55,9 @@ export function conditionWatch(docker: Docker, projectName: string): ConditionWa
     const events = await watchContainers(
       docker,
       projectName,
-      ({ id, action }) => {
+      ({ id, name, action }) => {
         if (/^(start|die|stop|kill|oom|destroy|health_status)/.test(action))
-          for (const wake of changed.get(id) ?? []) wake()
+          for (const wake of [...(changed.get(id) ?? []), ...(changed.get(name) ?? [])]) wake()
       },
       stop.signal,
     )
