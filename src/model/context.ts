@@ -37,6 +37,8 @@ export interface LoadContext {
   readonly skip: ReadonlySet<Part>
   readonly home: string | undefined
   readonly warn: (sentence: string) => void
+  /** Every file that was read, by name: errors are looked up there. */
+  readonly texts: Map<string, string>
   /** Models that were included before, by everything that makes them differ. */
   readonly included: Map<string, Tree>
   /** Services of files that were extended before. */

@@ -2,6 +2,7 @@
 import { ComposeError } from '../shared/errors.ts'
 import { type LoadContext, lookupIn, type Part, type RemoteFiles } from './context.ts'
 import { type Discovery, discover } from './discover.ts'
+import { locateError } from './locate-error.ts'
 import { normalize } from './normalize.ts'
 import { type InputFile, loadModel } from './pipeline.ts'
 import type { Project } from './project.ts'
@@ -45,7 +46,18 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
   const facts = { name, composeFiles, envFiles: discovery.envFiles, workingDir: discovery.workingDir }
   const choice = { profiles: discovery.profiles, services: options.services ?? [] }
   const { allResources = false, envFilesOf } = options
-  return buildProject(model, { ...facts, ...choice, allResources, envFilesOf }, context, warnings)
+  return locating(context, () =>
+    buildProject(model, { ...facts, ...choice, allResources, envFilesOf }, context, warnings),
+  )
+}
+
+/** Adds to errors where in the files they stand. */
+function locating<T>({ texts }: LoadContext, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw locateError(error, texts)
+  }
 }
 
 /** A model before it becomes a Project, and what is needed for that. */
@@ -109,17 +121,19 @@ export function loadFiles(options: LoadOptions): LoadedModel {
     skip,
     home: env.HOME,
     warn,
+    texts: new Map(),
     included: new Map(),
     extended: new Map(),
   }
-  const model = loadModel(files, context)
-  if (Object.keys(model).length === 0) throw new ComposeError('invalid_argument', 'empty compose file')
-  if (name === '' && !skip.has('schema'))
-    throw new ComposeError('invalid_argument', 'project name must not be empty', { hint: 'Name it with -p.' })
-  if (!skip.has('normalize')) {
-    model.name = name
-    normalize(model, environment)
-  }
+  const model = locating(context, () => {
+    const merged = loadModel(files, context)
+    if (Object.keys(merged).length === 0) throw new ComposeError('invalid_argument', 'empty compose file')
+    if (name === '' && !skip.has('schema'))
+      throw new ComposeError('invalid_argument', 'project name must not be empty', { hint: 'Name it with -p.' })
+    if (skip.has('normalize')) return merged
+    merged.name = name
+    return normalize(merged, environment)
+  })
   return { model, name, composeFiles: files.map(file => file.name), discovery, context, warnings }
 }
 

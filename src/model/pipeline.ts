@@ -76,6 +76,7 @@ export function loadFile(
   chain: readonly string[],
 ): { model: Tree; resets: readonly string[][] } {
   const text = file.text ?? readOrFail(context.source, file.name)
+  context.texts.set(file.name, text)
   let model = base
   let resets: readonly string[][] = []
   for (const { tree, resets: tags } of parseFile(text, file.name)) {

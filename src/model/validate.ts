@@ -74,7 +74,12 @@ function checkMap(value: Tree, schema: Schema, path: string[], note: Note): void
   if (unknown.length === 0) return
   const failure = fail(path, `additional properties ${quoted(unknown.sort())} not allowed`)
   const suggestion = nearest(unknown[0] ?? '', Object.keys(properties ?? {}))
-  note({ ...failure, rank: failure.rank + 1, hint: suggestion && `Did you mean ${suggestion}?` })
+  note({
+    ...failure,
+    path: [...path, unknown[0] ?? ''],
+    rank: failure.rank + 1,
+    hint: suggestion && `Did you mean ${suggestion}?`,
+  })
 }
 
 function checkList(value: Value[], schema: Schema, path: string[], note: Note): void {

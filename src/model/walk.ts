@@ -1,5 +1,6 @@
 // Rules by path: `services.*.ports` names where in a model a function applies, `*` is any key or list entry.
 // One walker serves every table; it visits only what a rule can still reach.
+import { ComposeError } from '../shared/errors.ts'
 import { isTree, type Value } from './tree.ts'
 
 /** Keys from the top; an entry of a list is `[]`. Changes during the walk: join it, don't keep it. */
@@ -49,7 +50,15 @@ export function below<T>(branch: Branch<T> | undefined, key: string): Branch<T> 
 }
 
 export function applyRules<Context>(value: Value, table: Table<Rule<Context>>, context: Context): Value {
-  return apply(value, table.root, [], context)
+  const path: string[] = []
+  try {
+    return apply(value, table.root, path, context)
+  } catch (error) {
+    // Parsers of single values don't know where theirs stands; the path still says it.
+    if (!(error instanceof ComposeError) || error.path !== undefined) throw error
+    const { code, message, hint, cause } = error
+    throw new ComposeError(code, message, { path: path.join('.'), hint, cause })
+  }
 }
 
 function apply<Context>(value: Value, branch: Branch<Rule<Context>>, path: string[], context: Context): Value {
