@@ -1,5 +1,5 @@
 // One image of the engine, as dockerode's Image.
-import type { ImageDeleteResponseItem, ImageInspect } from '../api/types.ts'
+import type { DistributionInspect, ImageDeleteResponseItem, ImageInspect } from '../api/types.ts'
 import type { CallOptions, Http } from './http.ts'
 
 export class Image {
@@ -9,6 +9,11 @@ export class Image {
   constructor(http: Http, name: string) {
     this.#http = http
     this.name = name
+  }
+
+  /** What the registry has under this name. */
+  distribution(options: CallOptions = {}): Promise<DistributionInspect> {
+    return this.#http.json({ method: 'GET', path: `/distribution/${this.name}/json`, ...options })
   }
 
   inspect(options: CallOptions = {}): Promise<ImageInspect> {

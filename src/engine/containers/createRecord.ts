@@ -124,10 +124,13 @@ function endpointsOf(
   networks: Networks,
 ): EndpointRecord[] {
   if (mode === 'host' || mode === 'none' || mode.startsWith('container:')) return []
-  const names = Object.keys(settings)
+  // Clients say `default` for the engine's own network.
+  const { default: own, ...named } = settings
+  const all: typeof settings = own ? { [mode]: own, ...named } : named
+  const names = Object.keys(all)
   // The network of the mode is the first interface, whether or not settings name it.
   const ordered = names.some(name => name === mode || networks.find(name)?.name === mode) ? names : [mode, ...names]
-  return ordered.map(name => endpointRecord(networks, name, settings[name] ?? {}, config))
+  return ordered.map(name => endpointRecord(networks, name, all[name] ?? {}, config))
 }
 
 export function endpointRecord(

@@ -46,8 +46,8 @@ export interface VethOptions {
   /** The bridge's index. */
   master: number
   mtu?: number | undefined
-  /** The end inside the container: created there, under its final name and index, and still down. */
-  peer: { name: string; index: number; netns: number; mac: Uint8Array }
+  /** The end inside the container: created there, under its final name, and still down. */
+  peer: { name: string; netns: number; mac: Uint8Array }
 }
 
 /** A pair of links, the outer end up and on the bridge. */
@@ -69,7 +69,7 @@ export const createVeth = ({ name, group, master, mtu, peer }: VethOptions): Mes
         attribute(
           VETH_INFO_PEER,
           Buffer.concat([
-            ifinfo(peer.index, 0),
+            ifinfo(0, 0),
             attribute(IFLA.IFNAME, peer.name),
             attribute(IFLA.ADDRESS, peer.mac),
             attribute(IFLA.NET_NS_FD, peer.netns),

@@ -29,7 +29,7 @@ import {
 import type { LinkNames } from './linkNames.ts'
 import type { Networks } from './networks.ts'
 import { freeAddress } from './pools.ts'
-import type { ActiveEndpoint, EndpointRecord, NetworkRecord } from './record.ts'
+import type { EndpointRecord, NetworkRecord } from './record.ts'
 
 export interface Endpoints {
   /** Leases addresses for all endpoints of a container; nothing is leased when one can't be. */
@@ -60,47 +60,36 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
     },
 
     connect(netns, endpoints, all = endpoints) {
+      const active = endpoints.flatMap(endpoint => (endpoint.active ? [{ ...endpoint, active: endpoint.active }] : []))
       const fd = open(netns, O.RDONLY)
-      const inside: Message[] = [linkUp(1)]
       try {
         using socket = openNetlink()
-        for (const endpoint of endpoints) {
-          const { networkId, active } = endpoint
-          if (!active) continue
+        for (const { networkId, active: own } of active) {
           const network = networks.get(networkId)
-          const index = indexOf(active)
           const mtu = Number(network.options['com.docker.network.driver.mtu'] ?? 0) || undefined
+          const peer = { name: own.interfaceName, netns: fd, mac: parseMac(own.mac) }
           transact(socket.fd, [
-            createVeth({
-              name: active.link,
-              group: names.group,
-              master: networks.ensureBridge(network),
-              mtu,
-              peer: { name: active.interfaceName, index, netns: fd, mac: parseMac(active.mac) },
-            }),
+            createVeth({ name: own.link, group: names.group, master: networks.ensureBridge(network), mtu, peer }),
           ])
-          writeFileSync(`/proc/sys/net/ipv6/conf/${active.link}/disable_ipv6`, '1')
-          inside.push(
-            addAddress(index, { ip: addressBytes(parseAddress(active.address)), prefix: active.prefix }),
-            linkUp(index),
-          )
-        }
-        const way = defaultRoute(all)
-        if (way?.active?.gateway) {
-          inside.push(addDefaultRoute(indexOf(way.active), addressBytes(parseAddress(way.active.gateway))))
+          writeFileSync(`/proc/sys/net/ipv6/conf/${own.link}/disable_ipv6`, '1')
         }
       } finally {
         close(fd)
       }
+      const way = defaultRoute(all)?.active
       inNetns(netns, () => {
-        writeFileSync('/proc/sys/net/ipv6/conf/default/disable_ipv6', '1')
-        for (const { active } of endpoints) {
-          if (active) writeFileSync(`/proc/sys/net/ipv6/conf/${active.interfaceName}/disable_ipv6`, '1')
-        }
-        writeFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', '0')
-        writeFileSync('/proc/sys/net/ipv4/ping_group_range', '0 2147483647')
+        for (const [path, value] of insideSettings) writeFileSync(path, value)
         using socket = openNetlink()
-        transact(socket.fd, inside)
+        const indexes = new Map(listLinks(socket.fd).map(({ name, index }) => [name, index]))
+        const indexOf = (name: string) => indexes.get(name) ?? 0
+        const messages: Message[] = [linkUp(1)]
+        for (const { active: own } of active) {
+          const index = indexOf(own.interfaceName)
+          writeFileSync(`/proc/sys/net/ipv6/conf/${own.interfaceName}/disable_ipv6`, '1')
+          messages.push(addAddress(index, { ip: addressBytes(parseAddress(own.address)), prefix: own.prefix }), linkUp(index))
+        }
+        if (way?.gateway) messages.push(addDefaultRoute(indexOf(way.interfaceName), addressBytes(parseAddress(way.gateway))))
+        transact(socket.fd, messages)
       })
     },
 
@@ -151,11 +140,12 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
   }
 }
 
-/**
- * The interface's index in the container, which is ours to choose: the number of its lease, so that no two of a
- * container are alike.
- */
-const indexOf = ({ id }: ActiveEndpoint): number => 2 + (Number.parseInt(id.slice(0, 7), 16) % 0x7fffff)
+/** What Docker Engine sets in each container's namespace: low ports and ping for everyone, no IPv6 on its links. */
+const insideSettings = [
+  ['/proc/sys/net/ipv6/conf/default/disable_ipv6', '1'],
+  ['/proc/sys/net/ipv4/ip_unprivileged_port_start', '0'],
+  ['/proc/sys/net/ipv4/ping_group_range', '0 2147483647'],
+] as const
 
 /** Removes links of this engine that no container has. */
 export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void {
