@@ -59,9 +59,11 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
   const attached = namesOf(attachedServices(up, requested))
   const all = namesOf(Object.keys(project.services))
   const monitored = up.services.length > 0 && !up.attachDependencies && !up.abortOn ? namesOf(requested) : all
+  const own = namesOf(requested)
   const shown = [...attached].map(name => shortNames.get(name) ?? name).sort()
 
   const ending = new AbortController()
+  let decisive: number | undefined
   const exits: { name: string; code: number }[] = []
   let aborting: (() => void) | undefined
   const aborted = new Promise<void>(resolve => {
@@ -73,14 +75,16 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     attached: new Set([...attached, ...(up.abortOn ? monitored : [])]),
     timestamps: up.timestamps,
     signal: ending.signal,
-    onFollow: name => void (attached.has(name) && printer.announce(shortNames.get(name) ?? name)),
     onLine: (name, line, stream) =>
       void (attached.has(name) && printer.line(shortNames.get(name) ?? name, line, stream)),
     onExit(name, code, restarting) {
-      if (attached.has(name)) printer.exit(shortNames.get(name) ?? name, code, restarting)
+      if (attached.has(name) && own.has(name)) printer.exit(shortNames.get(name) ?? name, code, restarting)
       if (restarting) return
       exits.push({ name, code })
-      if (up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)) aborting?.()
+      const ends = up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)
+      if (!ends) return
+      decisive ??= code
+      aborting?.()
     },
   })
   try {
@@ -110,11 +114,10 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     ])
     if (reason === 'ended') return 0
     if (reason === 'interrupted') return await stopAfterInterrupt(up)
-    const first = exits[0]
     await stopAll(up, 'Aborting on container exit...')
     await session.ended()
     const named = up.exitCodeFrom ? namesOf([up.exitCodeFrom]) : undefined
-    const code = (named ? exits.find(({ name }) => named.has(name)) : first)?.code ?? 0
+    const code = (named ? exits.find(({ name }) => named.has(name)) : undefined)?.code ?? decisive ?? 0
     if (code !== 0) process.stderr.write('\n')
     return code
   } catch (error) {

@@ -4,8 +4,9 @@ import { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
 import * as Flags from '@oclif/core/flags'
 import type { Docker } from '../engine/client/docker.ts'
-import { loadProject } from '../model/load.ts'
+import { type LoadOptions, loadProject } from '../model/load.ts'
 import type { Project } from '../model/project.ts'
+import { enableServices } from '../model/select.ts'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { packageVersion } from '../shared/version.ts'
 import { commandHelp } from './commandHelp.ts'
@@ -22,26 +23,23 @@ export abstract class ComposeCommand extends Command {
 
   abstract override run(): Promise<number>
 
+  /** What the flags before the command say about the project. */
+  loadOptions(services: readonly string[]): LoadOptions {
+    const { files, projectName, projectDirectory, envFiles, profiles, allResources } = this.globals
+    const env = process.env
+    return { cwd: process.cwd(), env, files, projectName, projectDirectory, envFiles, profiles, services, allResources }
+  }
+
   /** The project of the current folder, or of what -f and the environment say. */
   loadProject(services: readonly string[] = []): Promise<Project> {
-    const { files, projectName, projectDirectory, envFiles, profiles, allResources } = this.globals
-    return loadProject({
-      cwd: process.cwd(),
-      env: process.env,
-      files,
-      projectName,
-      projectDirectory,
-      envFiles,
-      profiles,
-      services,
-      allResources,
-    })
+    return loadProject(this.loadOptions(services))
   }
 
   /** With -p a command may go by what the labels say; undefined: there is no Compose file. */
   async loadProjectOrName(services: readonly string[] = []): Promise<{ name: string; project: Project | undefined }> {
     try {
-      const project = await this.loadProject(services)
+      // All services are kept: those that are not named may depend on those that are.
+      const project = enableServices(await this.loadProject(), services)
       warnAll(project.warnings)
       return { name: project.name, project }
     } catch (error) {
@@ -123,6 +121,10 @@ function report(error: unknown, globals: Globals): number {
     process.stderr.write(`${usage}\n`)
     return 1
   }
+  if (globals.progress === 'json') {
+    process.stderr.write(`${JSON.stringify({ error: true, message: messageOf(error) })}\n`)
+    return 1
+  }
   process.stderr.write(`${messageOf(error)}\n`)
   if (error instanceof ComposeError && error.hint) process.stderr.write(`${error.hint}\n`)
   const bug = !(error instanceof ComposeError) || error.code === 'internal'
@@ -141,6 +143,8 @@ function usageText(error: unknown): string | undefined {
   }
   const missing = /^Flag (--\S+) expects a value/.exec(error.message)?.[1]
   if (missing) return `flag needs an argument: ${missing}`
+  const parsing = /^Parsing --\S+ \n\t([\s\S]*?)(?:\nSee more help with --help)?$/.exec(error.message)?.[1]
+  if (parsing) return parsing
   return 'oclif' in error ? error.message.replace(/\nSee more help with --help$/, '') : undefined
 }
 

@@ -6,7 +6,7 @@ import { type Observed, observe } from '../scheduler/observe.ts'
 import type { Planned } from '../scheduler/plan.ts'
 import { imagesOf, planUp, type UpOptions } from '../scheduler/planUp.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { type ComposeCommand, checkServices, warn, warnAll } from './command.ts'
+import { type ComposeCommand, warn, warnAll } from './command.ts'
 
 /** The services that a command is about; what is accepted but has no effect yet is named. */
 export async function loadSelected(
@@ -16,7 +16,6 @@ export async function loadSelected(
 ): Promise<Project> {
   const loaded = await command.loadProject(services)
   warnAll(loaded.warnings)
-  checkServices(loaded, services)
   const project = selectServices(loaded, services, { dependencies: noDependencies ? 'ignore' : 'include' })
   if (Object.keys(project.services).length === 0) throw new ComposeError('invalid_argument', 'no service selected')
   for (const service of Object.values(project.services)) {

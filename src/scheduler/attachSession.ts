@@ -16,8 +16,6 @@ export interface AttachOptions {
   attached: ReadonlySet<string>
   timestamps?: boolean | undefined
   signal: AbortSignal
-  /** A container's output is about to be read. */
-  onFollow?(name: string): void
   onLine(name: string, line: string, stream: 'stdout' | 'stderr'): void
   onExit(name: string, exitCode: number, restarting: boolean): void
 }
@@ -46,7 +44,6 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   const openLog = (id: string, name: string, from: LogWindow) => {
     live.add(id)
     if (!options.attached.has(name)) return
-    options.onFollow?.(name)
     const before = output.get(id) ?? Promise.resolve()
     const read = async () => {
       await before

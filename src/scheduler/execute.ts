@@ -19,7 +19,12 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<void
   const dependents: number[][] = plan.map(() => [])
   for (const { id, after } of plan) for (const before of new Set(after)) dependents[before]?.push(id)
 
-  const ready = plan.filter(({ id }) => open[id] === 0).map(({ id }) => id)
+  // What costs nothing goes first: a reader learns at once what stays as it is.
+  const free = plan.filter(({ id }) => open[id] === 0)
+  const ready = [
+    ...free.filter(({ operation }) => isWaiting(operation)),
+    ...free.filter(({ operation }) => !isWaiting(operation)),
+  ].map(({ id }) => id)
   let failure: { error: unknown } | undefined
   let busy = 0
   let underWay = 0

@@ -85,13 +85,11 @@ function planResourceRemoval(
   gate: number | undefined,
 ): void {
   const { project, projectName } = options
-  const external = new Set(
-    Object.values(project?.networks ?? {})
-      .filter(network => network.external)
-      .map(({ name }) => name),
+  const declaredNetworks = new Set(
+    Object.values(project?.networks ?? {}).flatMap(({ name, external }) => (external ? [] : [name])),
   )
   const networks = observed.networks.filter(
-    network => network.labels[labels.project] === projectName && !external.has(network.name),
+    network => network.labels[labels.project] === projectName && (!project || declaredNetworks.has(network.name)),
   )
   for (const { name, id } of networks) builder.add({ type: 'removeNetwork', name, id }, 'down', [gate])
 

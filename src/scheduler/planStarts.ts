@@ -66,17 +66,20 @@ export function planStarts(
     started.set(name, nodes)
   }
   if (!options.wait) return
+  const starts = [...started.values()].flat()
+  const all =
+    starts.length > 1
+      ? builder.add({ type: 'gate', name: 'started' }, 'the project is waited for as a whole', starts)
+      : starts[0]
   for (const name of order) {
     const completes = Object.values(graph).some(
       dependencies => dependencies[name]?.condition === 'service_completed_successfully',
     )
     const condition = completes ? 'service_completed_successfully' : 'service_started'
     for (const { container } of targets.get(name) ?? []) {
-      builder.add(
-        { type: 'wait', container, service: name, condition, required: true, purpose: 'ready' },
-        '--wait',
-        started.get(name),
-      )
+      builder.add({ type: 'wait', container, service: name, condition, required: true, purpose: 'ready' }, '--wait', [
+        all,
+      ])
     }
   }
 }

@@ -104,11 +104,10 @@ test('a follower with restart: true stops before its dependency is recreated', (
     testService('web', { dependsOn: dependsOn({ db: { condition: 'service_started', restart: true } }) }),
   ])
   assert.deepEqual(lines(project, settled(project, [{ service: 'db', name: 'p-db-1', configHash: 'old' }])), [
-    '0 recreate container p-db-1 (configuration changed) after 2',
-    '1 report Container p-web-1 Running (up to date)',
-    '2 stop container p-web-1 (db is recreated)',
-    '3 start container p-db-1 (not running) after 0',
-    '4 start container p-web-1 (not running) after 0 2 3',
+    '0 recreate container p-db-1 (configuration changed) after 1',
+    '1 stop container p-web-1 (db is recreated)',
+    '2 start container p-db-1 (not running) after 0',
+    '3 start container p-web-1 (not running) after 0 1 2',
   ])
 })
 
@@ -213,7 +212,7 @@ test('--wait ends with a wait for each, completion for those that others wait fo
     testService('main', { dependsOn: dependsOn({ job: 'service_completed_successfully' }) }),
   ])
   assert.deepEqual(lines(project, nothing, { wait: true }).slice(-2), [
-    '7 wait for p-job-1 service_completed_successfully (--wait) after 4',
-    '8 wait for p-main-1 service_started (--wait) after 6',
+    '8 wait for p-job-1 service_completed_successfully (--wait) after 7',
+    '9 wait for p-main-1 service_started (--wait) after 7',
   ])
 })

@@ -8,7 +8,7 @@ import { divergence } from './diverged.ts'
 import { graphOf, inDependencyOrder } from './graph.ts'
 import { containerName } from './names.ts'
 import type { Observed, ObservedContainer } from './observe.ts'
-import { type ContainerRef, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { type PullPolicy, planImages, planNetworks, planVolumes } from './planResources.ts'
 import { planStarts, type StartTarget } from './planStarts.ts'
 
@@ -66,13 +66,20 @@ export function planUp(project: Project, observed: Observed, options: UpOptions)
     const existing = observed.containers.filter(
       container => container.service === name && !container.oneOff && !volumes.removed.has(container.id),
     )
-    const surroundings = { project, observed, builder, options, replacedNetworks: networks.replaced, recreated }
+    const surroundings = {
+      project,
+      observed,
+      builder,
+      options,
+      replacedNetworks: networks.replaced,
+      recreated,
+      converged,
+    }
     const services = converge(service, existing, [resources, ...dependencies], surroundings)
-    for (const target of services.targets) target.after = networks.reconnected.get(target.container.id ?? '')
+    for (const target of services.targets) target.after ??= networks.reconnected.get(target.container.id ?? '')
     converged.set(name, services)
   }
   planOrphans(project, observed, builder, options, warnings)
-  restartFollowers(project, converged, recreated, builder, options)
   if (options.start) {
     const created = [...converged.values()].flatMap(({ nodes }) => nodes)
     const gate =
@@ -96,6 +103,8 @@ interface Surroundings {
   replacedNetworks: ReadonlySet<string>
   /** Services of which a container was recreated; filled here. */
   recreated: Set<string>
+  /** The services before this one. */
+  converged: ReadonlyMap<string, Converged>
 }
 
 function converge(
@@ -119,6 +128,21 @@ function converge(
     if (cause === undefined) {
       const running = container.state === 'running' || container.state === 'restarting'
       const stopped = Object.keys(container.networks).some(name => around.replacedNetworks.has(name))
+      const leader = running && !stopped ? recreatedLeader(service, around) : undefined
+      if (leader !== undefined) {
+        const operation = {
+          type: 'stopContainer',
+          container,
+          service: service.name,
+          timeout: options.timeout,
+          hooks: service.preStop,
+          idle: false,
+        } as const
+        const stop = builder.add(operation, `${leader} is recreated`)
+        prepend(builder, around.converged.get(leader)?.nodes ?? [], stop)
+        result.targets.push({ container, running: false, after: stop })
+        continue
+      }
       if (running && !stopped)
         builder.add({ type: 'report', id: `Container ${container.name}`, text: 'Running' }, 'up to date')
       result.targets.push({ container, running: running && !stopped })
@@ -193,38 +217,9 @@ export function isOrphan(project: Project, container: ObservedContainer): boolea
   return !(container.service in project.services) && !(container.service in project.disabledServices)
 }
 
-/** `depends_on.restart: true`: a running dependent is stopped before its dependency is recreated, and starts again after. */
-function restartFollowers(
-  project: Project,
-  converged: ReadonlyMap<string, Converged>,
-  recreated: ReadonlySet<string>,
-  builder: PlanBuilder,
-  options: UpOptions,
-): void {
-  for (const [name, { targets }] of converged) {
-    const service = project.services[name]
-    const dependency = Object.entries(service?.dependsOn ?? {}).find(
-      ([other, { restart }]) => restart && recreated.has(other),
-    )?.[0]
-    if (!service || dependency === undefined) continue
-    for (const target of targets) {
-      if (!target.running) continue
-      target.running = false
-      const container: ContainerRef = target.container
-      target.after = builder.add(
-        {
-          type: 'stopContainer',
-          container,
-          service: name,
-          timeout: options.timeout,
-          hooks: service.preStop,
-          idle: false,
-        },
-        `${dependency} is recreated`,
-      )
-      prepend(builder, converged.get(dependency)?.nodes ?? [], target.after)
-    }
-  }
+/** `depends_on.restart: true`: a running dependent stops before that dependency is recreated, and starts again after. */
+function recreatedLeader(service: Service, { recreated }: Surroundings): string | undefined {
+  return Object.entries(service.dependsOn).find(([name, { restart }]) => restart && recreated.has(name))?.[0]
 }
 
 /** Makes nodes that are already there wait for a new one. */

@@ -13,6 +13,7 @@ export interface Publisher {
 export type ContainerRow = {
   Command: string
   CreatedAt: string
+  Engine: string
   ExitCode: number
   Health: string
   ID: string
@@ -42,6 +43,7 @@ export function containerRow(summary: ContainerSummary, now: number, truncate: b
   return {
     Command: JSON.stringify(truncate ? ellipsis(summary.Command ?? '', 20) : (summary.Command ?? '')),
     CreatedAt: dateText(summary.Created ?? 0),
+    Engine: '',
     ExitCode: Number(/^Exited \((\d+)\)/.exec(status)?.[1] ?? 0),
     Health: /\((healthy|unhealthy)\)/.exec(status)?.[1] ?? (/\(health: starting\)/.test(status) ? 'starting' : ''),
     ID: truncate ? id.slice(0, 12) : id,
@@ -86,7 +88,7 @@ function sortedPorts(summary: ContainerSummary) {
     (a, b) =>
       (a.PublicPort ?? Number.POSITIVE_INFINITY) - (b.PublicPort ?? Number.POSITIVE_INFINITY) ||
       a.PrivatePort - b.PrivatePort ||
-      (a.IP ?? '').localeCompare(b.IP ?? ''),
+      Number((a.IP ?? '').includes(':')) - Number((b.IP ?? '').includes(':')),
   )
 }
 
