@@ -4,13 +4,11 @@ import { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
 import * as Flags from '@oclif/core/flags'
 import type { Docker } from '../engine/client/docker.ts'
-import { type LoadOptions, loadProject } from '../model/load.ts'
+import type { LoadOptions } from '../model/load.ts'
 import type { Project } from '../model/project.ts'
-import { enableServices } from '../model/select.ts'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { packageVersion } from '../shared/version.ts'
 import { commandHelp } from './commandHelp.ts'
-import { openEngine } from './connection.ts'
 import type { Globals } from './globals.ts'
 import { booleanValues, stopAtFirstArgument } from './line.ts'
 
@@ -31,7 +29,9 @@ export abstract class ComposeCommand extends Command {
   }
 
   /** The project of the current folder, or of what -f and the environment say. */
-  loadProject(services: readonly string[] = []): Promise<Project> {
+  async loadProject(services: readonly string[] = []): Promise<Project> {
+    // Loaded here, since some commands need neither project nor engine.
+    const { loadProject } = await import('../model/load.ts')
     return loadProject(this.loadOptions(services))
   }
 
@@ -39,6 +39,7 @@ export abstract class ComposeCommand extends Command {
   async loadProjectOrName(services: readonly string[] = []): Promise<{ name: string; project: Project | undefined }> {
     try {
       // All services are kept: those that are not named may depend on those that are.
+      const { enableServices } = await import('../model/select.ts')
       const project = enableServices(await this.loadProject(), services)
       warnAll(project.warnings)
       return { name: project.name, project }
@@ -50,7 +51,8 @@ export abstract class ComposeCommand extends Command {
     }
   }
 
-  engine(signal?: AbortSignal): Promise<Docker> {
+  async engine(signal?: AbortSignal): Promise<Docker> {
+    const { openEngine } = await import('./connection.ts')
     return openEngine(this.globals, signal)
   }
 

@@ -1,7 +1,8 @@
 // When a container counts as healthy, completed or ready, and the sentences for when it never will.
 // One look at the container decides; the next look comes when an event says that something happened to it.
-import type { ContainerInspectResponse } from '../engine/api/types.ts'
+
 import type { Docker } from '../engine/client/docker.ts'
+import type { ContainerInspectResponse } from '../engine/client/types.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { watchContainers } from './engineEvents.ts'
 import type { OperationOf } from './plan.ts'

@@ -2,7 +2,7 @@
 // resources have files of their own beside this one.
 
 import { readFileSync } from 'node:fs'
-import type { ContainerCreateRequest, HealthConfig, HostConfig, RestartPolicy } from '../engine/api/types.ts'
+import type { ContainerCreateRequest, HealthConfig, HostConfig, RestartPolicy } from '../engine/client/types.ts'
 import type { Project } from '../model/project.ts'
 import { replicasOf, type Service } from '../model/service.ts'
 import { ComposeError } from '../shared/errors.ts'

@@ -1,6 +1,6 @@
 // What a container mounts, and what is written into it before its start. Docker Compose's choice between the two
 // forms of the API is kept: `Binds` wherever they can say it (they make a missing source), `Mounts` for the rest.
-import type { Mount } from '../engine/api/types.ts'
+import type { Mount } from '../engine/client/types.ts'
 import type { Project } from '../model/project.ts'
 import type { Service } from '../model/service.ts'
 import type { FileReference, VolumeMount } from '../model/service-resources.ts'
@@ -141,7 +141,19 @@ export function injectedFiles(project: Project, service: Service): InjectedFile[
         hint: `give ${kind}s.${reference.source} a file, an environment variable or content`,
       })
     }
-    if (from?.file || from?.content === undefined) return []
+    if (!from || from.file) return []
+    if (from.content === undefined) {
+      throw new ComposeError(
+        'invalid_argument',
+        `environment variable "${from.environment}" required by ${kind} "${from.name}" is not set`,
+      )
+    }
+    if (service.readOnly) {
+      throw new ComposeError(
+        'invalid_argument',
+        `cannot create ${kind} "${from.name}" in read-only service ${service.name}: \`file\` is the sole supported option`,
+      )
+    }
     const { mode = 0o444, uid = '0', gid = '0' } = reference
     return [{ path, content: from.content, mode, uid: numeric(uid, reference), gid: numeric(gid, reference) }]
   })

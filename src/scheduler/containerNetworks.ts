@@ -1,5 +1,5 @@
 // A service's ends of its networks, and the ports it publishes.
-import type { EndpointSettings, PortMap } from '../engine/api/types.ts'
+import type { EndpointSettings, PortMap } from '../engine/client/types.ts'
 import type { Project } from '../model/project.ts'
 import { replicasOf, type Service } from '../model/service.ts'
 import type { Port } from '../model/service-resources.ts'

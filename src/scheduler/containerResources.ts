@@ -1,5 +1,5 @@
 // Limits, reservations and devices of a service, from its own keys and from `deploy.resources` alike.
-import type { DeviceRequest as ApiDeviceRequest, Resources } from '../engine/api/types.ts'
+import type { DeviceRequest as ApiDeviceRequest, Resources } from '../engine/client/types.ts'
 import type { Service } from '../model/service.ts'
 import type { DeviceRequest } from '../model/service-deploy.ts'
 

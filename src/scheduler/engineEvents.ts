@@ -1,7 +1,8 @@
 // The engine's container events of one project, shared by all who wait for something.
-import type { EventMessage } from '../engine/api/types.ts'
+
 import type { Docker } from '../engine/client/docker.ts'
 import { jsonLines } from '../engine/client/jsonLines.ts'
+import type { EventMessage } from '../engine/client/types.ts'
 import { ofProject } from './labels.ts'
 
 export interface ContainerEvent {

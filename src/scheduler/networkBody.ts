@@ -1,5 +1,5 @@
 // Border between the project's networks and volumes (camelCase) and the Engine API's (PascalCase).
-import type { NetworkCreateRequest, VolumeCreateOptions } from '../engine/api/types.ts'
+import type { NetworkCreateRequest, VolumeCreateOptions } from '../engine/client/types.ts'
 import type { Network, Volume } from '../model/project.ts'
 import { packageVersion } from '../shared/version.ts'
 import { labels } from './labels.ts'

@@ -1,6 +1,7 @@
 // One snapshot of what the engine has of a project. It collects and does not choose: planners do.
-import type { ContainerSummary, ImageInspect, Network, Volume } from '../engine/api/types.ts'
+
 import type { Docker } from '../engine/client/docker.ts'
+import type { ContainerSummary, ImageInspect, Network, Volume } from '../engine/client/types.ts'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { labels, ofProject } from './labels.ts'
 

@@ -123,7 +123,7 @@ const handlers = {
   async createContainer({ draft }, context, signal) {
     const id = `Container ${draft.name}`
     context.onProgress({ id, status: 'Working', text: 'Creating' })
-    await create(draft, draft.name, context, signal)
+    await create(draft, draft.name, `service:${draft.service}:${draft.number}`, context, signal)
     context.onProgress({ id, status: 'Done', text: 'Created' })
   },
 
@@ -133,7 +133,7 @@ const handlers = {
     const id = `Container ${draft.name}`
     onProgress({ id, status: 'Working', text: 'Recreate' })
     const oldId = old.id ?? old.name
-    const made = await create(draft, `${oldId.slice(0, 12)}_${draft.name}`, context, signal)
+    const made = await create(draft, `${oldId.slice(0, 12)}_${draft.name}`, id, context, signal)
     try {
       await docker.getContainer(oldId).stop({ t: timeout, abortSignal: signal })
       await docker.getContainer(oldId).remove({ force: true, abortSignal: signal })
@@ -235,9 +235,11 @@ const handlers = {
   async gate() {},
 } satisfies Handlers
 
+/** A container that can't get its files is removed again: half of it is of no use to anyone. */
 async function create(
   draft: ContainerDraft,
   name: string,
+  id: string,
   context: OperationContext,
   signal: AbortSignal,
 ): Promise<string> {
@@ -252,13 +254,18 @@ async function create(
       abortSignal: signal,
     })
     for (const warning of container.warnings ?? []) context.onWarning(warning)
-    if (draft.files.length > 0)
-      await container.putArchive(tarOf(draft.files), { path: '/', copyUIDGID: true, abortSignal: signal })
+    if (draft.files.length > 0) {
+      const written = container.putArchive(tarOf(draft.files), { path: '/', copyUIDGID: true, abortSignal: signal })
+      await written.catch(async error => {
+        await container.remove({ force: true, v: true }).catch(() => {})
+        throw error
+      })
+    }
     return container.id
   } catch (error) {
     if (signal.aborted) throw error
     const failure = fromDaemon(error)
-    context.onProgress({ id: `service:${draft.service}:${draft.number}`, status: 'Error', text: failure.message })
+    context.onProgress({ id, status: 'Error', text: failure.message })
     throw failure
   }
 }

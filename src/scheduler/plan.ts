@@ -4,7 +4,7 @@ import type {
   NetworkConnectRequest,
   NetworkCreateRequest,
   VolumeCreateOptions,
-} from '../engine/api/types.ts'
+} from '../engine/client/types.ts'
 import type { Dependency, Hook } from '../model/service.ts'
 
 /** `id` is known for containers that existed when the plan was made; others are found by their name. */

@@ -1,5 +1,5 @@
 // A container as `ps` shows it. Field names and forms are those of Docker Compose's templates and JSON.
-import type { ContainerSummary } from '../engine/api/types.ts'
+import type { ContainerSummary } from '../engine/client/types.ts'
 import { labels } from '../scheduler/labels.ts'
 
 export interface Publisher {

@@ -35,7 +35,8 @@ export function logPrinter({ stdout, stderr, colour, prefix }: LogPrinterOptions
       target.write(`${shown}${line}\n`)
     },
     exit(name, exitCode, restarting) {
-      stdout.write(`\r\x1b[K${name} exited with code ${exitCode}${restarting ? ' (restarting)' : ''}\n`)
+      const text = `\r\x1b[K${name} exited with code ${exitCode}${restarting ? ' (restarting)' : ''}\n`
+      stdout.write(colour ? `\x1b[${colourOf.get(name) ?? '36'}m${text}\x1b[0m` : text)
     },
   }
 }

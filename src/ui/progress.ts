@@ -17,7 +17,7 @@ export interface ProgressRenderer {
 export function progressMode(asked: string | undefined, stderr: { isTTY?: boolean }, ansi: string): ProgressMode {
   switch (asked || 'auto') {
     case 'auto':
-      return (stderr.isTTY || ansi === 'always') && ansi !== 'never' ? 'tty' : 'plain'
+      return stderr.isTTY && ansi !== 'never' ? 'tty' : 'plain'
     case 'tty':
     case 'plain':
     case 'json':
