@@ -2,8 +2,8 @@
 import { ComposeError } from '../shared/errors.ts'
 import { parsePort } from './attributes/port.ts'
 import { parseVolume } from './attributes/volume.ts'
-import { goText } from './scalar.ts'
-import { Float, isTree, newTree, type Tree, treeOf, type Value } from './tree.ts'
+import { goText, goType } from './scalar.ts'
+import { isTree, newTree, type Tree, treeOf, type Value } from './tree.ts'
 import { applyRules, type Path, type Rule, tableOf } from './walk.ts'
 
 export interface CanonicalContext {
@@ -33,6 +33,8 @@ const rules = tableOf<Rule<CanonicalContext>>(() => ({
   'services.*.networks': named,
   'services.*.ports': ports,
   'services.*.secrets.*': fileReference,
+  'services.*.ulimits.*': notNull,
+  'services.*.build.ulimits.*': notNull,
   'services.*.volumes.*': volume,
   'configs.*': maybeExternal,
   'networks.*': maybeExternal,
@@ -53,6 +55,11 @@ function listOfOne(value: Value): Value {
 function withoutEmpty(value: Value): Value {
   const list = listOfOne(value)
   return Array.isArray(list) ? list.filter(item => item !== '' && item !== null) : list
+}
+
+function notNull(value: Value, path: Path): Value {
+  if (value === null) throw invalid(path, `${path.join('.')}: invalid type <nil> for external`)
+  return value
 }
 
 function asText(value: Value): Value {
@@ -127,7 +134,7 @@ function device(value: Value, path: Path, { lenient }: CanonicalContext): Value 
 }
 
 function ports(value: Value, path: Path, { lenient }: CanonicalContext): Value {
-  if (!Array.isArray(value)) throw invalid(path, `${path.join('.')}: invalid type ${typeof value} for port`)
+  if (!Array.isArray(value)) throw invalid(path, `${path.join('.')}: invalid type ${goType(value)} for port`)
   const list: Tree[] = []
   for (const entry of value) {
     if (isTree(entry)) list.push(entry)
@@ -139,16 +146,15 @@ function ports(value: Value, path: Path, { lenient }: CanonicalContext): Value {
         if (lenient) return value
         throw error
       }
-    } else {
-      const type = entry instanceof Float ? 'float64' : typeof entry
-      throw invalid(path, `${path.join('.')}: invalid type ${type} for port`)
-    }
+    } else throw invalid(path, `${path.join('.')}: invalid type ${goType(entry)} for port`)
   }
   return list
 }
 
-function volume(value: Value, _: Path, { lenient }: CanonicalContext): Value {
-  if (typeof value !== 'string') return value
+function volume(value: Value, path: Path, { lenient }: CanonicalContext): Value {
+  if (isTree(value)) return value
+  if (typeof value !== 'string')
+    throw invalid(path, `${path.join('.')}: invalid type ${goType(value)} for service volume mount`)
   try {
     return parseVolume(value)
   } catch (error) {

@@ -17,9 +17,10 @@ export function castFloat(text: string): Float {
     const sign = text.startsWith('-') ? -1 : 1
     return new Float(/nan/i.test(text) ? Number.NaN : sign * Number.POSITIVE_INFINITY)
   }
-  if (!/^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/.test(text))
+  const plain = text.replace(/(?<=[0-9])_(?=[0-9])/g, '')
+  if (!/^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/.test(plain))
     throw syntaxError('strconv.ParseFloat', text)
-  return new Float(Number(text))
+  return new Float(Number(plain))
 }
 
 export function castBoolean(text: string, warn: (sentence: string) => void): boolean {
@@ -78,6 +79,16 @@ export function goText(value: Value): string {
     return `map[${entries.map(key => `${key}:${goText(value[key] ?? null)}`).join(' ')}]`
   }
   return String(value)
+}
+
+/** The name of the value's type in errors, which is Go's. */
+export function goType(value: Value): string {
+  if (value === null) return '<nil>'
+  if (value instanceof Float) return 'float64'
+  if (value instanceof Timestamp) return 'time.Time'
+  if (Array.isArray(value)) return '[]interface {}'
+  if (typeof value === 'object') return 'map[string]interface {}'
+  return typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'int'
 }
 
 /** The shortest text of a float that reads back, with an exponent from 1e+06 on and below 1e-04. */

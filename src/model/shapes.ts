@@ -4,6 +4,7 @@
 import { group, listOf, mapOf, nullable, printedAlways } from './kinds/collection.ts'
 import type { Kind } from './kinds/kind.ts'
 import {
+  always,
   bytes,
   duration,
   flag,
@@ -13,7 +14,7 @@ import {
   optionalFlag,
   optionalInteger,
   optionalUnsigned,
-  requiredText,
+  shown,
   text,
   unlessFalse,
   unsigned16,
@@ -75,15 +76,17 @@ import type {
 
 /** The words of an enumeration were checked by the schema. */
 function word<T extends string>(): Kind<T> {
-  return text as unknown as Kind<T>
+  return needed as unknown as Kind<T>
 }
 
 const texts = listOf(text)
+const needed = always(text, '')
+const shownText = shown(text, '', String)
 
 function makeFileReferences() {
   return listOf(
     group<FileReference>({
-      source: ['source', text],
+      source: ['source', needed],
       target: ['target', text],
       uid: ['uid', text],
       gid: ['gid', text],
@@ -155,8 +158,8 @@ function makeDevelop() {
       'watch',
       listOf(
         group<WatchTrigger>({
-          path: ['path', requiredText],
-          action: ['action', word()],
+          path: ['path', shownText],
+          action: ['action', shownText as unknown as Kind<WatchTrigger['action']>],
           target: ['target', text],
           exec: ['exec', printedAlways(makeHook(), () => new Map([['command', null]]))],
           include: ['include', texts],
@@ -171,7 +174,7 @@ function makeDevelop() {
 function makeBlkio() {
   const throttle = listOf(
     group<ThrottleDevice>(
-      { path: ['path', text, 'Path'], rate: ['rate', bytes, 'Rate'] },
+      { path: ['path', shownText, 'Path'], rate: ['rate', shown(bytes, 0, String), 'Rate'] },
       { jsonNames: { path: 'Path', rate: 'Rate' } },
     ),
   )
@@ -181,7 +184,7 @@ function makeBlkio() {
       'weight_device',
       listOf(
         group<WeightDevice>(
-          { path: ['path', text, 'Path'], weight: ['weight', unsigned16, 'Weight'] },
+          { path: ['path', shownText, 'Path'], weight: ['weight', shown(unsigned16, 0, Number), 'Weight'] },
           { jsonNames: { path: 'Path', weight: 'Weight' } },
         ),
       ),
@@ -214,8 +217,8 @@ function makeDeploy() {
           discreteResourceSpec: [
             'discrete_resource_spec',
             group<NonNullable<GenericResource['discreteResourceSpec']>>({
-              kind: ['kind', requiredText],
-              value: ['value', optionalInteger],
+              kind: ['kind', shownText],
+              value: ['value', shown(integer, 0, Number)],
             }),
           ],
         }),
@@ -344,13 +347,13 @@ export function makeService(): Kind<Omit<Service, 'name' | 'configHash'>> {
     dnsSearch: ['dns_search', texts],
     domainname: ['domainname', text],
     entrypoint: ['entrypoint', command],
-    provider: ['provider', group<Provider>({ type: ['type', text], options: ['options', repeatable] })],
+    provider: ['provider', group<Provider>({ type: ['type', needed], options: ['options', repeatable] })],
     environment: ['environment', variables],
     envFile: [
       'env_file',
       listOf(
         group<EnvFile>(
-          { path: ['path', text], required: ['required', unlessFalse], format: ['format', text] },
+          { path: ['path', needed], required: ['required', unlessFalse], format: ['format', text] },
           { closed: true },
         ),
       ),
@@ -421,7 +424,7 @@ export function makeService(): Kind<Omit<Service, 'name' | 'configHash'>> {
           name: ['name', text],
           mode: ['mode', text],
           hostIp: ['host_ip', text],
-          target: ['target', unsigned32],
+          target: ['target', always(unsigned32, 0)],
           published: ['published', text],
           protocol: ['protocol', text],
           appProtocol: ['app_protocol', text],
@@ -440,7 +443,7 @@ export function makeService(): Kind<Omit<Service, 'name' | 'configHash'>> {
     stdinOpen: ['stdin_open', flag],
     stopGracePeriod: ['stop_grace_period', optionalDuration],
     stopSignal: ['stop_signal', text],
-    storageOpt: ['storage_opt', mapping],
+    storageOpt: ['storage_opt', mapOf(needed)],
     sysctls: ['sysctls', mapping],
     tmpfs: ['tmpfs', texts],
     tty: ['tty', flag],
@@ -460,7 +463,7 @@ export function makeService(): Kind<Omit<Service, 'name' | 'configHash'>> {
 
 export function makeNetwork(): Kind<Omit<Network, 'configHash'>> {
   return group<Omit<Network, 'configHash'>>({
-    name: ['name', text],
+    name: ['name', needed],
     driver: ['driver', text],
     driverOpts: ['driver_opts', mapping],
     ipam: [
@@ -495,7 +498,7 @@ export function makeNetwork(): Kind<Omit<Network, 'configHash'>> {
 
 export function makeVolume(): Kind<Omit<Volume, 'configHash'>> {
   return group<Omit<Volume, 'configHash'>>({
-    name: ['name', text],
+    name: ['name', needed],
     driver: ['driver', text],
     driverOpts: ['driver_opts', mapping],
     external: ['external', flag],
@@ -505,7 +508,7 @@ export function makeVolume(): Kind<Omit<Volume, 'configHash'>> {
 
 export function makeConfig(): Kind<Config> {
   return group<Config>({
-    name: ['name', text],
+    name: ['name', needed],
     file: ['file', text],
     environment: ['environment', text],
     content: ['content', text],
@@ -517,22 +520,22 @@ export function makeConfig(): Kind<Config> {
 
 export function makeSecret(): Kind<Secret> {
   return group<Secret>({
-    name: ['name', text],
+    name: ['name', needed],
     file: ['file', text],
     environment: ['environment', text],
     content: ['content', text],
     external: ['external', flag],
     labels: ['labels', mapping],
     driver: ['driver', text],
-    driverOpts: ['driver_opts', mapping],
+    driverOpts: ['driver_opts', mapOf(needed)],
     templateDriver: ['template_driver', text],
   })
 }
 
 export function makeModel(): Kind<Model> {
   return group<Model>({
-    name: ['name', text],
-    model: ['model', text],
+    name: ['name', needed],
+    model: ['model', needed],
     contextSize: ['context_size', integer],
     runtimeFlags: ['runtime_flags', texts],
   })

@@ -1,7 +1,7 @@
 // Stage: of list entries for the same thing the last one wins, at the place of the first.
 import { ComposeError } from '../shared/errors.ts'
 import { splitVolume } from './attributes/volume.ts'
-import { goText } from './scalar.ts'
+import { goText, goType } from './scalar.ts'
 import { isTree, type Value } from './tree.ts'
 import { applyRules, type Path, type Rule, tableOf } from './walk.ts'
 
@@ -110,7 +110,7 @@ function portKey(entry: Value, path: string): string {
 }
 
 function unexpected(entry: Value, path: string): ComposeError {
-  return new ComposeError('invalid_argument', `${path}: unexpected type ${typeof entry}`, { path })
+  return new ComposeError('invalid_argument', `${path}: unexpected type ${goType(entry)}`, { path })
 }
 
 function missingTarget(what: string, path: string): ComposeError {

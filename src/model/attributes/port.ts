@@ -28,9 +28,10 @@ export function parsePort(text: string): Tree[] {
   for (let i = 0; i <= end - first; i++) {
     const port = treeOf([
       ['mode', 'ingress'],
-      ['target', first + i],
       ['protocol', protocol],
     ])
+    // Port 0 is no port: it is missed where duplicates are looked for.
+    if (first + i > 0) port.target = first + i
     if (hostIp !== '') port.host_ip = hostIp
     if (host !== undefined) {
       const range = first === end && host[0] !== host[1] ? `-${host[1]}` : ''

@@ -1,7 +1,8 @@
 // How one attribute's value gets from the raw model into a Project, and how `config` prints it.
 // Each type of value is a Kind; the tables in shapes.ts say which attribute has which.
 import { ComposeError, messageOf } from '../../shared/errors.ts'
-import { Float, Timestamp, type Tree, type Value } from '../tree.ts'
+import { goType } from '../scalar.ts'
+import type { Float, Timestamp, Tree, Value } from '../tree.ts'
 
 /** What is printed. A Map is printed in its own order, a Sorted or a Tree by key. */
 export type Output =
@@ -50,7 +51,7 @@ export class Problems {
   }
 
   mismatch(at: string, wanted: string, value: Value): undefined {
-    this.sentences.push(`'${at}' expected type '${wanted}', got unconvertible type '${goTypeOf(value)}'`)
+    this.sentences.push(`'${at}' expected type '${wanted}', got unconvertible type '${goType(value)}'`)
   }
 
   throwIfAny(): void {
@@ -62,13 +63,4 @@ export class Problems {
       { path: /^'([^']*)'/.exec(first)?.[1]?.replace(/\[([^\]]*)\]/g, '.$1') },
     )
   }
-}
-
-function goTypeOf(value: Value): string {
-  if (value === null) return 'nil'
-  if (value instanceof Float) return 'float64'
-  if (value instanceof Timestamp) return 'time.Time'
-  if (Array.isArray(value)) return '[]interface {}'
-  if (typeof value === 'object') return 'map[string]interface {}'
-  return { boolean: 'bool', string: 'string' }[String(typeof value)] ?? 'int'
 }

@@ -99,13 +99,20 @@ export const optionalInteger = optional(decodeInteger)
 export const optionalUnsigned = optional(decodeUnsigned('uint64'))
 export const optionalDuration = optional(decodeDuration, formatDuration)
 
-/** A text that is printed even when it is empty. */
-export const requiredText: Kind<string> = optional(decodeText)
-
 /** True unless false was written; true is not printed. */
 export const unlessFalse: Kind<boolean> = {
   absent: () => undefined,
   decode: (value, at, problems) => (value === null ? undefined : decodeBoolean(value, at, problems)),
   yaml: value => (value ? undefined : false),
   json: value => (value ? undefined : false),
+}
+
+/** The same kind for a property that is always there: its zero is in the Project, but not printed. */
+export function always<T>(kind: Kind<T>, zero: T): Kind<T> {
+  return { ...kind, absent: () => zero }
+}
+
+/** The same, and printed as well. */
+export function shown<T>(kind: Kind<T>, zero: T, print: (value: T) => Output): Kind<T> {
+  return { ...kind, absent: () => zero, yaml: print, json: print }
 }

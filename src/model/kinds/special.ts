@@ -49,8 +49,10 @@ export const repeatable: Kind<Record<string, string[]>> = {
   absent: () => newRecord<string[]>(),
   decode(value) {
     const record = newRecord<string[]>()
-    for (const [key, item] of Object.entries(isTree(value) ? value : {}))
-      record[key] = (Array.isArray(item) ? item : [item]).map(goText)
+    for (const [key, item] of Object.entries(isTree(value) ? value : {})) {
+      const list = Array.isArray(item) ? item : [item]
+      if (list.length > 0) record[key] = list.map(goText)
+    }
     return record
   },
   yaml: printRecord,
