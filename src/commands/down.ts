@@ -48,6 +48,10 @@ class Down extends ComposeCommand {
         images,
         timeout: flags.timeout,
       })
+      // A network of the files might have been there; without any there is nothing this could have been about.
+      if (planned.plan.length === 0 && Object.keys(project?.networks ?? {}).length === 0) {
+        warn(`Warning: No resource found to remove for project "${name}".`)
+      }
       await perform({ command: this, docker, projectName: name, title: 'down', observed, planned, signal })
       return 0
     } finally {
