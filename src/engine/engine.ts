@@ -1,6 +1,6 @@
 // The engine put together: one instance of each resource, and who calls whom.
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { ComposeError } from '../shared/errors.ts'
@@ -27,6 +27,7 @@ import { createEventBus } from './events/bus.ts'
 import { createBlobs } from './images/blobs.ts'
 import { createImages } from './images/images.ts'
 import { createLayers } from './images/layers.ts'
+import { removeCgroup } from './kernel/cgroups.ts'
 import { makeShared, unmount } from './kernel/mounts.ts'
 import type { EngineLog } from './log.ts'
 import { createEndpoints } from './networks/endpoints.ts'
@@ -90,7 +91,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const runtimeNamed = (name: string): Runtime => {
     const known = runtimes.get(name)
     if (known) return known
-    const found = findRuntime({ name, stateFolder: join(runRoot, 'runtime-state', name.replaceAll('/', '_')), runRoot })
+    const found = findRuntime({ name, stateFolder: join(runRoot, 'runtime-state', name.replaceAll('/', '_')) })
     runtimes.set(name, found)
     return found
   }
@@ -244,16 +245,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     forwarding.restore()
     volumes.unmountAll()
     for (const id of readdirSync(folders.rootfs)) unmount(join(folders.rootfs, id))
-    for (const controller of ['', ...readdirSync('/sys/fs/cgroup')])
-      removeCgroup(join('/sys/fs/cgroup', controller, cgroupParent))
+    removeCgroup(cgroupParent)
     unmount(runRoot)
-  }
-}
-
-function removeCgroup(path: string): void {
-  try {
-    rmdirSync(path)
-  } catch {
-    // Not there, or not a cgroup folder at all.
   }
 }

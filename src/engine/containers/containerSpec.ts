@@ -1,7 +1,6 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
 import { close, openInRoot } from '../kernel/libc.ts'
 import { containerCapabilities } from '../runtime/capabilities.ts'
@@ -17,7 +16,7 @@ export interface SpecContext {
   folder: string
   netns: string | false
   hostname: string
-  cgroupParent: string
+  cgroupsPath: string
   compiledFilter: (capabilities: readonly string[]) => Buffer | undefined
   containerNamed: (name: string) => ContainerRecord
   /** The folder of a volume, mounted if it has to be. */
@@ -75,7 +74,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
       mount: true,
       cgroup: host.CgroupnsMode === 'private',
     },
-    cgroupsPath: join(host.CgroupParent || context.cgroupParent, record.id),
+    cgroupsPath: context.cgroupsPath,
     resources: cgroupResources(host),
     shmSize: host.ShmSize || defaultShm,
     ownShm: ipc === true && !shm && host.IpcMode !== 'none',

@@ -83,6 +83,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const starting = createTurns(startsAtOnce)
   const filters = new Map<string, Buffer>()
   const folderOf = (record: ContainerRecord) => join(folder, record.id)
+  const cgroupOf = (record: ContainerRecord) => join(record.hostConfig.CgroupParent || options.cgroupParent, record.id)
   const rootfsOf = (record: ContainerRecord) => join(options.rootfsFolder, record.id)
   const emit = (record: ContainerRecord, action: string, extra: Record<string, string> = {}) =>
     containerEvent(events, record, action, extra)
@@ -283,7 +284,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         folder: bundle,
         netns,
         hostname,
-        cgroupParent: options.cgroupParent,
+        cgroupsPath: cgroupOf(record),
         compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
         containerNamed: registry.get,
         volumePath: volumes.path,
@@ -301,15 +302,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       stdin: OpenStdin,
       keepStdin: !StdinOnce,
     })
-    await runtime.call(['start', record.id])
+    await runtime.start(record.id)
     return pid
   }
 
   /** Undoes everything that begin() makes, in whatever state it is. */
   async function takeDown(record: ContainerRecord): Promise<void> {
-    await runtimeOf(record)
-      .call(['delete', '--force', record.id])
-      .catch(() => {})
+    await runtimeOf(record).remove(record.id, cgroupOf(record))
     sandboxes.destroy(record, () => registry.save(record))
     unmountRootfs(record)
     rmSync(join(options.exitFolder, record.id), { force: true })

@@ -86,9 +86,13 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
         for (const { active: own } of active) {
           const index = indexOf(own.interfaceName)
           writeFileSync(`/proc/sys/net/ipv6/conf/${own.interfaceName}/disable_ipv6`, '1')
-          messages.push(addAddress(index, { ip: addressBytes(parseAddress(own.address)), prefix: own.prefix }), linkUp(index))
+          messages.push(
+            addAddress(index, { ip: addressBytes(parseAddress(own.address)), prefix: own.prefix }),
+            linkUp(index),
+          )
         }
-        if (way?.gateway) messages.push(addDefaultRoute(indexOf(way.interfaceName), addressBytes(parseAddress(way.gateway))))
+        if (way?.gateway)
+          messages.push(addDefaultRoute(indexOf(way.interfaceName), addressBytes(parseAddress(way.gateway))))
         transact(socket.fd, messages)
       })
     },

@@ -1,10 +1,10 @@
 // conmon holds one container: its log, its exit code, its terminal. It outlives the engine. Contract: the pid, or
 // a negative number and a message, as JSON on the descriptor that _OCI_SYNCPIPE names.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { ComposeError } from '../../shared/errors.ts'
+import { close } from '../kernel/libc.ts'
+import { pipe, reap, spawnDetached } from '../kernel/spawn.ts'
 import { executablePath, type Runtime } from './runtime.ts'
 
 export interface HeldContainer {
@@ -29,25 +29,34 @@ export async function createHeld(runtime: Runtime, container: HeldContainer): Pr
   const conmon = executablePath('conmon')
   if (!conmon)
     throw new ComposeError('failed_precondition', 'conmon is not installed', { hint: 'apt-get install -y conmon' })
-  const child = spawn(conmon, conmonArguments(runtime, container), {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, _OCI_SYNCPIPE: '3' },
-    cwd: container.bundle,
-    detached: true,
-  })
-  // spawn() made descriptor 3 a pipe, two lines above.
-  const answer = await firstLine(child.stdio[3] as Readable, child)
+  const [answerEnd, conmonEnd] = pipe()
+  let child: number
+  try {
+    child = spawnDetached({
+      file: conmon,
+      args: conmonArguments(runtime, container),
+      env: { PATH: process.env.PATH ?? '', _OCI_SYNCPIPE: '3' },
+      cwd: container.bundle,
+      descriptors: { 3: conmonEnd },
+    })
+  } finally {
+    close(conmonEnd)
+  }
+  const answer = await firstLine(new Socket({ fd: answerEnd, readable: true, writable: false }))
+  // conmon went into the background before it answered.
+  reap(child)
   const { data, message = '' } = JSON.parse(answer || '{"data":-1}') as { data: number; message?: string }
-  child.stderr?.destroy()
   if (data > 0) return data
   throw new ComposeError('invalid_argument', runtimeMessage(runtime.name, message || `conmon ended without an answer`))
 }
 
 export function conmonArguments(runtime: Runtime, container: HeldContainer): string[] {
   const { id, bundle, logPath, exitFolder, terminal, stdin, keepStdin } = container
+  const [file, ...first] = runtime.conmonCommand
   return [
     ...['--api-version', '1', '--cid', id, '--cuuid', id, '--name', id],
-    ...['--runtime', runtime.conmonPath, '--runtime-arg', `--root=${runtime.stateFolder}`, '--bundle', bundle],
+    ...['--runtime', file, ...[...first, `--root=${runtime.stateFolder}`].map(argument => `--runtime-arg=${argument}`)],
+    ...['--bundle', bundle],
     ...['--container-pidfile', pidFileOf(bundle), '--conmon-pidfile', conmonPidFileOf(bundle)],
     ...['--exit-dir', exitFolder, '--log-path', `k8s-file:${logPath}`, '--no-sync-log', '--full-attach'],
     ...(terminal ? ['--terminal'] : []),
@@ -56,17 +65,13 @@ export function conmonArguments(runtime: Runtime, container: HeldContainer): str
   ]
 }
 
-async function firstLine(pipe: Readable, child: NodeJS.EventEmitter): Promise<string> {
+async function firstLine(stream: Socket): Promise<string> {
   let text = ''
-  const ended = once(child, 'error').then(([error]) => Promise.reject(error))
-  const read = (async () => {
-    for await (const chunk of pipe) {
-      text += chunk
-      if (text.includes('\n')) break
-    }
-    return text.trim()
-  })()
-  return Promise.race([read, ended])
+  for await (const chunk of stream) {
+    text += chunk
+    if (text.includes('\n')) break
+  }
+  return text.trim()
 }
 
 /** Docker's words around what the runtime says, since scripts and people look for them. */

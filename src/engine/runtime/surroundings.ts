@@ -1,23 +1,23 @@
 // How a runtime must see the host's cgroups. crun refuses a hybrid hierarchy in which the cgroup2 part has
 // controllers; it works where that part is out of sight, so its calls run in a copy of the mount namespace.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface Surroundings {
   hiddenCgroup: { path: string; parent: string } | undefined
-  /** Stands for the runtime where somebody else calls it. */
-  script: string | undefined
+  /** What somebody else is to call, with its first arguments, in the runtime's place. */
+  command: readonly [file: string, ...args: string[]]
 }
 
 const unified = '/sys/fs/cgroup/unified'
 
-export function surroundingsOf(name: string, path: string, runRoot: string): Surroundings {
-  if (name !== 'crun' || !hasControllers(unified)) return { hiddenCgroup: undefined, script: undefined }
-  const script = join(runRoot, 'runtime', name)
-  mkdirSync(dirname(script), { recursive: true })
-  writeFileSync(script, `#!/bin/sh\nexec unshare -m sh -c 'umount ${unified} && exec "$0" "$@"' ${path} "$@"\n`)
-  chmodSync(script, 0o755)
-  return { hiddenCgroup: { path: unified, parent: dirname(unified) }, script }
+export function surroundingsOf(name: string, path: string): Surroundings {
+  if (name !== 'crun' || !hasControllers(unified)) return { hiddenCgroup: undefined, command: [path] }
+  const script = `umount ${unified} && exec "$0" "$@"`
+  return {
+    hiddenCgroup: { path: unified, parent: dirname(unified) },
+    command: ['/usr/bin/unshare', '--mount', 'sh', '-c', script, path],
+  }
 }
 
 function hasControllers(folder: string): boolean {
