@@ -1,0 +1,103 @@
+// What scenarios share: an engine of their own, one small image, the CLI as a user runs it, and a transcript of all
+// that was run, printed when a scenario fails.
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { runningEngine } from '../../src/engine/client/embedded.ts'
+import { followProgress } from '../../src/engine/client/jsonLines.ts'
+import { engineRoots } from '../../src/shared/roots.ts'
+
+const project = new URL('../..', import.meta.url).pathname
+
+export interface Run {
+  stdout: string
+  stderr: string
+  code: number
+}
+
+export interface Stack extends AsyncDisposable {
+  root: string
+  /** Runs tsc-compose in the scenario's folder. */
+  cli(...args: string[]): Promise<Run>
+  /** As cli, and fails unless the exit code is 0. */
+  ok(...args: string[]): Promise<string>
+  /** Process id of the engine. */
+  enginePid(): number
+}
+
+/** `scenario` is a folder below testdata with a compose.yaml. */
+export async function stack(t: TestContext, scenario: string): Promise<Stack> {
+  const cwd = join(project, 'test/e2e/testdata', scenario)
+  const root = mkdtempSync(join(tmpdir(), 'tsc-e2e-'))
+  const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
+  const env = {
+    ...rest,
+    TSC_COMPOSE_ROOT: root,
+    COMPOSE_PROJECT_NAME: `e2e-${scenario}-${basename(root).slice(-6).toLowerCase()}`,
+  }
+  const transcript: string[] = []
+  const cli = (...args: string[]) =>
+    new Promise<Run>(resolve => {
+      const options = { cwd, env, timeout: 60_000, killSignal: 'SIGKILL' } as const
+      execFile(process.execPath, [join(project, 'bin/run.js'), ...args], options, (error, stdout, stderr) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0
+        transcript.push(`$ tsc-compose ${args.join(' ')}\n${stdout}${stderr}exit: ${code}`)
+        resolve({ stdout, stderr, code })
+      })
+    })
+  const ok = async (...args: string[]) => {
+    const { stdout, stderr, code } = await cli(...args)
+    assert.equal(code, 0, `tsc-compose ${args.join(' ')}: ${stderr}`)
+    return stdout
+  }
+  t.after(() => {
+    if (!t.passed) t.diagnostic(transcript.join('\n'))
+  })
+  await ok('engine', 'start')
+  await importBusybox(root, env)
+  return {
+    root,
+    cli,
+    ok,
+    enginePid: () => Number(execFileSync('cat', [engineRoots(env).pidPath], { encoding: 'utf8' })),
+    async [Symbol.asyncDispose]() {
+      await cli('engine', 'stop')
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** busybox:latest from the machine's static busybox (Debian package busybox-static). */
+async function importBusybox(root: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const program = ['/bin/busybox', '/usr/bin/busybox'].find(path => existsSync(path))
+  assert.ok(program, 'apt-get install -y busybox-static')
+  const rootfs = join(root, 'rootfs')
+  for (const folder of ['bin', 'tmp', 'etc', 'data']) mkdirSync(join(rootfs, folder), { recursive: true })
+  execFileSync('cp', [program, join(rootfs, 'bin/busybox')])
+  execFileSync('sh', ['-c', `for a in $(./busybox --list); do [ "$a" = busybox ] || ln -sf busybox "$a"; done`], {
+    cwd: join(rootfs, 'bin'),
+  })
+  execFileSync('tar', ['-C', rootfs, '-cf', join(root, 'busybox.tar'), '.'])
+  const running = await runningEngine(engineRoots(env))
+  assert.ok(running, 'the engine answers')
+  await followProgress(
+    await running.docker.importImage(createReadStream(join(root, 'busybox.tar')), {
+      repo: 'busybox',
+      tag: 'latest',
+      changes: 'CMD ["sh"]',
+    }),
+  )
+  running.docker.close()
+}
+
+/** Polls until `check` gives true; the deadline is an error. */
+export async function eventually(check: () => Promise<boolean>, what: string, deadlineMs = 15_000): Promise<void> {
+  const end = Date.now() + deadlineMs
+  while (!(await check())) {
+    assert.ok(Date.now() < end, `${what} did not happen within ${deadlineMs / 1000} s`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
