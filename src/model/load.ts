@@ -8,6 +8,7 @@ import { type InputFile, loadModel } from './pipeline.ts'
 import type { Project } from './project.ts'
 import { buildProject } from './project-build.ts'
 import { projectNameOf } from './project-name.ts'
+import { type RemoteLoader, remoteLoader, withRemoteFiles } from './remote/remote.ts'
 import { type FileSource, fileSystem, readOrFail } from './source.ts'
 import type { Tree } from './tree.ts'
 
@@ -37,11 +38,15 @@ export interface LoadOptions {
   skip?: readonly Part[] | undefined
   /** Default: the file system. */
   source?: FileSource | undefined
+  /** Default: git and registries. */
+  remote?: RemoteLoader | undefined
+  /** `--insecure-registry`: registries of `oci://` files that are asked over HTTP. */
+  insecureRegistries?: readonly string[] | undefined
 }
 
 /** Loads, merges and checks. Throws nothing but ComposeError; warnings are in the result. */
 export async function loadProject(options: LoadOptions): Promise<Project> {
-  const loaded = loadFiles(options)
+  const loaded = await loadFiles(options)
   const { name, discovery, context, warnings, model, composeFiles } = loaded
   const facts = { name, composeFiles, envFiles: discovery.envFiles, workingDir: discovery.workingDir }
   const choice = { profiles: discovery.profiles, services: options.services ?? [] }
@@ -71,13 +76,19 @@ export interface LoadedModel {
 }
 
 /** The merged model of the files; what `config --no-interpolate` and `--variables` show. */
-export function loadFiles(options: LoadOptions): LoadedModel {
+export function loadFiles(options: LoadOptions): Promise<LoadedModel> {
+  const { env, insecureRegistries } = options
+  const loader = options.remote ?? remoteLoader({ env, insecureRegistries })
+  return withRemoteFiles(loader, remote => loadLocalFiles(options, remote))
+}
+
+/** Does not wait; stops at remote files that were not fetched. */
+function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel {
   const { cwd, env, source = fileSystem() } = options
   const warnings: string[] = []
   const warn = (sentence: string) => {
     if (!warnings.includes(sentence)) warnings.push(sentence)
   }
-  const remote = noRemoteFiles
   const discovery = discover({
     cwd,
     env,
@@ -98,7 +109,8 @@ export function loadFiles(options: LoadOptions): LoadedModel {
   const skip = new Set(options.skip)
   const files = discovery.files.map((file): InputFile => {
     if (file === '-') return { name: file, text: source.stdin() }
-    return { name: file, text: readOrFail(source, remote.accepts(file) ? remote.local(file) : file) }
+    const name = remote.accepts(file) ? remote.local(file) : file
+    return { name, text: readOrFail(source, name) }
   })
   const name = projectNameOf({
     flag: options.projectName ?? '',
@@ -135,11 +147,4 @@ export function loadFiles(options: LoadOptions): LoadedModel {
     return normalize(merged, environment)
   })
   return { model, name, composeFiles: files.map(file => file.name), discovery, context, warnings }
-}
-
-const noRemoteFiles: RemoteFiles = {
-  accepts: () => false,
-  local: reference => {
-    throw new ComposeError('not_implemented', `remote file ${reference}`)
-  },
 }

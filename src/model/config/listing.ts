@@ -17,7 +17,7 @@ export async function listing(
   warnings: string[],
 ): Promise<string> {
   if (list === 'services' && options.noInterpolate) {
-    const { model, warnings: more } = loadFiles({ ...load, services: [] })
+    const { model, warnings: more } = await loadFiles({ ...load, services: [] })
     warnings.push(...more)
     return lines(isTree(model.services) ? Object.keys(model.services).sort() : [])
   }

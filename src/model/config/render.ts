@@ -51,7 +51,7 @@ async function renderModel(options: ConfigOptions, warnings: string[]): Promise<
   if (options.noInterpolate) {
     if (options.services && options.services.length > 0)
       warnings.push('service filtering is not applied when --no-interpolate is set, the full model will be rendered')
-    const loaded = loadFiles(loadOptions(options))
+    const loaded = await loadFiles(loadOptions(options))
     warnings.push(...loaded.warnings)
     if (pinning(options)) await pinImages(loaded.model, digests(options))
     if (options.lockImageDigests) imagesOnlyOfModel(loaded.model)

@@ -9,13 +9,13 @@ import { writeJson } from './json.ts'
 import type { ConfigOptions } from './options.ts'
 import { writeYaml } from './yaml.ts'
 
-export function listVariables(options: ConfigOptions, load: LoadOptions, warnings: string[]): string {
+export async function listVariables(options: ConfigOptions, load: LoadOptions, warnings: string[]): Promise<string> {
   if (options.services && options.services.length > 0)
     warnings.push(
       'service filtering is not applied when --variables is set, variables from the full model will be rendered',
     )
   const skip = [...(load.skip ?? []), 'interpolate', 'schema', 'checks'] as const
-  const loaded = loadFiles({ ...load, services: [], skip })
+  const loaded = await loadFiles({ ...load, services: [], skip })
   warnings.push(...loaded.warnings)
   const found = new Map<string, Variable>()
   collect(loaded.model, found)
