@@ -1,6 +1,6 @@
 // Builds dist/: the CLI with one bundle for each command, the engine, and its workers.
 // CommonJS, because `require` of Node's own modules is 20 times quicker than importing them (docs/facts.md).
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 
@@ -20,6 +20,8 @@ const shared: BuildOptions = {
   legalComments: 'none',
   logLevel: 'warning',
   external: ['koffi'],
+  // import() of a bundle would go through the ESM loader, which require is spared.
+  supported: { 'dynamic-import': false },
   define: { TSC_COMPOSE_VERSION: JSON.stringify(version), 'import.meta.url': '__bundleUrl' },
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 }
@@ -28,15 +30,17 @@ const commands = globSync('src/commands/*.ts').filter(file => /^export const run
 const workers = globSync('src/engine/**/*.worker.ts')
 const engine = existsSync('src/engine/main.ts') ? ['src/engine/main.ts'] : []
 
-rmSync('dist', { recursive: true, force: true })
-mkdirSync('dist')
+// Built aside and then put in place at once: a CLI or an engine may be running from the old one.
+const out = `dist.${process.pid}`
+const old = `${out}.old`
+mkdirSync(out)
 // The package is ESM, what is built here is not.
-writeFileSync('dist/package.json', '{"type":"commonjs"}\n')
+writeFileSync(`${out}/package.json`, '{"type":"commonjs"}\n')
 await Promise.all([
   build({
     ...shared,
     entryPoints: ['src/commands/cli.ts'],
-    outfile: 'dist/cli.js',
+    outfile: `${out}/cli.js`,
     // Each command is loaded from its own bundle, when it runs.
     plugins: [
       {
@@ -53,7 +57,7 @@ await Promise.all([
   build({
     ...shared,
     entryPoints: Object.fromEntries(commands.map(file => [`command-${basename(file, '.ts')}`, file])),
-    outdir: 'dist',
+    outdir: out,
   }),
   build({
     ...shared,
@@ -61,6 +65,9 @@ await Promise.all([
       ...engine.map(file => ['engine', file]),
       ...workers.map(file => [basename(file, '.ts'), file]),
     ]),
-    outdir: 'dist',
+    outdir: out,
   }),
 ])
+if (existsSync('dist')) renameSync('dist', old)
+renameSync(out, 'dist')
+rmSync(old, { recursive: true, force: true })
