@@ -97,7 +97,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
       command,
       docker,
       projectName: project.name,
-      title: 'up',
+
       observed,
       planned: up.planned,
       signal: interrupted,
@@ -157,7 +157,7 @@ async function stopAll(up: AttachedUp, why: string): Promise<void> {
     process.stderr.write(
       plainLine({ id: 'Compose', status: 'Working', text: 'Stopping', details: why }).replace(/ ?\n$/, '\n'),
     )
-  const act = async (title: string, plan: (observed: Observed) => Planned, abortSignal?: AbortSignal) => {
+  const act = async (plan: (observed: Observed) => Planned, abortSignal?: AbortSignal) => {
     const observed = await observe(docker, { projectName: project.name })
     const services = Object.keys(project.services)
     const own = {
@@ -168,7 +168,6 @@ async function stopAll(up: AttachedUp, why: string): Promise<void> {
       command,
       docker,
       projectName: project.name,
-      title,
       observed: own,
       planned: plan(own),
       signal: abortSignal,
@@ -179,13 +178,12 @@ async function stopAll(up: AttachedUp, why: string): Promise<void> {
   const hooksOf = (name: string, kind: 'postStart' | 'preStop') => project.services[name]?.[kind] ?? []
   try {
     await act(
-      'stop',
       ({ containers }) => planStop(containers, { graph, services: [], timeout: up.options.timeout, hooksOf }),
       signal,
     )
   } catch (error) {
     if (!signal.aborted) throw error
-    await act('kill', ({ containers }) => planKill(containers, 'SIGKILL'))
+    await act(({ containers }) => planKill(containers, 'SIGKILL'))
   } finally {
     dispose()
   }

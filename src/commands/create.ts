@@ -20,7 +20,7 @@ class Create extends ComposeCommand {
       const docker = await this.engine(signal)
       const options = createOptions(flags, project, services)
       const { observed, planned } = await converging(docker, project, options, flags.yes, signal)
-      await perform({ command: this, docker, projectName: project.name, title: 'create', observed, planned, signal })
+      await perform({ command: this, docker, projectName: project.name, observed, planned, signal })
       return 0
     } finally {
       dispose()

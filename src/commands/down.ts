@@ -52,7 +52,7 @@ class Down extends ComposeCommand {
       if (planned.plan.length === 0 && Object.keys(project?.networks ?? {}).length === 0) {
         warn(`Warning: No resource found to remove for project "${name}".`)
       }
-      await perform({ command: this, docker, projectName: name, title: 'down', observed, planned, signal })
+      await perform({ command: this, docker, projectName: name, observed, planned, signal })
       return 0
     } finally {
       dispose()

@@ -32,7 +32,7 @@ class Kill extends ComposeCommand {
       const reached = observed.containers.filter(one => (wanted.includes(one.service) && !one.oneOff) || orphan(one))
       const planned = planKill(reached, flags.signal)
       if (planned.plan.length === 0) process.stderr.write('No container to kill\n')
-      await perform({ command: this, docker, projectName: name, title: 'kill', observed, planned, signal })
+      await perform({ command: this, docker, projectName: name, observed, planned, signal })
       return 0
     } finally {
       dispose()

@@ -17,8 +17,6 @@ export interface PerformOptions {
   command: ComposeCommand
   docker: Docker
   projectName: string
-  /** The word after `[+]`: up, down, … */
-  title: string
   observed: Observed
   planned: Planned
   signal?: AbortSignal | undefined
@@ -38,12 +36,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
   }
   if (planned.plan.length === 0) return false
   const mode = progressMode(globals.progress ?? process.env.COMPOSE_PROGRESS, process.stderr, ansiOf(command))
-  const progress = await openProgress(
-    options.plain && mode === 'tty' ? 'plain' : mode,
-    options.title,
-    planned.plan,
-    process.stderr,
-  )
+  const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, planned.plan, process.stderr)
   const conditions = conditionWatch(docker, options.projectName)
   const warnings: string[] = []
   let failed: Operation | undefined

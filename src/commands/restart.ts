@@ -26,7 +26,7 @@ class Restart extends ComposeCommand {
         ...verbOptions(project, observed, services, flags.timeout),
         noDependents: flags['no-deps'],
       })
-      await perform({ command: this, docker, projectName: name, title: 'restart', observed, planned, signal })
+      await perform({ command: this, docker, projectName: name, observed, planned, signal })
       return 0
     } finally {
       dispose()

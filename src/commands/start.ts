@@ -28,7 +28,7 @@ class Start extends ComposeCommand {
       const observed = await observe(docker, { projectName: name, abortSignal: signal })
       const planned = planStart(observed.containers, { ...verbOptions(project, observed, services), wait: flags.wait })
       await withWaitLimit(flags['wait-timeout'], signal, limited =>
-        perform({ command: this, docker, projectName: name, title: 'start', observed, planned, signal: limited }),
+        perform({ command: this, docker, projectName: name, observed, planned, signal: limited }),
       )
       return 0
     } finally {

@@ -21,7 +21,7 @@ class Stop extends ComposeCommand {
       const docker = await this.engine(signal)
       const observed = await observe(docker, { projectName: name, abortSignal: signal })
       const planned = planStop(observed.containers, verbOptions(project, observed, services, flags.timeout))
-      await perform({ command: this, docker, projectName: name, title: 'stop', observed, planned, signal })
+      await perform({ command: this, docker, projectName: name, observed, planned, signal })
       return 0
     } finally {
       dispose()

@@ -89,7 +89,7 @@ class Up extends ComposeCommand {
       const converged = await converging(docker, project, options, flags.yes, signal)
       if (flags.detach || flags.wait || flags['no-start'] || this.globals.dryRun) {
         await withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, signal, limited =>
-          perform({ command: this, docker, projectName: project.name, title: 'up', ...converged, signal: limited }),
+          perform({ command: this, docker, projectName: project.name, ...converged, signal: limited }),
         )
         return 0
       }

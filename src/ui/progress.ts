@@ -29,15 +29,10 @@ export function progressMode(asked: string | undefined, stderr: { isTTY?: boolea
   }
 }
 
-export async function openProgress(
-  mode: ProgressMode,
-  title: string,
-  plan: Plan,
-  stderr: Writable,
-): Promise<ProgressRenderer> {
+export async function openProgress(mode: ProgressMode, plan: Plan, stderr: Writable): Promise<ProgressRenderer> {
   if (mode === 'tty') {
     const { terminalProgress } = await import('./terminalProgress.ts')
-    return terminalProgress(title, plan)
+    return terminalProgress(plan)
   }
   const format = mode === 'json' ? jsonLine : plainLine
   return {

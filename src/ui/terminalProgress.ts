@@ -18,7 +18,7 @@ interface Row {
   finished: Promise<void>
 }
 
-export function terminalProgress(title: string, plan: Plan): ProgressRenderer {
+export function terminalProgress(plan: Plan): ProgressRenderer {
   const rows = new Map<string, Row>()
   for (const { operation } of plan) {
     const id = subjectOf(operation)
@@ -43,13 +43,15 @@ export function terminalProgress(title: string, plan: Plan): ProgressRenderer {
     exitOnError: false,
     collectErrors: false,
     registerSignalListeners: false,
+    // listr2 would look at stdout to choose; it is stderr that is the terminal here.
+    renderer: 'default',
+    fallbackRendererCondition: () => false,
     rendererOptions: {
       logger: new ListrLogger({ processOutput: output }),
       collapseErrors: false,
       showErrorMessage: false,
     },
   })
-  output.toStderr?.(`[+] ${title}`)
   const drawn = listr.run().catch(() => {})
   return {
     onProgress: event => show(rows, event),

@@ -16,7 +16,7 @@ test('plain lines end in a space when there is nothing to add; networks are told
     ' Container d Error why\n',
   )
   const stderr = new PassThrough()
-  const progress = await openProgress('json', 'up', [], stderr)
+  const progress = await openProgress('json', [], stderr)
   progress.onProgress({ id: 'Network n', status: 'Working', text: 'Creating' })
   const line = '{"id":"Network n","status":"Working","text":"Creating"}\n'
   assert.equal(allOf(stderr), line + line)
