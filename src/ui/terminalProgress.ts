@@ -38,19 +38,21 @@ export function terminalProgress(plan: Plan): ProgressRenderer {
     },
   }))
   const output = new ProcessOutput(process.stderr, process.stderr)
+  const rendererOptions = {
+    logger: new ListrLogger({ processOutput: output }),
+    collapseErrors: false,
+    showErrorMessage: false,
+  }
   const listr = new Listr(tasks, {
     concurrent: true,
     exitOnError: false,
     collectErrors: false,
     registerSignalListeners: false,
-    // listr2 would look at stdout to choose; it is stderr that is the terminal here.
+    // listr2 falls back when stdout is no terminal; here it is stderr that has to be one.
     renderer: 'default',
-    fallbackRendererCondition: () => false,
-    rendererOptions: {
-      logger: new ListrLogger({ processOutput: output }),
-      collapseErrors: false,
-      showErrorMessage: false,
-    },
+    rendererOptions,
+    fallbackRenderer: 'default',
+    fallbackRendererOptions: rendererOptions,
   })
   const drawn = listr.run().catch(() => {})
   return {
