@@ -37,7 +37,7 @@ class Writer {
       else this.list(output, indent, place)
     } else {
       if (place !== 'root') this.put(' ')
-      this.scalar(output, indent, false)
+      this.scalar(output, place === 'root' ? 2 : indent, false)
     }
   }
 

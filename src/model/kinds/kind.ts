@@ -34,6 +34,7 @@ export interface Kind<T> {
 /** Mistakes are collected, so that all are told at once. */
 export class Problems {
   readonly sentences: string[] = []
+  private hint: string | undefined
   readonly warn: (sentence: string) => void
 
   constructor(warn: (sentence: string) => void) {
@@ -46,6 +47,7 @@ export class Problems {
       return parse()
     } catch (error) {
       this.sentences.push(`'${at}' ${messageOf(error)}`)
+      if (error instanceof ComposeError) this.hint ??= error.hint
       return undefined
     }
   }
@@ -60,7 +62,7 @@ export class Problems {
     throw new ComposeError(
       'invalid_argument',
       `decoding failed due to the following error(s):\n\n${this.sentences.join('\n')}`,
-      { path: /^'([^']*)'/.exec(first)?.[1]?.replace(/\[([^\]]*)\]/g, '.$1') },
+      { path: /^'([^']*)'/.exec(first)?.[1]?.replace(/\[([^\]]*)\]/g, '.$1'), hint: this.hint },
     )
   }
 }
