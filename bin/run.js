@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Entry of the CLI. Plain old syntax: on a Node that is too old it must still get as far as handing over to the
 // project's own Node, or to say in one line what is needed.
+// biome-ignore-all lint: syntax of old Nodes
 import { spawnSync } from 'child_process'
 import { existsSync } from 'fs'
 import { dirname, join } from 'path'

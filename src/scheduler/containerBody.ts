@@ -152,7 +152,7 @@ function volumesFrom(project: Project, from: string): string {
 /** `seccomp:<file>` is read here: the engine wants the profile's text. */
 function readSeccompProfile(option: string): string {
   const file = /^seccomp[:=](?!unconfined$|builtin$|\{)(.+)$/.exec(option)?.[1]
-  if (!file) return option.startsWith('seccomp:') ? option.replace(':', '=') : option
+  if (!file) return option
   try {
     return `seccomp=${JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))}`
   } catch (cause) {
