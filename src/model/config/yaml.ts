@@ -147,14 +147,10 @@ class Writer {
     const lines = text.split('\n')
     if (text.endsWith('\n')) lines.pop()
     for (const line of lines) {
-      if (line === '') this.put('\n')
-      else {
-        this.line(indent)
-        this.put(line)
-      }
+      this.put('\n')
+      if (line !== '') this.put(' '.repeat(indent) + line)
     }
     this.put('\n')
-    this.column = 0
   }
 
   private line(indent: number): void {

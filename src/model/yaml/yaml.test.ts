@@ -98,27 +98,32 @@ test('aliases that multiply are refused', () => {
   assert.throws(() => parse(lines.join('\n')), /excessive aliasing/)
 })
 
-const strings = fc.oneof(
-  fc.string({ unit: 'grapheme' }),
-  fc.constantFrom(
-    'yes',
-    '1:30',
-    '~',
-    '-',
-    '# x',
-    'a: b',
-    ' x',
-    'x ',
-    'a\n b\n',
-    '\n',
-    '\t',
-    'null',
-    '2024-01-01',
-    'x'.repeat(90),
-    `${'word '.repeat(40)}`,
-    '<<',
-  ),
-)
+// A block that begins with breaks and then blanks prints as go-yaml prints it, which does not read back.
+const strings = fc
+  .oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom(
+      'yes',
+      '1:30',
+      '~',
+      '-',
+      '# x',
+      'a: b',
+      ' x',
+      'x ',
+      'a\n b\n',
+      '\nx',
+      '\n\nx\n\n y\n\n',
+      '\n',
+      '\t',
+      'null',
+      '2024-01-01',
+      'x'.repeat(90),
+      `${'word '.repeat(40)}`,
+      '<<',
+    ),
+  )
+  .filter(text => !/^\n+ /.test(text))
 
 function values(): fc.Arbitrary<Value> {
   return fc.letrec<{ value: Value }>(tie => ({
@@ -150,7 +155,7 @@ test('JSON is YAML', () => {
     fc.property(json, value => {
       const text = JSON.stringify(value)
       // Breaks that only YAML knows, and numbers that it reads as floats.
-      fc.pre(!/[\x7f-\x9f\u2028\u2029\ufeff]/.test(text) && !/\de|\.\d/.test(text))
+      fc.pre(!/\d{16}/.test(text) && !/[\x7f-\x9f\u2028\u2029\ufeff]/.test(text) && !/\de|\.\d/.test(text))
       assert.deepEqual(parse(text), JSON.parse(text))
     }),
   )
