@@ -4,8 +4,8 @@ import { posix } from 'node:path'
 import { ComposeError } from '../shared/errors.ts'
 import { absolute, type RemoteFiles } from './context.ts'
 import { readEnvFiles } from './env-files.ts'
-import { expandHome } from './paths.ts'
 import type { FileSource } from './source.ts'
+import { expandHome } from './stages/paths.ts'
 
 export interface Discovery {
   /** Absolute, or `-`, or a remote reference. */

@@ -1,12 +1,12 @@
 // A finished model to a Project: names, kinds and hashes.
 import type { LoadContext } from './context.ts'
-import { secretValueKey } from './environment.ts'
 import { networkHash, serviceHash, volumeHash } from './hash.ts'
 import { extensionsOf, newRecord } from './kinds/collection.ts'
 import { type Kind, Problems } from './kinds/kind.ts'
 import type { Network, Project, Volume } from './project.ts'
 import type { Service } from './service.ts'
 import { makeConfig, makeModel, makeNetwork, makeSecret, makeService, makeVolume } from './shapes.ts'
+import { secretValueKey } from './stages/environment.ts'
 import { isTree, type Tree, type Value } from './tree.ts'
 
 type Facts = Pick<Project, 'name' | 'composeFiles' | 'envFiles' | 'workingDir' | 'warnings'>

@@ -1,7 +1,7 @@
 // The project's name: -p, COMPOSE_PROJECT_NAME, `name:` of a file, the folder's name; in this order.
 import { posix } from 'node:path'
 import { ComposeError } from '../shared/errors.ts'
-import { interpolate } from './interpolate.ts'
+import { interpolate } from './stages/interpolate.ts'
 import type { Lookup } from './template.ts'
 import { treeOf } from './tree.ts'
 import type { Node } from './yaml/node.ts'

@@ -1,12 +1,12 @@
 // Stage: `extends`. A service takes another's attributes as a base, of its own file or of one that it names.
 import { posix } from 'node:path'
-import { ComposeError } from '../shared/errors.ts'
-import { applyResets, type DocumentState, type ExtendsBase, type LoadContext, locate, type Part } from './context.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { applyResets, type DocumentState, type ExtendsBase, type LoadContext, locate, type Part } from '../context.ts'
+import { nearest } from '../nearest.ts'
+import { loadFile } from '../pipeline.ts'
+import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
 import { merge } from './merge.ts'
-import { nearest } from './nearest.ts'
 import { resolvePaths } from './paths.ts'
-import { loadFile } from './pipeline.ts'
-import { clone, isTree, newTree, type Tree, treeOf, type Value } from './tree.ts'
 
 interface Reference {
   file: string

@@ -1,11 +1,11 @@
 // Stage: the Compose schema, walked by an interpreter of the few keywords that it uses.
 // An interpreter starts faster than a compiled validator loads, and can choose the error that helps:
 // the deepest one, which of several forms is the one that the reader meant.
-import { compose, definitions } from '../../schema/compose.ts'
-import type { Schema, TypeName } from '../../schema/schema.ts'
-import { ComposeError } from '../shared/errors.ts'
-import { nearest } from './nearest.ts'
-import { Float, isTree, Timestamp, type Tree, type Value } from './tree.ts'
+import { compose, definitions } from '../../../schema/compose.ts'
+import type { Schema, TypeName } from '../../../schema/schema.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { nearest } from '../nearest.ts'
+import { Float, isTree, Timestamp, type Tree, type Value } from '../tree.ts'
 
 interface Failure {
   path: readonly string[]

@@ -1,13 +1,13 @@
 // Stage: `include`. Other files are loaded with folder and variables of their own, and their resources
 // are put below those of the file that includes them.
 import { posix } from 'node:path'
-import { ComposeError } from '../shared/errors.ts'
-import { absolute, applyResets, type DocumentState, type LoadContext, locate, relativeDir } from './context.ts'
-import { readEnvFiles } from './env-files.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { absolute, applyResets, type DocumentState, type LoadContext, locate, relativeDir } from '../context.ts'
+import { readEnvFiles } from '../env-files.ts'
+import { loadModel } from '../pipeline.ts'
+import { goText } from '../scalar.ts'
+import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
 import { merge } from './merge.ts'
-import { loadModel } from './pipeline.ts'
-import { goText } from './scalar.ts'
-import { clone, isTree, newTree, type Tree, treeOf, type Value } from './tree.ts'
 
 interface Entry {
   paths: string[]
