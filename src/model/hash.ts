@@ -5,7 +5,8 @@ import { writeJson } from './config/json.ts'
 import type { Kind, Output } from './kinds/kind.ts'
 import type { Network, Volume } from './project.ts'
 import type { Service } from './service.ts'
-import { makeNetwork, makeService, makeVolume } from './shapes.ts'
+import { makeNetwork, makeVolume } from './shapes/resources.ts'
+import { makeService } from './shapes/service.ts'
 
 let serviceKind: Kind<Omit<Service, 'name' | 'configHash'>> | undefined
 

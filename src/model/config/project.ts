@@ -2,7 +2,8 @@
 import { addExtensions } from '../kinds/collection.ts'
 import { type Kind, type Output, Sorted } from '../kinds/kind.ts'
 import type { Config, Project, Secret } from '../project.ts'
-import { makeConfig, makeModel, makeNetwork, makeSecret, makeService, makeVolume } from '../shapes.ts'
+import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../shapes/resources.ts'
+import { makeService } from '../shapes/service.ts'
 import { writeJson } from './json.ts'
 import { writeYaml } from './yaml.ts'
 
