@@ -1,10 +1,11 @@
 // The engine put together: one instance of each resource, and who calls whom.
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { ComposeError } from '../shared/errors.ts'
 import type { EngineRoots } from '../shared/roots.ts'
+import { archiveRoutes } from './api/archives.ts'
 import { containerRoutes } from './api/containers.ts'
 import { imageRoutes } from './api/images.ts'
 import { networkRoutes } from './api/networks.ts'
@@ -29,6 +30,7 @@ import { createImages } from './images/images.ts'
 import { createLayers } from './images/layers.ts'
 import { removeCgroup } from './kernel/cgroups.ts'
 import { makeShared, unmount } from './kernel/mounts.ts'
+import { removeNetns } from './kernel/namespaces.ts'
 import type { EngineLog } from './log.ts'
 import { createEndpoints } from './networks/endpoints.ts'
 import { hostForwarding } from './networks/hostForwarding.ts'
@@ -143,7 +145,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     onEvent: (record, action, attributes) => containerEvent(events, record, action, attributes),
   })
   const health = createHealthChecks(execs, registry, events)
-  const restarts = createRestarts(registry, record => lifecycle.start(record))
+  const restarts = createRestarts(registry, record => lifecycle.startAgain(record))
   lifecycle.onStarted = record => {
     health.watch(record)
     supervisor.keep()
@@ -209,6 +211,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
       }),
       containerRoutes({ registry, lifecycle, sandboxes, execs, waiters, events }),
       streamRoutes({ registry, lifecycle, execs, waiters, events }),
+      archiveRoutes({ registry, lifecycle, stagingFolder: folders.staging, worker: unpackWorker }),
       networkRoutes({ networks, registry, attachments, events }),
       volumeRoutes(volumes, volumeUsers),
       imageRoutes({ images, stagingFolder: folders.staging, usersOf: imageUsers }),
@@ -245,7 +248,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     forwarding.restore()
     volumes.unmountAll()
     for (const id of readdirSync(folders.rootfs)) unmount(join(folders.rootfs, id))
+    for (const id of readdirSync(folders.netns)) removeNetns(join(folders.netns, id))
     removeCgroup(cgroupParent)
     unmount(runRoot)
+    for (const name of readdirSync(runRoot)) rmSync(join(runRoot, name), { recursive: true, force: true })
   }
 }

@@ -36,7 +36,9 @@ export function createApiServer({ routes: tables, onRequest, log }: ApiServerOpt
   server.on('request', (incoming, response) => {
     const done = onRequest()
     response.once('close', done)
-    void answer(routes, incoming, hijackOf(incoming, response), log).then(
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    void answer(routes, incoming, hijackOf(incoming, response), gone.signal, log).then(
       reply => respond(incoming, response, reply).catch(() => response.destroy()),
       error => fail(incoming, response, error, log),
     )
@@ -46,7 +48,9 @@ export function createApiServer({ routes: tables, onRequest, log }: ApiServerOpt
     const done = onRequest()
     socket.once('close', done)
     socket.on('error', () => socket.destroy())
-    void answer(routes, incoming, upgradeOf(socket, head), log).then(
+    const gone = new AbortController()
+    socket.once('close', () => gone.abort())
+    void answer(routes, incoming, upgradeOf(socket, head), gone.signal, log).then(
       reply => {
         if (!('hijacked' in reply))
           socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
@@ -67,6 +71,7 @@ async function answer(
   routes: readonly Route[],
   incoming: IncomingMessage,
   hijack: Request['hijack'],
+  signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<Reply> {
   const url = new URL(incoming.url ?? '/', 'http://engine')
@@ -78,15 +83,13 @@ async function answer(
     if (!parameters) continue
     known = true
     if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue
-    const gone = new AbortController()
-    incoming.socket.once('close', () => gone.abort())
     const request: Request = {
       parameters,
       query: url.searchParams,
       headers: incoming.headers,
       json: () => readJson(incoming),
       body: incoming,
-      signal: gone.signal,
+      signal,
       hijack,
     }
     return route.handler(request)

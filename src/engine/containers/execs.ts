@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Duplex, Readable } from 'node:stream'
+import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { ComposeError } from '../../shared/errors.ts'
 import type { ExecConfig } from '../api/types.ts'
 import { containerCapabilities } from '../runtime/capabilities.ts'
@@ -142,14 +142,14 @@ function withPipes(
   const child = runtime.spawn(argv, [config.AttachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'])
   const { stdin, stdout, stderr } = child
   stdin?.on('error', () => {})
-  const watched = complaintOf(stderr)
+  const held = stderr ? holdBack(stderr, pidFile) : undefined
   return {
     stdin: stdin ? { write: chunk => stdin.write(chunk), end: () => stdin.end() } : undefined,
     outputs: [
       ...(stdout ? [{ stream: 'stdout' as const, source: stdout }] : []),
-      ...(stderr ? [{ stream: 'stderr' as const, source: stderr }] : []),
+      ...(held ? [{ stream: 'stderr' as const, source: held.output }] : []),
     ],
-    exited: ended(child, cleanUp, pidFile, watched),
+    exited: ended(child, cleanUp, pidFile, async () => (await held?.complaint()) ?? '', config.Cmd?.[0] ?? ''),
     resize: () => {},
     kill: () => killTree(pidFile, child),
   }
@@ -173,7 +173,7 @@ function withTerminal(
   return {
     stdin: config.AttachStdin ? { write: chunk => stream.write(chunk), end: () => {} } : undefined,
     outputs: [{ stream: 'stdout', source: stream }],
-    exited: ended(child, cleanUp, pidFile, () => ''),
+    exited: ended(child, cleanUp, pidFile, async () => '', config.Cmd?.[0] ?? ''),
     resize(newRows, newColumns) {
       terminal.resize(newRows, newColumns)
       child.kill('SIGWINCH')
@@ -182,39 +182,55 @@ function withTerminal(
   }
 }
 
-/** Keeps the beginning of what comes on a stream, for the case that it is the runtime's own complaint. */
-function complaintOf(stream: Readable | null): () => string {
-  let text = ''
-  stream?.on('data', (chunk: Buffer) => {
-    if (text.length < 4096) text += chunk.toString('utf8')
+/**
+ * Passes a stream on once the program runs. What came before is the runtime's own complaint, which is told in
+ * Docker's words instead.
+ */
+function holdBack(source: Readable, pidFile: string): { output: Readable; complaint: () => Promise<string> } {
+  const output = new PassThrough()
+  let held = ''
+  let running = false
+  source.on('data', (chunk: Buffer) => {
+    running ||= existsWithPid(pidFile)
+    if (!running) held += chunk.toString('utf8')
+    else if (!output.write(chunk)) {
+      source.pause()
+      output.once('drain', () => source.resume())
+    }
   })
-  stream?.pause()
-  return () => text
+  const ended = new Promise<void>(resolve => source.once('end', resolve).once('close', resolve))
+  void ended.then(() => output.end())
+  return { output, complaint: () => ended.then(() => held) }
 }
 
 function ended(
   child: ChildProcess,
   cleanUp: () => void,
   pidFile: string,
-  complaint: () => string,
+  complaint: () => Promise<string>,
+  command: string,
 ): RunningExec['exited'] {
   return new Promise(resolve => {
     child.once('error', error => resolve({ exitCode: 126, complaint: error.message }))
-    child.once('exit', (code, signal) => {
+    child.once('exit', async (code, signal) => {
       // The pid file is written once the program runs: without it the runtime speaks.
       const ran = existsWithPid(pidFile)
       cleanUp()
       if (ran) resolve({ exitCode: code ?? (signal ? 137 : 255), complaint: undefined })
-      else resolve(startFailure(complaint()))
+      else resolve(startFailure(await complaint(), command))
     })
   })
 }
 
-function startFailure(complaint: string): { exitCode: number; complaint: string } {
+/** Docker's sentence around the reason, which scripts look for. */
+function startFailure(complaint: string, command: string): { exitCode: number; complaint: string } {
   const missing = /not found|no such file/i.test(complaint)
+  const reason = /executable file .* not found/.test(complaint)
+    ? `exec: "${command}": executable file not found in $PATH`
+    : complaint.trim().replace(/^.*?level=error\s*/s, '')
   return {
     exitCode: missing ? 127 : 126,
-    complaint: `OCI runtime exec failed: exec failed: ${complaint.trim()}: unknown`,
+    complaint: `OCI runtime exec failed: exec failed: unable to start container process: ${reason}: unknown`,
   }
 }
 

@@ -8,6 +8,7 @@ import { ComposeError, isErrno, messageOf } from '../../shared/errors.ts'
 import { createKeyedTurns, createTurns } from '../../shared/turns.ts'
 import type { ContainerCreateRequest, ImageConfig } from '../api/types.ts'
 import type { EventBus } from '../events/bus.ts'
+import { close, MS, mount, O, openInRoot } from '../kernel/libc.ts'
 import { mountOverlay, unmount } from '../kernel/mounts.ts'
 import { compileFilter } from '../kernel/seccomp.ts'
 import type { Networks } from '../networks/networks.ts'
@@ -52,6 +53,8 @@ export interface Lifecycle {
   create(request: ContainerCreateRequest, name: string | undefined): Promise<ContainerRecord>
   /** False when it runs already. */
   start(record: ContainerRecord): Promise<boolean>
+  /** Starts it again unless somebody stopped it meanwhile. */
+  startAgain(record: ContainerRecord): Promise<void>
   /** False when it doesn't run. `timeout` in seconds; -1 waits without end. */
   stop(record: ContainerRecord, options: StopOptions): Promise<boolean>
   kill(record: ContainerRecord, signal: string): Promise<void>
@@ -64,7 +67,10 @@ export interface Lifecycle {
   onEnded: (record: ContainerRecord, ranFor: number) => void
   onStarted: (record: ContainerRecord) => void
   folderOf(record: ContainerRecord): string
-  /** Keeps the root file system of a container that doesn't run mounted while `work` uses it. */
+  /**
+   * Gives `work` the container's files: what its processes see while it runs, else its root file system with its
+   * volumes, mounted for this time.
+   */
   withRootfs<T>(record: ContainerRecord, work: (rootfs: string) => Promise<T>): Promise<T>
 }
 
@@ -122,8 +128,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         return true
       }),
 
+    startAgain: record =>
+      turns.run(record.id, async () => {
+        if (record.state.status !== 'restarting') return
+        record.restartCount++
+        await begin(record)
+      }),
+
     async stop(record, { signal, timeout }) {
-      if (record.state.status === 'restarting') return turns.run(record.id, async () => stopBackOff(record))
+      // Another start may be under way: only in a turn of its own it is known which it is.
+      if (record.state.status === 'restarting' && (await turns.run(record.id, async () => stopBackOff(record))))
+        return true
       if (!isRunning(record)) return false
       record.stoppedByRequest = true
       registry.save(record)
@@ -144,7 +159,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     async kill(record, signal) {
       if (!isRunning(record))
         throw new ComposeError('conflict', `cannot kill container: ${record.id}: container ${record.id} is not running`)
-      const number = signalNumber(signal)
+      const number = signalFor(record, signal)
       const deadly = number === 9 || number === signalNumber(record.config.StopSignal ?? 'SIGTERM')
       if (deadly) {
         record.stoppedByRequest = true
@@ -227,6 +242,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         if (isRunning(record)) return work(`/proc/${record.state.pid}/root`)
         mountRootfs(record)
         try {
+          mountContents(record)
           return await work(rootfsOf(record))
         } finally {
           unmountRootfs(record)
@@ -353,6 +369,22 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return target
   }
 
+  /** The volumes of a container that doesn't run, each at its place as the container's links lead to it. */
+  function mountContents(record: ContainerRecord): void {
+    for (const { type, name, source, destination } of record.mounts) {
+      if (type === 'tmpfs') continue
+      let fd: number
+      try {
+        fd = openInRoot(rootfsOf(record), destination, O.PATH)
+      } catch {
+        // The place is made at the start; nothing can be put there before.
+        continue
+      }
+      mount(type === 'volume' && name ? volumes.path(name) : source, `/proc/self/fd/${fd}`, '', MS.BIND)
+      close(fd)
+    }
+  }
+
   function unmountRootfs(record: ContainerRecord): void {
     unmount(rootfsOf(record))
     removeFolder(rootfsOf(record))
@@ -391,6 +423,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     } catch {
       return false
     }
+  }
+}
+
+function signalFor({ id }: ContainerRecord, signal: string): number {
+  try {
+    return signalNumber(signal)
+  } catch (cause) {
+    throw new ComposeError('invalid_argument', `cannot kill container: ${id}: invalid signal: ${signal}`, { cause })
   }
 }
 

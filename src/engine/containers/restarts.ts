@@ -13,7 +13,7 @@ const firstDelay = 100
 const longestDelay = 60_000
 const goodRun = 10_000
 
-export function createRestarts(registry: Registry, start: (record: ContainerRecord) => Promise<unknown>): Restarts {
+export function createRestarts(registry: Registry, startAgain: (record: ContainerRecord) => Promise<void>): Restarts {
   const delays = new Map<string, number>()
   const timers = new Map<string, NodeJS.Timeout>()
   return {
@@ -28,10 +28,8 @@ export function createRestarts(registry: Registry, start: (record: ContainerReco
       registry.save(record)
       const timer = setTimeout(async () => {
         timers.delete(record.id)
-        if (record.state.status !== 'restarting') return
-        record.restartCount++
         // A start that fails leaves its reason in the record, as at a first start.
-        await start(record).catch(() => {})
+        await startAgain(record).catch(() => {})
       }, delay)
       timers.set(record.id, timer)
     },

@@ -27,7 +27,8 @@ export function resolveUser(root: string, user: string, extraGroups: readonly st
           .map(([, , gid]) => Number(gid))
       : []
   const gid = groupText === undefined ? Number(known?.[3] ?? 0) : gidOf(groupText)
-  const additionalGids = [...new Set([...memberships, ...extraGroups.map(gidOf)])].filter(other => other !== gid)
+  // The group itself too, as Docker Engine does: without it a file that excludes the group would not (CVE-2022-36109).
+  const additionalGids = [...new Set([gid, ...memberships, ...extraGroups.map(gidOf)])]
   return { uid, gid, additionalGids, home: known?.[5] || (uid === 0 ? '/root' : '/') }
 }
 

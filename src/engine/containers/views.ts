@@ -86,7 +86,8 @@ export function summaryView(
     Names: [`/${record.name}`],
     Image: record.imageRef,
     ImageID: record.imageId,
-    Command: record.args.join(' '),
+    // As Docker Engine does: what holds a space is quoted.
+    Command: record.args.map((word, index) => (index > 0 && word.includes(' ') ? `'${word}'` : word)).join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: portList(record),
     Labels: record.config.Labels ?? {},

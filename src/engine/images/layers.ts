@@ -8,7 +8,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
 import { MS, mount } from '../kernel/libc.ts'
 import { mountOverlay, unmount } from '../kernel/mounts.ts'
-import type { UnpackResult } from './unpack.worker.ts'
+import type { UnpackResult, UnpackTask } from './unpack.worker.ts'
 
 export interface Layers {
   has(chainId: string): boolean
@@ -55,7 +55,7 @@ export function createLayers(folder: string, worker: URL): Layers {
           const lower = chainIds(parents).map(layers.folder).reverse()
           if (lower.length > 0) mountOverlay({ target: merged, lower, upper: diff, work })
           else mount(diff, merged, '', MS.BIND)
-          const result = await runWorker(worker, { blob, root: merged })
+          const result = await unpackIn(worker, { blob, root: merged, options: { base: '/', whiteouts: true } })
           if ('error' in result)
             throw new ComposeError('internal', `unpacking a layer failed: ${result.error}`, { path: blob })
           if (result.diffId !== diffId) {
@@ -89,13 +89,12 @@ export function createLayers(folder: string, worker: URL): Layers {
   return layers
 }
 
-function runWorker(file: URL, workerData: { blob: string; root: string }): Promise<UnpackResult> {
+/** Unpacks in a thread whose root is the task's. */
+export function unpackIn(file: URL, workerData: UnpackTask): Promise<UnpackResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(file, { workerData })
     worker.once('message', resolve)
     worker.once('error', reject)
-    worker.once('exit', () =>
-      reject(new ComposeError('internal', 'the thread that unpacks a layer ended without an answer')),
-    )
+    worker.once('exit', () => reject(new ComposeError('internal', 'the thread that unpacks ended without an answer')))
   })
 }

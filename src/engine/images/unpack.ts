@@ -1,5 +1,5 @@
-// Applies a layer's tar to the root folder of the calling thread, which is chrooted into the mounted parent layers:
-// what the layer only implies, links to or deletes below it then means what it should, and no link leads out.
+// Applies a tar to the root folder of the calling thread, which is chrooted there: into the mounted parent layers, or
+// into a container's files. What a layer implies, links to or deletes then means what it should; no link leads out.
 import {
   chmodSync,
   closeSync,
@@ -25,36 +25,47 @@ const whiteout = '.wh.'
 const opaque = '.wh..wh..opq'
 const S_IF = { character: 0o020000, block: 0o060000, fifo: 0o010000 } as const
 
+export interface UnpackOptions {
+  /** The folder that the archive's names are relative to. */
+  base: string
+  /** Names that delete what lower layers have are followed; else they are names like any other. */
+  whiteouts: boolean
+}
+
 /** Returns the number of bytes of all files. */
-export async function unpackLayer(tar: AsyncIterable<Uint8Array>): Promise<number> {
+export async function unpackArchive(
+  tar: AsyncIterable<Uint8Array>,
+  { base, whiteouts }: UnpackOptions,
+): Promise<number> {
+  const place = (name: string) => posix.join(base, posix.join('/', name))
   const folders: TarEntry[] = []
   const written = new Set<string>()
   let bytes = 0
   for await (const member of readTar(tar)) {
-    const path = posix.join('/', member.entry.name)
-    if (path === '/') {
+    const path = place(member.entry.name)
+    if (path === base) {
       if (member.entry.type === 'folder') folders.push(member.entry)
       continue
     }
     const name = posix.basename(path)
     const parent = dirname(path)
-    if (name === opaque) clearFolder(parent, written)
-    else if (name.startsWith(whiteout))
+    if (whiteouts && name === opaque) clearFolder(parent, written)
+    else if (whiteouts && name.startsWith(whiteout))
       rmSync(posix.join(parent, name.slice(whiteout.length)), { recursive: true, force: true })
     else {
       makeParents(parent)
-      await create(path, member)
+      await create(path, member, place)
       written.add(path)
       bytes += member.entry.type === 'file' ? member.entry.size : 0
       if (member.entry.type === 'folder') folders.push(member.entry)
     }
   }
   // A folder's time changes with each file put into it: last of all, the innermost first.
-  for (const entry of folders.reverse()) finish(posix.join('/', entry.name), entry)
+  for (const entry of folders.reverse()) finish(place(entry.name), entry)
   return bytes
 }
 
-async function create(path: string, { entry, content }: TarMember): Promise<void> {
+async function create(path: string, { entry, content }: TarMember, place: (name: string) => string): Promise<void> {
   const existing = lstatSync(path, { throwIfNoEntry: false })
   if (existing && !(entry.type === 'folder' && existing.isDirectory())) rmSync(path, { recursive: true, force: true })
   switch (entry.type) {
@@ -74,7 +85,7 @@ async function create(path: string, { entry, content }: TarMember): Promise<void
       return
     }
     case 'link':
-      linkSync(posix.join('/', entry.linkName), path)
+      linkSync(place(entry.linkName), path)
       return
     case 'symlink':
       symlinkSync(entry.linkName, path)

@@ -1,4 +1,4 @@
-// A thread that unpacks one layer and ends. Everything it needs is loaded before it changes its root: a later
+// A thread that unpacks one archive and ends. Everything it needs is loaded before it changes its root: a later
 // import would run a file of the image.
 import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, openSync } from 'node:fs'
@@ -6,18 +6,20 @@ import { PassThrough, Transform } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { CLONE, chroot, unshare } from '../kernel/libc.ts'
-import { unpackLayer } from './unpack.ts'
+import { type UnpackOptions, unpackArchive } from './unpack.ts'
 
 export interface UnpackTask {
+  /** The archive, plain or compressed. */
   blob: string
-  /** Where the parent layers and the new one are mounted. */
+  /** Where the parent layers and the new one are mounted, or a container's root. */
   root: string
+  options: UnpackOptions
 }
 
 export type UnpackResult = { diffId: string; size: number } | { error: string }
 
-// Only images/layers.ts starts this file.
-const { blob, root } = workerData as UnpackTask
+// Only unpackIn() starts this file.
+const { blob, root, options } = workerData as UnpackTask
 
 async function run(): Promise<UnpackResult> {
   const fd = openSync(blob, 'r')
@@ -41,7 +43,7 @@ async function run(): Promise<UnpackResult> {
     plain.pipe(hashed)
     unshare(CLONE.FS)
     chroot(root)
-    const size = await unpackLayer(hashed)
+    const size = await unpackArchive(hashed, options)
     return { diffId: `sha256:${hash.digest('hex')}`, size }
   } finally {
     closeSync(fd)

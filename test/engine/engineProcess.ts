@@ -1,0 +1,104 @@
+// One engine of its own for a test file: own data root, stopped and swept at the end, whatever happened.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { Docker } from '../../src/engine/client/docker.ts'
+import { engineRoots } from '../../src/shared/roots.ts'
+
+export interface TestEngine extends AsyncDisposable {
+  root: string
+  runRoot: string
+  docker: Docker
+  env: NodeJS.ProcessEnv
+  pid(): number
+  /** kill -9, and a client of the engine that the supervisor has started instead. */
+  crash(): Promise<void>
+  stop(): Promise<void>
+}
+
+const entry = new URL('../../dist/engine.js', import.meta.url).pathname
+
+/** Starts dist/engine.js with an empty data root. */
+export async function startEngine(): Promise<TestEngine> {
+  const root = mkdtempSync(join(tmpdir(), 'tsc-engine-'))
+  const env = { PATH: process.env.PATH, HOME: '/root', TSC_COMPOSE_ROOT: root }
+  const roots = engineRoots(env)
+  await launch(env)
+  const engine: TestEngine = {
+    root,
+    runRoot: roots.runRoot,
+    env,
+    docker: new Docker({ kind: 'unix', path: roots.socketPath }),
+    pid: () => Number(readFileSync(roots.pidPath, 'utf8')),
+    async crash() {
+      const before = engine.pid()
+      process.kill(before, 'SIGKILL')
+      engine.docker.close()
+      await until(() => existsSync(roots.pidPath) && engine.pid() !== before && alive(engine.pid()), 'a new engine')
+      engine.docker = new Docker({ kind: 'unix', path: roots.socketPath })
+      await until(
+        async () =>
+          await engine.docker.ping().then(
+            () => true,
+            () => false,
+          ),
+        'an answer of the new engine',
+      )
+    },
+    async stop() {
+      const pid = engine.pid()
+      await engine.docker.extension('POST', 'shutdown', { body: { stopContainers: true } })
+      engine.docker.close()
+      await until(() => !alive(pid), 'the end of the engine')
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        for (const { Id = '' } of await engine.docker.listContainers({ all: true }))
+          await engine.docker.getContainer(Id).remove({ force: true, v: true })
+        await engine.stop()
+      } catch {
+        // Stopped by the test itself.
+      } finally {
+        rmSync(root, { recursive: true, force: true })
+      }
+    },
+  }
+  return engine
+}
+
+async function launch(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [entry], {
+    detached: true,
+    env,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  })
+  // spawn() made descriptor 3 a pipe.
+  const report = child.stdio[3] as Readable
+  const line = await new Promise<string>(resolve =>
+    report.once('data', chunk => resolve(String(chunk))).once('end', () => resolve('no answer')),
+  )
+  report.destroy()
+  child.unref()
+  if (line.trim() !== 'ready') throw new Error(`the engine did not start: ${line}`)
+  return child
+}
+
+/** Polls until `check` holds; fails after `deadline` milliseconds, saying what did not come. */
+export async function until(check: () => boolean | Promise<boolean>, what: string, deadline = 20_000): Promise<void> {
+  const end = Date.now() + deadline
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error(`${what} did not come within ${deadline / 1000} s`)
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+export function alive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
