@@ -129,7 +129,8 @@ function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel 
     cwd,
     workingDir,
     folder: workingDir,
-    environment,
+    // A model that keeps its variables has not met the caller's.
+    environment: skip.has('interpolate') ? { COMPOSE_PROJECT_NAME: name } : environment,
     skip,
     home: env.HOME,
     warn,
@@ -144,7 +145,7 @@ function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel 
       throw new ComposeError('invalid_argument', 'project name must not be empty', { hint: 'Name it with -p.' })
     if (skip.has('normalize')) return merged
     merged.name = name
-    return normalize(merged, environment)
+    return normalize(merged, context.environment)
   })
   return { model, name, composeFiles: files.map(file => file.name), discovery, context, warnings }
 }

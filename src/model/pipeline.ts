@@ -94,11 +94,13 @@ function run<State>(stages: readonly Stage<State>[], state: State, skip: Readonl
 
 function* parseFile(text: string, file: string): Generator<{ tree: Tree; resets: string[][] }> {
   const documents = parsing(file, () => parseDocuments(checkCharacters(text)))
+  // Tags and aliases are what this looks for; most files have neither.
+  const takeTags = /[!*]/.test(text) ? takeResetTags : () => []
   for (;;) {
     const next = parsing(file, () => documents.next())
     if (next.done === true) return
     const { tree, resets } = parsing(file, () => {
-      const tags = takeResetTags(next.value)
+      const tags = takeTags(next.value)
       return { tree: construct(next.value), resets: tags }
     })
     if (!isTree(tree)) throw notAMap(next.value, file)

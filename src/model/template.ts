@@ -27,8 +27,9 @@ export function substitute(text: string, lookup: Lookup, warn: (sentence: string
   return text.replace(pattern, (match, escaped: string | undefined, name: string | undefined) => {
     if (escaped !== undefined) return '$'
     if (name !== undefined) return plain(name)
-    const end = closingBrace(match)
-    if (end < 0) throw new InvalidTemplate(text)
+    // Without a closing brace of its own the expression takes the last one of the line.
+    const closing = closingBrace(match)
+    const end = closing < 0 ? match.length - 1 : closing
     const found = braced.exec(match.slice(0, end + 1))
     if (found?.[1] === undefined) throw new InvalidTemplate(text)
     const [, variable, operator, operand = ''] = found

@@ -19,7 +19,7 @@ export async function pinImages(target: Project | Tree, digestOf: Digest): Promi
   const pin = (image: string): Promise<string> => {
     let pinned = known.get(image)
     if (pinned === undefined) {
-      pinned = image === '' || image.includes('@') ? Promise.resolve(image) : digestOf(image).then(d => `${image}@${d}`)
+      pinned = pinOne(image, digestOf)
       known.set(image, pinned)
     }
     return pinned
@@ -35,6 +35,25 @@ export async function pinImages(target: Project | Tree, digestOf: Digest): Promi
         await pinIn(volume, 'source', pin)
     }
   }
+}
+
+async function pinOne(image: string, digestOf: Digest): Promise<string> {
+  if (image === '') return image
+  const name = fullName(image)
+  return name.includes('@') ? name : `${name}@${await digestOf(image)}`
+}
+
+/** With registry and tag; a digest makes the tag superfluous: `nginx` is docker.io/library/nginx:latest. */
+export function fullName(image: string): string {
+  const [named = '', digest] = image.split('@', 2)
+  const slash = named.indexOf('/')
+  const first = named.slice(0, Math.max(slash, 0))
+  const hasRegistry = slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase())
+  const registry = hasRegistry && first !== 'index.docker.io' ? first : 'docker.io'
+  const path = hasRegistry ? named.slice(slash + 1) : named
+  const [, repository = path, tag] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(path) ?? []
+  const full = `${registry}/${registry === 'docker.io' && !repository.includes('/') ? 'library/' : ''}${repository}`
+  return digest === undefined ? `${full}:${tag ?? 'latest'}` : `${full}@${digest}`
 }
 
 type Fields = Record<string, unknown>

@@ -33,8 +33,8 @@ const rules = tableOf<Rule<CanonicalContext>>(() => ({
   'services.*.networks': named,
   'services.*.ports': ports,
   'services.*.secrets.*': fileReference,
-  'services.*.ulimits.*': notNull,
-  'services.*.build.ulimits.*': notNull,
+  'services.*.ulimits.*': ulimit,
+  'services.*.build.ulimits.*': ulimit,
   'services.*.volumes.*': volume,
   'configs.*': maybeExternal,
   'networks.*': maybeExternal,
@@ -57,9 +57,9 @@ function withoutEmpty(value: Value): Value {
   return Array.isArray(list) ? list.filter(item => item !== '' && item !== null) : list
 }
 
-function notNull(value: Value, path: Path): Value {
-  if (value === null) throw invalid(path, `${path.join('.')}: invalid type <nil> for external`)
-  return value
+function ulimit(value: Value, path: Path): Value {
+  if (isTree(value) || typeof value === 'number') return value
+  throw invalid(path, `${path.join('.')}: invalid type ${goType(value)} for external`)
 }
 
 function asText(value: Value): Value {
