@@ -1,0 +1,36 @@
+#!/bin/sh
+# The example, from nothing to a page that answers; `npm start`.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh
+
+web=examples/guestbook/web
+if [ ! -e $web/node_modules/.package-lock.json ] || [ $web/package-lock.json -nt $web/node_modules/.package-lock.json ]; then
+  echo "Installing the example's npm packages" >&2
+  npm ci --prefix $web --no-audit --no-fund --loglevel=error >&2
+fi
+
+node=node_modules/.bin/node
+$node scripts/images.ts
+cd examples/guestbook
+compose="../../bin/run.js"
+node=../../$node
+$node $compose up -d --wait || {
+  echo "Another port is chosen so: GUESTBOOK_PORT=8081 npm start" >&2
+  exit 1
+}
+echo
+$node $compose ps -a
+echo
+$node visit.js "http://127.0.0.1:${GUESTBOOK_PORT:-8080}"
+cat <<'END'
+
+Try next, in examples/guestbook:
+
+  alias tsc-compose=$PWD/../../bin/run.js
+  tsc-compose up              # attached, Ctrl-C stops
+  tsc-compose logs -f web
+  tsc-compose exec db psql -U guestbook -c 'select * from entries'
+  tsc-compose stop cache && tsc-compose ps -a && tsc-compose start cache
+  tsc-compose down            # with -v the entries go too
+END
