@@ -1,6 +1,6 @@
 // One engine of its own for a test file: own data root, stopped and swept at the end, whatever happened.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -61,6 +61,8 @@ export async function startEngine(): Promise<TestEngine> {
       } catch {
         // Stopped by the test itself.
       } finally {
+        // A supervisor that is about to end may still touch its files.
+        await until(() => processesOf(root).length === 0, `the end of ${processesOf(root).join(', ')}`)
         rmSync(root, { recursive: true, force: true })
       }
     },
@@ -92,6 +94,23 @@ export async function until(check: () => boolean | Promise<boolean>, what: strin
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`${what} did not come within ${deadline / 1000} s`)
     await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+/** The command lines of living processes that name this data root. */
+export function processesOf(root: string): string[] {
+  return readdirSync('/proc').flatMap(pid => {
+    if (!/^\d+$/.test(pid) || !alive(Number(pid))) return []
+    const command = commandOf(pid)
+    return command.includes(root) ? [`${pid} ${command}`] : []
+  })
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
   }
 }
 

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
 import { close, openInRoot } from '../kernel/libc.ts'
+import { restrictions } from '../kernel/mounts.ts'
 import { containerCapabilities } from '../runtime/capabilities.ts'
 import { executablePath } from '../runtime/runtime.ts'
 import type { DeviceRule, SpecDevice, SpecInput, SpecMount } from '../runtime/spec.ts'
@@ -168,14 +169,13 @@ function initMount(init: boolean): SpecMount[] {
 
 function specMount(mount: MountRecord, context: SpecContext): SpecMount {
   const { type, destination, readOnly } = mount
-  const access = readOnly ? 'ro' : 'rw'
   if (type === 'tmpfs') {
     const options = [
       'nosuid',
       'nodev',
       ...(mount.options.includes('exec') ? [] : ['noexec']),
       ...mount.options.filter(option => option !== 'exec'),
-      access,
+      ...(readOnly ? ['ro'] : []),
     ]
     return { destination, type: 'tmpfs', source: 'tmpfs', options }
   }
@@ -185,7 +185,14 @@ function specMount(mount: MountRecord, context: SpecContext): SpecMount {
     destination,
     type: 'bind',
     source,
-    options: [mount.recursive ? 'rbind' : 'bind', access, mount.propagation || 'rprivate'],
+    // crun takes away what the source is mounted with (nosuid, nodev, noexec) unless it is said again. rro is ro also
+    // for what is mounted below.
+    options: [
+      mount.recursive ? 'rbind' : 'bind',
+      ...restrictions(source),
+      ...(readOnly ? ['rro'] : []),
+      mount.propagation || 'rprivate',
+    ],
   }
 }
 

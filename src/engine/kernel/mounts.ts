@@ -1,6 +1,6 @@
 // Mounts of the engine: overlay root file systems and the run root, which is a mount of its own so that taking
 // down what is mounted below it reaches every copy of the mount namespace.
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { MNT_DETACH, MS, mount, mountByOptions, umount } from './libc.ts'
 
 export interface OverlayOptions {
@@ -49,11 +49,28 @@ export function makeShared(folder: string): void {
 }
 
 /** The mount points that the calling process sees, oldest first. */
-export function mountPoints(): string[] {
+export const mountPoints = (): string[] => mountLines().map(({ point }) => point)
+
+/** proc_pid_mountinfo(5). */
+function mountLines(): { point: string; options: string }[] {
   return readFileSync('/proc/thread-self/mountinfo', 'utf8')
     .trimEnd()
     .split('\n')
-    .map(line => unescapeOctal(line.split(' ')[4] ?? ''))
+    .map(line => line.split(' '))
+    .map(([, , , , point = '', options = '']) => ({ point: unescapeOctal(point), options }))
+}
+
+/** What the mount that holds `path` forbids: nosuid, nodev, noexec, ro. */
+export function restrictions(path: string): string[] {
+  const real = realpathSync(path)
+  const holds = (point: string) => point === '/' || real === point || real.startsWith(`${point}/`)
+  const mounts = mountLines().filter(({ point }) => holds(point))
+  // The innermost, and of several on one point the last, which covers the others.
+  const own = mounts.reduce((best, next) => (next.point.length >= best.point.length ? next : best), {
+    point: '',
+    options: '',
+  })
+  return own.options.split(',').filter(option => ['nosuid', 'nodev', 'noexec', 'ro'].includes(option))
 }
 
 const escapeOption = (path: string) => path.replaceAll('\\', '\\\\').replaceAll(',', '\\,').replaceAll(':', '\\:')

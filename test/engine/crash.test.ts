@@ -1,0 +1,183 @@
+// The engine ends at any moment: what it had acknowledged is there, what it had begun leaves nothing.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
+import { exec, importBusybox, logsOf, start } from './run.ts'
+
+const web = ['sh', '-c', 'echo served > /var/www/index.html; exec httpd -f -p 80 -h /var/www']
+const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5000) }).then(response => response.text())
+
+/** Everything of an engine that is outside its data root. */
+function traces({ root }: TestEngine): string[] {
+  const names = linkNames(root)
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter(line => line.includes(root))
+  const links = readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .filter(line => line.includes(names.prefix))
+  const rules = execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .split('\n')
+    .filter(line => line.includes(names.table) || line.includes(names.prefix))
+  const groups = readdirSync('/sys/fs/cgroup').flatMap(controller => {
+    const path = `/sys/fs/cgroup/${controller}/tsc-compose-${names.prefix.slice(3)}`
+    return existsSync(path) ? [path] : []
+  })
+  return [...mounts, ...links, ...rules, ...groups, ...processesOf(root)]
+}
+
+test('kill -9 of the engine: containers run on, names, ports, health checks and logs go on', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  await engine.docker.createNetwork({ Name: 'net' })
+  const on = { NetworkMode: 'net' }
+  const server = await start(engine, {
+    name: 'server',
+    Cmd: web,
+    HostConfig: { ...on, PortBindings: { '80/tcp': [{ HostPort: '18331' }] } },
+    Healthcheck: { Test: ['CMD', 'test', '-e', '/ready'], Interval: 50e6, Retries: 1 },
+  })
+  const counter = await start(engine, {
+    name: 'counter',
+    Cmd: ['sh', '-c', 'i=0; while :; do i=$((i+1)); echo line $i; sleep 0.01; done'],
+    HostConfig: on,
+  })
+  await until(async () => (await server.inspect()).State?.Health?.Status === 'unhealthy', 'the first probe')
+  const pids = await Promise.all([server, counter].map(async container => (await container.inspect()).State?.Pid))
+  await engine.crash()
+  const [again, count] = [server, counter].map(({ id }) => engine.docker.getContainer(id))
+  assert.ok(again && count)
+  assert.deepEqual(
+    await Promise.all([again, count].map(async container => (await container.inspect()).State?.Pid)),
+    pids,
+  )
+  assert.equal(await get('http://127.0.0.1:18331/'), 'served\n')
+  assert.equal(await get('http://[::1]:18331/'), 'served\n')
+  assert.equal((await exec(count, ['wget', '-q', '-O-', 'http://server/'])).stdout, 'served\n')
+  await exec(again, ['touch', '/ready'])
+  await until(async () => (await again.inspect()).State?.Health?.Status === 'healthy', 'the next probe')
+  await count.kill()
+  const lines = (await logsOf(count)).stdout.trim().split('\n')
+  assert.deepEqual(
+    lines,
+    lines.map((_, index) => `line ${index + 1}`),
+  )
+  assert.ok(lines.length > 10)
+})
+
+test('the exit code of a container that ended while nobody watched is there, and its policy is followed', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const script = (code: number) => ['sh', '-c', `while [ ! -e /go ]; do sleep 0.01; done; exit ${code}`]
+  const ended = await start(engine, { Cmd: script(42) })
+  const again = await start(engine, {
+    Cmd: ['sh', '-c', 'test -e /go && exec sleep 1000; while [ ! -e /go ]; do sleep 0.01; done; exit 1'],
+    HostConfig: { RestartPolicy: { Name: 'always' } },
+  })
+  const roots = await Promise.all(
+    [ended, again].map(async container => `/proc/${(await container.inspect()).State?.Pid}`),
+  )
+  // The supervisor must not be faster: it waits for a lock, which is held here after the engine's end.
+  const supervisor = JSON.parse(readFileSync(`${engine.runRoot}/supervisor`, 'utf8')) as { pid: number }
+  process.kill(supervisor.pid, 'SIGSTOP')
+  const before = engine.pid()
+  process.kill(before, 'SIGKILL')
+  await until(() => !alive(before), 'the end of the engine')
+  for (const root of roots) execFileSync('touch', [`${root}/root/go`])
+  await until(() => roots.every(root => !alive(Number(root.slice(6)))), 'the end of both containers')
+  process.kill(supervisor.pid, 'SIGCONT')
+  engine.docker.close()
+  await until(() => engine.pid() !== before && alive(engine.pid()), 'a new engine')
+  const [first, second] = [ended, again].map(({ id }) => engine.docker.getContainer(id))
+  assert.ok(first && second)
+  await until(
+    async () =>
+      first.inspect().then(
+        ({ State }) => State?.Status === 'exited',
+        () => false,
+      ),
+    'the recorded end',
+  )
+  assert.equal((await first.inspect()).State?.ExitCode, 42)
+  await until(async () => (await second.inspect()).State?.Status === 'running', 'the restart')
+})
+
+test('kill -9 while containers start and stop leaves nothing of the half-made ones', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  await engine.docker.createNetwork({ Name: 'net' })
+  for (let round = 0; round < 5; round++) {
+    const doing = Array.from({ length: 6 }, async (_, index) => {
+      const container = await engine.docker.createContainer({
+        name: `c${round}-${index}`,
+        Image: 'busybox',
+        Cmd: ['sleep', '1000'],
+        HostConfig: { NetworkMode: 'net', PortBindings: { '80/tcp': [{ HostPort: String(18340 + index) }] } },
+      })
+      await container.start()
+      await container.stop({ t: 0 })
+    })
+    // The moment differs from round to round: after so many answers of the engine.
+    await Promise.race([Promise.all(doing), ...doing.slice(0, 1)]).catch(() => {})
+    await engine.crash()
+    await Promise.allSettled(doing)
+    for (const { Id = '' } of await engine.docker.listContainers({ all: true }))
+      await engine.docker.getContainer(Id).remove({ force: true, v: true })
+    const { Containers } = await engine.docker.getNetwork('net').inspect()
+    assert.deepEqual(Containers, {})
+  }
+  for (const folder of ['netns', 'rootfs']) assert.deepEqual(readdirSync(`${engine.runRoot}/${folder}`), [])
+  assert.deepEqual(readdirSync(`${engine.root}/containers`), [])
+  assert.deepEqual(
+    traces(engine).filter(trace => /v[0-9a-f]{7}|overlay/.test(trace)),
+    [],
+  )
+  await engine.docker.getNetwork('net').remove()
+})
+
+test('after a stop of the engine nothing of it is left on the host', async () => {
+  const engine = await startEngine()
+  await using _ = engine
+  await importBusybox(engine)
+  await engine.docker.createNetwork({ Name: 'net' })
+  await start(engine, {
+    Cmd: ['sleep', '1000'],
+    StopTimeout: 0,
+    HostConfig: { NetworkMode: 'net', Binds: ['vol:/v'], PortBindings: { '80/tcp': [{ HostPort: '18350' }] } },
+  })
+  assert.notDeepEqual(traces(engine), [], 'there is something to be left')
+  await engine.stop()
+  await until(() => traces(engine).length === 0, `the end of ${traces(engine).join('\n')}`)
+})
+
+test('two data roots side by side do not see each other', async () => {
+  await using one = await startEngine()
+  await using two = await startEngine()
+  for (const engine of [one, two]) {
+    await importBusybox(engine)
+    await engine.docker.createNetwork({ Name: 'net' })
+    await start(engine, { name: 'same', Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'net' } })
+  }
+  const subnets = await Promise.all(
+    [one, two].map(async ({ docker }) => (await docker.getNetwork('net').inspect()).IPAM?.Config?.[0]?.Subnet),
+  )
+  assert.notEqual(subnets[0], subnets[1])
+  await one.docker.getContainer('same').remove({ force: true })
+  await one.docker.getNetwork('net').remove()
+  assert.equal((await two.docker.getContainer('same').inspect()).State?.Status, 'running')
+  assert.equal((await exec(two.docker.getContainer('same'), ['nslookup', '-type=a', 'same'])).exitCode, 0)
+})
+
+test('a second engine of the same data root gives way to the first', async () => {
+  await using engine = await startEngine()
+  const pid = engine.pid()
+  const said = execFileSync('sh', ['-c', `"${process.execPath}" dist/engine.js 3>&1`], {
+    env: engine.env,
+    encoding: 'utf8',
+  })
+  assert.equal(said, 'ready\n')
+  assert.equal(engine.pid(), pid)
+})
