@@ -5,6 +5,7 @@ import { readOrFail } from './source.ts'
 import { toCanonical } from './stages/canonical.ts'
 import { checkAttributes } from './stages/checks.ts'
 import { setDefaults } from './stages/defaults.ts'
+import { warnOfDropped } from './stages/dropped.ts'
 import { applyEnvironment } from './stages/environment.ts'
 import { applyExtends } from './stages/extends.ts'
 import { applyInclude } from './stages/include.ts'
@@ -29,6 +30,7 @@ interface Stage<State> {
 /** For each document of each file, after parsing: from text to one model with all files before it. */
 const perDocument: readonly Stage<DocumentState>[] = [
   { part: 'interpolate', run: interpolateStage },
+  { run: ({ tree, context }) => warnOfDropped(tree, context.warn) },
   { part: 'include', run: applyInclude },
   { run: state => applyResets(state.model, state.resets) },
   { part: 'extends', run: applyExtends },

@@ -1,8 +1,8 @@
 // A command written as text: split into words as a shell would, but nothing is expanded.
 import { ComposeError } from '../../shared/errors.ts'
 
-/** Stops at the first shell operator outside of quotes, as Compose does. */
-export function splitCommand(text: string): string[] {
+/** Stops at the first shell operator outside of quotes, as Compose does; `cut` hears what is left out. */
+export function splitCommand(text: string, cut?: (rest: string) => void): string[] {
   const words: string[] = []
   let word = ''
   let state: 'none' | 'text' | 'quoted' = 'none'
@@ -17,7 +17,9 @@ export function splitCommand(text: string): string[] {
     word += char
     state = state === 'quoted' ? 'quoted' : 'text'
   }
+  let at = 0
   for (const char of text) {
+    at += char.length
     if (escaped) {
       escaped = false
       if (quote === '`' || quote === '$(') add(`\\${char}`)
@@ -52,6 +54,7 @@ export function splitCommand(text: string): string[] {
         word = ''
         state = 'none'
       }
+      cut?.(text.slice(at - char.length))
       break
     } else add(char)
   }

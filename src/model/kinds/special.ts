@@ -95,7 +95,14 @@ function printHosts(value: Record<string, string[]>): Output | undefined {
 export const command: Kind<string[] | null> = {
   absent: () => null,
   decode(value, at, problems) {
-    if (typeof value === 'string') return problems.attempt(at, () => splitCommand(value)) ?? null
+    if (typeof value === 'string')
+      return (
+        problems.attempt(at, () =>
+          splitCommand(value, rest =>
+            problems.warn(`${at}: ${JSON.stringify(rest)} is left out; for a shell write a list with sh -c`),
+          ),
+        ) ?? null
+      )
     return Array.isArray(value) ? value.map(goText) : null
   },
   yaml: value => value ?? undefined,
