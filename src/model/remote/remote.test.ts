@@ -1,0 +1,94 @@
+// Git repositories and OCI artifacts, from a repository on this disk and a registry in this process.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { loadProject } from '../load.ts'
+import { parseGitReference } from './git.ts'
+import { remoteLoader } from './remote.ts'
+
+const compose = 'services:\n  a:\n    image: far\n    volumes: ["./data:/data"]\n'
+
+test('a Compose file in a folder of a git repository', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'compose-git-'))
+  const repository = join(folder.path, 'repository')
+  mkdirSync(join(repository, 'deploy'), { recursive: true })
+  writeFileSync(join(repository, 'deploy/compose.yml'), compose)
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-C', repository, ...args], { stdio: 'pipe' })
+  git('init', '-q', '-b', 'main')
+  git('add', '.')
+  git('commit', '-q', '-m', 'one')
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder.path,
+    TSC_COMPOSE_ROOT: join(folder.path, 'root'),
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `url.file://${repository}.insteadOf`,
+    GIT_CONFIG_VALUE_0: 'https://example.test/shop.git',
+  }
+  const load = (file: string) => loadProject({ cwd: folder.path, env, files: [file], projectName: 'p' })
+  const { services } = await load('https://example.test/shop.git#main:deploy')
+  assert.match(services.a?.volumes[0]?.source ?? '', /\/root\/remote\/[0-9a-f]{40}\/deploy\/data$/)
+  await assert.rejects(load('https://example.test/shop.git#none:deploy'), /does not contain ref/)
+  await assert.rejects(load('https://example.test/shop.git'), /no Compose file/)
+})
+
+test('references to repositories', () => {
+  assert.deepEqual(parseGitReference('github.com/a/b'), { remote: 'https://github.com/a/b', ref: 'HEAD', folder: '.' })
+  assert.deepEqual(parseGitReference('git@h:a/b.git#v1:x/y'), { remote: 'git@h:a/b.git', ref: 'v1', folder: 'x/y' })
+  assert.throws(() => parseGitReference('https://h/r.git#main:../../etc'), /traversal/)
+  assert.throws(() => parseGitReference('--upload-pack=x.git'), /not a git reference/)
+})
+
+test('what is remote and what is a path', () => {
+  const { accepts } = remoteLoader({ env: {} })
+  for (const reference of ['oci://r/n', 'https://h/r.git#a', 'git@h:r', 'ssh://h/r', 'github.com/a/b'])
+    assert.ok(accepts(reference), reference)
+  for (const path of ['./r.git', '/a.git', 'compose.yaml', 'https://h/compose.yaml', '../git@h:x'])
+    assert.ok(!accepts(path), path)
+})
+
+test('a project in an OCI artifact, behind a token', async () => {
+  const digestOf = (content: string) => `sha256:${createHash('sha256').update(content).digest('hex')}`
+  const extra = 'services:\n  b:\n    image: near\n'
+  const layer = (content: string, annotations: object = {}) => ({
+    mediaType: 'application/vnd.docker.compose.file+yaml',
+    digest: digestOf(content),
+    annotations: { 'com.docker.compose.file': 'compose.yaml', ...annotations },
+  })
+  const manifest = JSON.stringify({
+    artifactType: 'application/vnd.docker.compose.project',
+    layers: [layer(compose), layer(extra)],
+  })
+  const contents = new Map([compose, extra].map(content => [`/v2/team/shop/blobs/${digestOf(content)}`, content]))
+  contents.set('/v2/team/shop/manifests/v1', manifest)
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://registry')
+    if (url.pathname === '/token') return void response.end('{"token":"t"}')
+    if (request.headers.authorization !== 'Bearer t') {
+      const realm = `http://${request.headers.host}/token`
+      return void response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` }).end()
+    }
+    const content = contents.get(url.pathname)
+    response.writeHead(content === undefined ? 404 : 200).end(content)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  try {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'compose-oci-'))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const env = { HOME: folder.path, TSC_COMPOSE_ROOT: join(folder.path, 'root') }
+    const load = (tag: string) =>
+      loadProject({ cwd: folder.path, env, files: [`oci://127.0.0.1:${port}/team/shop:${tag}`], projectName: 'p' })
+    const { services } = await load('v1')
+    assert.deepEqual(Object.keys(services).sort(), ['a', 'b'])
+    await assert.rejects(load('v2'), /answers 404/)
+  } finally {
+    server.close()
+  }
+})
