@@ -6,6 +6,7 @@ import { ComposeError } from '../shared/errors.ts'
 import { loadProject } from './load.ts'
 import { configOf, inMemory, projectOf, refusalOf } from './memory-project.ts'
 import { selectServices } from './select.ts'
+import { withChanges } from './service.ts'
 
 test('the search goes upwards, and takes the override along', async () => {
   const files = {
@@ -136,6 +137,11 @@ test('the hash is that of Docker Compose, and says nothing about how to build or
   assert.match(plain ?? '', /^[0-9a-f]{64}$/)
   assert.equal(await hash(', scale: 3, pull_policy: always'), plain)
   assert.notEqual(await hash(', user: u'), plain)
+  const { services } = await projectOf('services: {a: {image: i}}')
+  const service = services.a
+  assert.ok(service)
+  assert.equal(withChanges(service, { scale: 2 }).configHash, plain)
+  assert.equal(withChanges(service, { user: 'u' }).configHash, await hash(', user: u'))
 })
 
 test('remote files are fetched once, and loaded like others', async () => {

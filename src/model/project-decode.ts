@@ -66,13 +66,14 @@ function decodeAll<T>(
   return record
 }
 
-/** The hash is computed when it is asked for: most commands never do. */
+/** The hash is computed when it is asked for: most commands never do. A copy made with `withChanges` has its own. */
 function withHash<T extends object>(value: T, hash: (value: T) => string): T & { configHash: string } {
-  const own = value as T & { configHash: string } // the property is defined below
-  Object.defineProperty(own, 'configHash', {
+  Object.defineProperty(value, 'configHash', {
     enumerable: true,
     configurable: true,
-    get: () => hash(value),
+    get(this: T) {
+      return hash(this)
+    },
   })
-  return own
+  return value as T & { configHash: string } // it has the property now
 }

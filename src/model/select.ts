@@ -5,7 +5,7 @@ import { ComposeError } from '../shared/errors.ts'
 import { newRecord } from './kinds/collection.ts'
 import { nearest } from './nearest.ts'
 import type { Project } from './project.ts'
-import type { Dependency, Service } from './service.ts'
+import { type Dependency, type Service, withChanges } from './service.ts'
 
 type Services = Record<string, Service>
 
@@ -107,10 +107,8 @@ export function noSuchService(project: Pick<Project, 'services' | 'disabledServi
 function withDependenciesIn(service: Service, selected: ReadonlySet<string>): Service {
   const kept = Object.entries(service.dependsOn).filter(([name]) => selected.has(name))
   if (kept.length === Object.keys(service.dependsOn).length) return service
-  // Descriptors, not values: the hash stays to be computed when it is asked for.
-  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(service)) as Service // all of its properties
-  copy.dependsOn = Object.assign(newRecord<Dependency>(), Object.fromEntries(kept))
-  return copy
+  const dependsOn = Object.assign(newRecord<Dependency>(), Object.fromEntries(kept))
+  return withChanges(service, { dependsOn })
 }
 
 /** Without networks, volumes, secrets, configs and models that no enabled service uses. */

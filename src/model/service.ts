@@ -235,6 +235,13 @@ export interface WatchTrigger {
   extensions: Record<string, unknown>
 }
 
+/** A copy that differs in these attributes, and in its hash if they are part of it. */
+export function withChanges(service: Service, changes: Partial<Service>): Service {
+  // Descriptors, not values: the hash stays to be computed when it is asked for.
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(service)) as Service // all of its properties
+  return Object.assign(copy, changes)
+}
+
 /** How many containers the service is to have. */
 export function replicasOf(service: Service): number {
   return service.scale ?? service.deploy?.replicas ?? 1

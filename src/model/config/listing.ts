@@ -1,10 +1,9 @@
 // The listing flags of `config`: one name, image or variable a line.
-import { ComposeError } from '../../shared/errors.ts'
 import { serviceHash } from '../hash.ts'
 import { type LoadOptions, loadFiles, loadProject } from '../load.ts'
+import { withDefaultPlatform } from '../platform.ts'
 import type { Project } from '../project.ts'
 import { inDependencyOrder, selectServices } from '../select.ts'
-import type { Service } from '../service.ts'
 import { isTree } from '../tree.ts'
 import { imagesOf } from './images.ts'
 import type { ConfigOptions, Listing } from './options.ts'
@@ -72,22 +71,8 @@ export async function listHashes(options: ConfigOptions, load: LoadOptions, warn
   return lines(
     services
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(service => `${service.name} ${serviceHash(withPlatform(service, project))}`),
+      .map(service => `${service.name} ${serviceHash(withDefaultPlatform(service, project.environment))}`),
   )
-}
-
-/** A service that is built is built for the platform that it will run on. */
-function withPlatform(service: Service, { environment }: Project): Service {
-  const platform = environment.DOCKER_DEFAULT_PLATFORM
-  if (service.build === undefined || !platform || service.platform !== undefined) return service
-  const { platforms } = service.build
-  if (platforms.length > 0 && !platforms.includes(platform))
-    throw new ComposeError(
-      'invalid_argument',
-      `service ${JSON.stringify(service.name)} build.platforms does not support value set by DOCKER_DEFAULT_PLATFORM: ${platform}`,
-      { path: `services.${service.name}.build.platforms` },
-    )
-  return Object.assign(Object.create(service), { platform }) as Service // what is not changed is the service's
 }
 
 function isTrue(text: string): boolean {
