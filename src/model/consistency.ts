@@ -271,18 +271,34 @@ function didYouMean(word: string, known: Readonly<Record<string, unknown>>): str
   return suggestion && `Did you mean ${suggestion}?`
 }
 
+/** With a stack of its own: a chain of dependencies may be as long as the file. */
 function checkCycles({ services }: Project): void {
   const done = new Set<string>()
-  const visit = (name: string, path: readonly string[]) => {
-    const start = path.indexOf(name)
-    if (start >= 0)
-      throw failure(
-        `dependency cycle detected: ${[...path.slice(start), name].join(' -> ')}`,
-        `services.${path.at(-1)}.depends_on`,
-      )
-    if (done.has(name)) return
-    for (const next of Object.keys(services[name]?.dependsOn ?? {}).sort()) visit(next, [...path, name])
-    done.add(name)
+  const dependenciesOf = (name: string) => Object.keys(services[name]?.dependsOn ?? {}).sort()
+  for (const start of Object.keys(services).sort()) {
+    if (done.has(start)) continue
+    const path = [{ name: start, rest: dependenciesOf(start) }]
+    const open = new Set([start])
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.rest.shift()
+      if (next === undefined) {
+        path.pop()
+        open.delete(top.name)
+        done.add(top.name)
+      } else if (open.has(next))
+        throw cycle(
+          path.map(({ name }) => name),
+          next,
+        )
+      else if (!done.has(next)) {
+        path.push({ name: next, rest: dependenciesOf(next) })
+        open.add(next)
+      }
+    }
   }
-  for (const name of Object.keys(services).sort()) visit(name, [])
+}
+
+function cycle(path: readonly string[], next: string): ComposeError {
+  const round = [...path.slice(path.indexOf(next)), next]
+  return failure(`dependency cycle detected: ${round.join(' -> ')}`, `services.${path.at(-1)}.depends_on`)
 }

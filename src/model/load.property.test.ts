@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a text is a template of a Compose file.
 // What holds for every file: loading ends in a project or in a ComposeError, and the output of `config` loads to itself.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -58,6 +59,11 @@ test('any text loads, or is refused', async () => {
     )
     .map(parts => parts.join(''))
   await fc.assert(fc.asyncProperty(fc.oneof(yamlish, fc.string({ unit: 'binary' })), loadsOrRefuses), { numRuns: 1000 })
+})
+
+test('what is nested without end is refused', async () => {
+  const deep = '${A:-'.repeat(50_000) + '}'.repeat(50_000)
+  await assert.rejects(loadProject(inMemory(`services: {a: {image: "${deep}"}}`)), /nested too deeply/)
 })
 
 test('what config prints is its own input', async () => {

@@ -61,6 +61,9 @@ function locating<T>({ texts }: LoadContext, run: () => T): T {
   try {
     return run()
   } catch (error) {
+    // The stack has ended: defaults in defaults of variables go as deep as their author likes.
+    if (error instanceof RangeError)
+      throw new ComposeError('invalid_argument', 'a value of the Compose files is nested too deeply', { cause: error })
     throw locateError(error, texts)
   }
 }

@@ -42,7 +42,7 @@ export interface SelectOptions {
 export function selectServices(project: Project, names: readonly string[], options: SelectOptions = {}): Project {
   if (names.length === 0) return project
   const selected = new Set<string>()
-  collect(project, names, options.dependencies ?? 'include', selected, {})
+  collect(project, names, options.dependencies ?? 'include', selected)
   const services = newRecord<Service>()
   const disabledServices = Object.assign(newRecord<Service>(), project.disabledServices)
   for (const [name, service] of Object.entries(project.services)) {
@@ -55,7 +55,7 @@ export function selectServices(project: Project, names: readonly string[], optio
 /** Services of a project so that each comes after what it depends on. */
 export function inDependencyOrder(project: Project): string[] {
   const order = new Set<string>()
-  collect(project, Object.keys(project.services).sort(), 'include', order, {})
+  collect(project, Object.keys(project.services).sort(), 'include', order)
   return [...order]
 }
 
@@ -65,23 +65,32 @@ function collect(
   names: readonly string[],
   follow: 'include' | 'dependents' | 'ignore',
   into: Set<string>,
-  asked: Readonly<Record<string, Dependency>>,
-  open: Set<string> = new Set(),
 ): void {
-  for (const name of names) {
-    const found = Object.hasOwn(project.services, name)
-      ? [name]
-      : Object.keys(project.services).filter(key => matchesGlob(key, name))
-    if (found.length === 0 && asked[name]?.required !== false) throw noSuchService(project, name)
-    for (const key of found) {
-      const service = project.services[key]
-      if (service === undefined || open.has(key)) continue
-      open.add(key)
-      const next = follow === 'include' ? service.dependsOn : follow === 'dependents' ? dependentsOf(project, key) : {}
-      collect(project, Object.keys(next), follow, into, next, open)
-      into.add(key)
+  const open = new Set<string>()
+  const stack = [{ key: undefined as string | undefined, rest: names.flatMap(name => matching(project, name, true)) }]
+  // With a stack of its own: a chain of dependencies may be as long as the file.
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const key = top.rest.shift()
+    if (key === undefined) {
+      stack.pop()
+      if (top.key !== undefined) into.add(top.key)
+      continue
     }
+    const service = project.services[key]
+    if (service === undefined || open.has(key)) continue
+    open.add(key)
+    const next = follow === 'include' ? service.dependsOn : follow === 'dependents' ? dependentsOf(project, key) : {}
+    const rest = Object.entries(next).flatMap(([name, { required }]) => matching(project, name, required))
+    stack.push({ key, rest })
   }
+}
+
+/** The services that a name or pattern stands for. */
+function matching(project: Project, name: string, required: boolean): string[] {
+  if (Object.hasOwn(project.services, name)) return [name]
+  const found = Object.keys(project.services).filter(key => matchesGlob(key, name))
+  if (found.length === 0 && required) throw noSuchService(project, name)
+  return found
 }
 
 function dependentsOf({ services }: Project, name: string): Record<string, Dependency> {
