@@ -2,13 +2,13 @@
 // that was run, printed when a scenario fails.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createReadStream, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { runningEngine } from '../../src/engine/client/embedded.ts'
 import { followProgress } from '../../src/engine/client/jsonLines.ts'
 import { engineRoots } from '../../src/shared/roots.ts'
+import { makeTestRoot } from '../testRoot.ts'
 
 const project = new URL('../..', import.meta.url).pathname
 
@@ -31,7 +31,7 @@ export interface Stack extends AsyncDisposable {
 /** `scenario` is a folder below testdata with a compose.yaml. */
 export async function stack(t: TestContext, scenario: string): Promise<Stack> {
   const cwd = join(project, 'test/e2e/testdata', scenario)
-  const root = mkdtempSync(join(tmpdir(), 'tsc-e2e-'))
+  const root = makeTestRoot('tsc-e2e-')
   const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
   const env = {
     ...rest,

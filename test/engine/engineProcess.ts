@@ -1,11 +1,11 @@
 // One engine of its own for a test file: own data root, stopped and swept at the end, whatever happened.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Docker } from '../../src/engine/client/docker.ts'
 import { engineRoots } from '../../src/shared/roots.ts'
+import { makeTestRoot } from '../testRoot.ts'
 
 export interface TestEngine extends AsyncDisposable {
   root: string
@@ -22,7 +22,7 @@ const entry = new URL('../../dist/engine.js', import.meta.url).pathname
 
 /** Starts dist/engine.js with an empty data root. */
 export async function startEngine(): Promise<TestEngine> {
-  const root = mkdtempSync(join(tmpdir(), 'tsc-engine-'))
+  const root = makeTestRoot('tsc-engine-')
   const env = { PATH: process.env.PATH, HOME: '/root', TSC_COMPOSE_ROOT: root }
   const roots = engineRoots(env)
   await launch(env)

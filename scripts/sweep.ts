@@ -1,0 +1,20 @@
+// Takes away what killed test runs left: their containers, their engines and their data roots.
+import { rmSync } from 'node:fs'
+import { embeddedEngine, gone, shutDownEngine } from '../src/engine/client/embedded.ts'
+import { engineRoots } from '../src/shared/roots.ts'
+import { abandonedRoots } from '../test/testRoot.ts'
+
+const entry = new URL('../dist/engine.js', import.meta.url).pathname
+
+for (const root of abandonedRoots()) {
+  console.error(`Sweeping ${root}, which a killed test run left`)
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TSC_COMPOSE_ROOT: root }
+  // An engine knows what is to be taken down, also what an earlier one made.
+  const docker = await embeddedEngine({ env, entry })
+  for (const { Id = '' } of await docker.listContainers({ all: true }))
+    await docker.getContainer(Id).remove({ force: true, v: true })
+  await shutDownEngine(docker, { stopContainers: true })
+  docker.close()
+  await gone(engineRoots(env), { deadlineMs: 30_000 })
+  rmSync(root, { recursive: true, force: true })
+}
