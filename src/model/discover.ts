@@ -29,7 +29,7 @@ export interface DiscoverInput {
 }
 
 export const fileNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'] as const
-export const overrideNames = [
+const overrideNames = [
   'compose.override.yml',
   'compose.override.yaml',
   'docker-compose.override.yml',

@@ -75,7 +75,7 @@ function checked(name: string): string {
 }
 
 /** Lower case, without what a name can't have. */
-export function normalizeName(name: string): string {
+function normalizeName(name: string): string {
   return name
     .toLowerCase()
     .replace(/[^a-z0-9_-]/g, '')

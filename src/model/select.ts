@@ -102,7 +102,7 @@ function dependentsOf({ services }: Project, name: string): Record<string, Depen
   return dependents
 }
 
-export function noSuchService(project: Pick<Project, 'services' | 'disabledServices'>, name: string): ComposeError {
+function noSuchService(project: Pick<Project, 'services' | 'disabledServices'>, name: string): ComposeError {
   const disabled = Object.hasOwn(project.disabledServices, name)
   const suggestion = nearest(name, Object.keys(project.services))
   return new ComposeError('not_found', `no such service: ${name}`, {

@@ -16,7 +16,7 @@ export function resolveServiceFiles(project: Project, context: LoadContext, name
 }
 
 /** Reads the service's env files; after that it has none. */
-export function resolveEnvironment(service: Service, project: Project, context: LoadContext): void {
+function resolveEnvironment(service: Service, project: Project, context: LoadContext): void {
   const outer = lookupIn(project.environment)
   for (const [name, value] of Object.entries(service.environment))
     if (value === null) service.environment[name] = outer(name) ?? null

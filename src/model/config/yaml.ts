@@ -1,7 +1,8 @@
 // YAML as go-yaml writes it for Compose: two columns of indentation, lists below their key, long texts
 // folded behind column 80, quotes only where a text would mean something else.
-import { naturalOrder } from '../kinds/collection.ts'
+
 import { type Output, Sorted } from '../kinds/kind.ts'
+import { naturalOrder } from '../natural-order.ts'
 import { goFloat } from '../scalar.ts'
 import { Float, Timestamp } from '../tree.ts'
 import { resolvePlain } from '../yaml/resolve.ts'

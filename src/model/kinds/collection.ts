@@ -1,6 +1,7 @@
 // Kinds of lists, of maps whose keys the user chooses, and of groups of named attributes.
+import { naturalOrder } from '../natural-order.ts'
 import { isTree, type Tree, type Value } from '../tree.ts'
-import { type Kind, type Output, type Problems, Sorted } from './kind.ts'
+import { type Kind, type Output, Problems, Sorted } from './kind.ts'
 
 /** A list of anything; a single value is a list of one. */
 export function listOf<T>(item: Kind<T>): Kind<T[]> {
@@ -145,8 +146,8 @@ export function printedAlways<T extends object>(kind: Kind<T>, empty: () => Outp
   }
 }
 
-// Decoding an absent group meets no values.
-const noProblems = undefined as unknown as Problems
+/** Decoding an absent group meets no values, so no problems either. */
+const noProblems = new Problems(() => {})
 
 export function extensionsOf(tree: Tree | undefined): Record<string, unknown> {
   const extensions = newRecord<unknown>()
@@ -158,40 +159,4 @@ export function addExtensions(map: Map<string, Output>, extensions: Readonly<Rec
   // They are parts of the raw model: Values, which are Outputs.
   const sorted = Object.keys(extensions).sort(naturalOrder)
   for (const key of sorted) map.set(key, extensions[key] as Output)
-}
-
-/** How go-yaml sorts keys: numbers in them by value, letters after anything else. */
-export function naturalOrder(a: string, b: string): number {
-  const [left, right] = [Array.from(a), Array.from(b)]
-  let digits = false
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const [x = '', y = ''] = [left[i], right[i]]
-    if (x === y) {
-      digits = /\p{Nd}/u.test(x)
-      continue
-    }
-    const [xLetter, yLetter] = [/\p{L}/u.test(x), /\p{L}/u.test(y)]
-    if (xLetter && yLetter) return x < y ? -1 : 1
-    if (xLetter || yLetter) return digits === xLetter ? -1 : 1
-    const [m, n] = [numberAt(left, i, y), numberAt(right, i, x)]
-    if (m.value !== n.value) return m.value - n.value
-    if (m.end !== n.end) return m.end - n.end
-    return x < y ? -1 : 1
-  }
-  return left.length - right.length
-}
-
-/** The number from `i` on; after leading zeros of it were equal, it counts from there. */
-function numberAt(chars: readonly string[], i: number, other: string): { value: number; end: number } {
-  let value = 0
-  if (chars[i] === '0' || other === '0') {
-    for (let j = i - 1; j >= 0 && /[0-9]/.test(chars[j] ?? ''); j--)
-      if (chars[j] !== '0') {
-        value = 1
-        break
-      }
-  }
-  let end = i
-  for (; end < chars.length && /[0-9]/.test(chars[end] ?? ''); end++) value = value * 10 + Number(chars[end])
-  return { value, end }
 }

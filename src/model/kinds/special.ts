@@ -212,10 +212,3 @@ export const ulimit: Kind<Ulimit> = {
     return map
   },
 }
-
-export const anyExtension: Kind<Record<string, unknown>> = {
-  absent: () => newRecord(),
-  decode: value => extensionsOf(isTree(value) ? value : undefined),
-  yaml: () => undefined,
-  json: () => undefined,
-}

@@ -51,12 +51,12 @@ export class Cursor {
   }
 }
 
-export const LF = 0x0a
-export const CR = 0x0d
+const LF = 0x0a
+const CR = 0x0d
 export const TAB = 0x09
 export const SPACE = 0x20
-export const DASH = 0x2d
-export const DOT = 0x2e
+const DASH = 0x2d
+const DOT = 0x2e
 const NEL = 0x85
 const LS = 0x2028
 const PS = 0x2029

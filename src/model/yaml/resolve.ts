@@ -36,7 +36,7 @@ export function resolvePlain(text: string): readonly [ScalarType, Value] {
 const integer = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/
 
 /** As Go's ParseInt with base 0: a leading zero makes an octal. */
-export function parseInteger(text: string): number | bigint | undefined {
+function parseInteger(text: string): number | bigint | undefined {
   const match = integer.exec(text)
   if (match === null) return undefined
   const [, sign, hex, binary, octal, decimal] = match
