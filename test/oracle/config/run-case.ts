@@ -1,6 +1,6 @@
 // One recorded case: its commands run in this process, its files where they are, and what they write kept in memory.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ConfigOptions, listings } from '../../../src/model/config/options.ts'
 import { type Rendered, renderConfig } from '../../../src/model/config/render.ts'
@@ -43,7 +43,7 @@ export async function runCase(name: string): Promise<(Outcome | undefined)[]> {
       ...options,
       cwd,
       env: { ...env },
-      source: sourceOver(written, stdin),
+      source: sourceOver(folder, written, stdin),
       write: (path, content) => {
         if (!existsSync(join(path, '..'))) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
         written.set(path, content)
@@ -55,12 +55,16 @@ export async function runCase(name: string): Promise<(Outcome | undefined)[]> {
   return outcomes
 }
 
-function sourceOver(written: ReadonlyMap<string, string>, stdin: string): FileSource {
+/** Without the files of the folders above, where a search upwards would end. */
+function sourceOver(folder: string, written: ReadonlyMap<string, string>, stdin: string): FileSource {
   const disk = fileSystem()
   return {
     ...disk,
     read: path => written.get(path) ?? disk.read(path),
-    kind: path => (written.has(path) ? 'file' : disk.kind(path)),
+    kind(path) {
+      if (written.has(path)) return 'file'
+      return folder.startsWith(`${dirname(path)}/`) && path !== folder ? undefined : disk.kind(path)
+    },
     stdin: () => stdin,
   }
 }
