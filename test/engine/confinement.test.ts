@@ -69,7 +69,7 @@ for (const Runtime of ['crun', 'runc']) {
       assert.notEqual(line, readlinkSync(`/proc/self/ns/${kind}`), kind)
     }
     assert.equal(own.trim().split('\n').length, kinds.length)
-    assert.equal((await inside('ps -o pid')).trim().split(/\s+/).length, 3)
+    assert.equal((await inside('ps -o pid')).trim().split(/\s+/).length, 2)
   })
 
   test(`${Runtime}: no descriptor of the engine or the runtime is left open`, async () => {
