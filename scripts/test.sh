@@ -19,7 +19,7 @@ trap 'exit 130' HUP INT TERM
 check() {
   printf '\n== %s\n' "$1"
   shift
-  if "$@"; then echo '{"passed":1,"failed":0,"skipped":0}'; else echo '{"passed":0,"failed":1,"skipped":0}'; fi >&3
+  if "$@"; then echo '{"passed":1,"failed":0,"skipped":0}' >&3; else echo '{"passed":0,"failed":1,"skipped":0}' >&3; fi
 }
 
 # A stage that breaks before it can count is a failure too.
