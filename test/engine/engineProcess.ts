@@ -1,7 +1,6 @@
 // One engine of its own for a test file: own data root, stopped and swept at the end, whatever happened.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Docker } from '../../src/engine/client/docker.ts'
 import { engineRoots } from '../../src/shared/roots.ts'

@@ -89,7 +89,9 @@ const keptVariables =
   /^(PATH|HOME|TSC_COMPOSE_ROOT|TSC_COMPOSE_IDLE_SECONDS|XDG_.*|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|http_proxy|https_proxy|no_proxy|NODE_EXTRA_CA_CERTS|TZ|LANG)$/
 
 export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => keptVariables.test(name)))
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => keptVariables.test(name)))
+  // Node looks at HTTPS_PROXY and its like only when told to.
+  return Object.keys(kept).some(name => /_proxy$/i.test(name)) ? { ...kept, NODE_USE_ENV_PROXY: '1' } : kept
 }
 
 /** Settles when the engine, or another one that was faster, says on fd 3 that its socket answers. */

@@ -1,5 +1,6 @@
 // A client of the registry API (distribution-spec): manifests and blobs, with the token or password that the
 // registry asks for. Registries on loopback may speak plain HTTP, as with Docker Engine.
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import type { Reference } from './reference.ts'
 
@@ -43,6 +44,7 @@ export function openRegistry(
   digestOf: (text: string) => string,
 ): Registry {
   const { repository } = reference
+  trustSystem()
   const hosts = origins(reference.registry)
   let authorization: string | undefined
   let origin: string | undefined
@@ -193,6 +195,15 @@ function origins(registry: string): string[] {
   const host = registry.replace(/:\d+$/, '')
   const isLoopback = host === 'localhost' || host.startsWith('127.') || host === '[::1]'
   return isLoopback ? [`https://${registry}`, `http://${registry}`] : [`https://${registry}`]
+}
+
+let trusted = false
+
+/** Registries inside a company have certificates that only the system's store knows. */
+function trustSystem(): void {
+  if (trusted) return
+  trusted = true
+  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')])
 }
 
 /** The entry for the platform; one for the same architecture without a variant does too. */
