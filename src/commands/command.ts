@@ -6,6 +6,7 @@ import * as Flags from '@oclif/core/flags'
 import type { Docker } from '../engine/client/docker.ts'
 import type { LoadOptions } from '../model/load.ts'
 import type { Project } from '../model/project.ts'
+import { describeError } from '../shared/describeError.ts'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { packageVersion } from '../shared/version.ts'
 import { commandHelp } from './commandHelp.ts'
@@ -127,8 +128,7 @@ function report(error: unknown, globals: Globals): number {
     process.stderr.write(`${JSON.stringify({ error: true, message: messageOf(error) })}\n`)
     return 1
   }
-  process.stderr.write(`${messageOf(error)}\n`)
-  if (error instanceof ComposeError && error.hint) process.stderr.write(`${error.hint}\n`)
+  process.stderr.write(describeError(error))
   const bug = !(error instanceof ComposeError) || error.code === 'internal'
   if ((bug || globals.debug) && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   return 1

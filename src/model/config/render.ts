@@ -1,10 +1,11 @@
 // `config`: what the files mean, as YAML or JSON, or one aspect of it as a list.
 import { writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
+import { describeError } from '../../shared/describeError.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { checkContainerNames } from '../consistency.ts'
 import type { Part } from '../context.ts'
-import { describeError } from '../describe-error.ts'
+
 import { type LoadOptions, loadFiles, loadProject } from '../load.ts'
 import type { Tree } from '../tree.ts'
 import { imagesOnly, imagesOnlyOfModel, pinImages } from './images.ts'

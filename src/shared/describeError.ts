@@ -1,5 +1,5 @@
 // An error as text: what, where, and what to do about it.
-import { ComposeError, messageOf } from '../shared/errors.ts'
+import { ComposeError, messageOf } from './errors.ts'
 
 /** Lines for standard error, each with its line break. */
 export function describeError(error: unknown): string {
