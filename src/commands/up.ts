@@ -1,6 +1,7 @@
 // `up`: brings the project to what its files say; attached it then shows what the containers write until they end.
 import * as Flags from '@oclif/core/flags'
 import type { Project } from '../model/project.ts'
+import { checkPorts } from '../scheduler/portCheck.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { attachedUp } from './attachedUp.ts'
 import { ComposeCommand, integer, isTrue, runner } from './command.ts'
@@ -87,6 +88,7 @@ class Up extends ComposeCommand {
     try {
       const docker = await this.engine(signal)
       const converged = await converging(docker, project, options, flags.yes, signal)
+      if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, signal)
       if (flags.detach || flags.wait || flags['no-start'] || this.globals.dryRun) {
         await withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, signal, limited =>
           perform({ command: this, docker, projectName: project.name, ...converged, signal: limited }),

@@ -35,6 +35,8 @@ export interface Ping {
   apiVersion: string
   /** Such as `tsc-compose/0.1.0` or `Docker/28.5.1 (linux)`. */
   server: string
+  /** The routes under /x/ that it has; a Docker Engine has none. */
+  extensions: string[]
 }
 
 /** The newest API whose shapes this client knows. */
@@ -42,9 +44,15 @@ const newestApi = '1.51'
 
 export class Docker {
   readonly #http: Http
+  #extensions: readonly string[] = []
 
   constructor(endpoint: Endpoint) {
     this.#http = openHttp(endpoint)
+  }
+
+  /** Known once negotiate() is done. */
+  hasExtension(name: string): boolean {
+    return this.#extensions.includes(name)
   }
 
   get endpoint(): Endpoint {
@@ -60,6 +68,7 @@ export class Docker {
   async negotiate(options: CallOptions = {}): Promise<Ping> {
     const ping = await this.ping(options)
     this.#http.prefix = `/v${olderVersion(newestApi, ping.apiVersion)}`
+    this.#extensions = ping.extensions
     return ping
   }
 
@@ -67,7 +76,11 @@ export class Docker {
     const response = await this.#http.stream({ method: 'GET', path: '/_ping', ...options })
     response.resume()
     const text = (name: string) => String(response.headers[name] ?? '')
-    return { apiVersion: text('api-version') || newestApi, server: text('server') }
+    return {
+      apiVersion: text('api-version') || newestApi,
+      server: text('server'),
+      extensions: text('x-extensions').split(','),
+    }
   }
 
   info(options: CallOptions = {}): Promise<SystemInfo> {
