@@ -209,6 +209,19 @@ const health = (script: string, more = {}) => ({
 })
 const healthOf = async (container: Awaited<ReturnType<typeof start>>) => (await container.inspect()).State?.Health
 
+test('a restart by request is one life for whoever follows the container', async () => {
+  const container = await start(engine, { Cmd: ['sh', '-c', 'echo begin; exec sleep 1000'] })
+  let seen = ''
+  const following = (async () => {
+    for await (const { data } of frames(await container.logs({ stdout: true, follow: true }))) seen += data
+  })()
+  await container.restart({ t: 0 })
+  await until(() => seen === 'begin\nbegin\n', 'the second life')
+  await container.stop({ t: 0 })
+  await following
+  await container.remove()
+})
+
 test('health: healthy once the probe succeeds, unhealthy after so many failures', async () => {
   const container = await start(engine, { Cmd: ['sleep', '1000'], Healthcheck: health('echo probe; test -e /ready') })
   await until(async () => (await healthOf(container))?.Status === 'unhealthy', 'unhealthy')

@@ -3,6 +3,8 @@ import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
+import { encodeAnswer, parseQuestion, RCODE } from '../../src/engine/dns/message.ts'
+import { withLength } from '../../src/engine/dns/upstream.ts'
 import { AF, bind, close, SOCK, socket as socketIn } from '../../src/engine/kernel/libc.ts'
 import { inNetns } from '../../src/engine/kernel/namespaces.ts'
 import { socketAddress } from '../../src/engine/networks/ports.ts'
@@ -104,6 +106,36 @@ test('names: a container can itself serve DNS on port 53', async () => {
   const taken = inNetns(await netnsOf(container), () => boundUdp(53))
   close(taken)
   assert.match((await exec(container, ['nslookup', '-type=a', 'dns'])).stdout, /Address: 172/)
+  await remove(container)
+})
+
+test('names: what nobody here is called goes to the servers outside, as it is asked and as they answer', async () => {
+  // Answers every question with the code NXDOMAIN, and notes how it was asked.
+  const asked: string[] = []
+  const refuse = (query: Buffer, how: string) => {
+    const question = parseQuestion(query)
+    if (!question) return Buffer.alloc(0)
+    asked.push(`${how} ${question.name}`)
+    return encodeAnswer(query, question, RCODE.NXDOMAIN, [])
+  }
+  const udp = createSocket('udp4', (query, from) => udp.send(refuse(query, 'udp'), from.port, from.address)).bind(
+    53,
+    '127.77.0.1',
+  )
+  const tcp = createServer(client =>
+    client.once('data', (data: Buffer) => client.end(withLength(refuse(data.subarray(2), 'tcp')))),
+  ).listen(53, '127.77.0.1')
+  const container = await start(engine, {
+    Cmd: sleep,
+    ...on('one', { HostConfig: { Dns: ['127.77.0.1'], DnsSearch: ['example.test'] } }),
+  })
+  const { stdout, stderr } = await exec(container, ['nslookup', '-type=a', 'elsewhere.example.test'])
+  assert.match(stdout + stderr, /NXDOMAIN/)
+  const query = '\\0\\033\\x12\\x34\\x01\\0\\0\\x01\\0\\0\\0\\0\\0\\0\\x09elsewhere\\0\\0\\x01\\0\\x01'
+  await exec(container, ['sh', '-c', `printf '${query}' | nc -w 2 127.0.0.11 53`])
+  assert.deepEqual([...new Set(asked)], ['udp elsewhere.example.test', 'tcp elsewhere'])
+  udp.close()
+  tcp.close()
   await remove(container)
 })
 

@@ -88,6 +88,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const turns = createKeyedTurns()
   const starting = createTurns(startsAtOnce)
   const filters = new Map<string, Buffer>()
+  const restarting = new Set<string>()
   const folderOf = (record: ContainerRecord) => join(folder, record.id)
   const cgroupOf = (record: ContainerRecord) => join(record.hostConfig.CgroupParent || options.cgroupParent, record.id)
   const rootfsOf = (record: ContainerRecord) => join(options.rootfsFolder, record.id)
@@ -173,8 +174,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
 
     async restart(record, stopOptions) {
-      await lifecycle.stop(record, stopOptions)
-      await lifecycle.start(record)
+      // Whoever follows the container must not take this end for the last one.
+      restarting.add(record.id)
+      try {
+        await lifecycle.stop(record, stopOptions)
+        await lifecycle.start(record)
+      } finally {
+        restarting.delete(record.id)
+      }
       emit(record, 'restart')
     },
 
@@ -219,7 +226,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         await takeDown(record)
         const { startedAt } = record.state
         Object.assign(record.state, {
-          status: 'exited',
+          status: restarting.has(record.id) ? 'restarting' : 'exited',
           pid: 0,
           startTime: '',
           exitCode,
