@@ -9,6 +9,7 @@ import type { Project } from '../model/project.ts'
 import { describeError } from '../shared/describeError.ts'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { packageVersion } from '../shared/version.ts'
+import { warningLine } from '../shared/warningLine.ts'
 import { commandHelp } from './commandHelp.ts'
 import type { Globals } from './globals.ts'
 import { booleanValues, stopAtFirstArgument } from './line.ts'
@@ -166,9 +167,8 @@ export function integer(name: string, char?: 't' | 'n', description = '') {
   })()
 }
 
-/** logrus' form, which readers of Docker Compose's output know. */
 export function warn(text: string): void {
-  process.stderr.write(`time="${new Date().toISOString().slice(0, 19)}Z" level=warning msg=${JSON.stringify(text)}\n`)
+  process.stderr.write(warningLine(text))
 }
 
 export function warnAll(texts: readonly string[]): void {

@@ -163,7 +163,7 @@ function undefinedResource(
   if (missing === undefined) return undefined
   return {
     sentence: `service ${quote(name)} refers to undefined ${what} ${missing}: ${invalid}`,
-    path,
+    path: `${path}.${missing}`,
     hint: didYouMean(missing, known),
   }
 }

@@ -1,6 +1,8 @@
 // What the stages of one load share: where files are, which variables they see, what is left out.
 import { posix } from 'node:path'
-import type { FileSource } from './source.ts'
+import { ComposeError } from '../shared/errors.ts'
+import type { Place, Places } from './places.ts'
+import { type FileSource, readOrFail } from './source.ts'
 import type { Lookup } from './template.ts'
 import type { Tree, Value } from './tree.ts'
 
@@ -16,6 +18,9 @@ export type Part =
   | 'normalize'
   | 'consistency'
   | 'environment'
+
+/** Each sentence is told once, with the place where it was true first. */
+export type Warn = (sentence: string, place?: Place) => void
 
 /** Git and OCI references, fetched before the files are read. */
 export interface RemoteFiles {
@@ -36,9 +41,10 @@ export interface LoadContext {
   readonly environment: Readonly<Record<string, string>>
   readonly skip: ReadonlySet<Part>
   readonly home: string | undefined
-  readonly warn: (sentence: string) => void
+  readonly warn: Warn
   /** Every file that was read, by name: errors are looked up there. */
   readonly texts: Map<string, string>
+  readonly places: Places
   /** Models that were included before, by everything that makes them differ. */
   readonly included: Map<string, Tree>
   /** Services of files that were extended before. */
@@ -74,6 +80,17 @@ export function locate(reference: string, context: LoadContext): { path: string;
     return { path, dir: posix.dirname(path) }
   }
   return { path: absolute(reference, folder), dir: relativeDir(reference, folder, source) }
+}
+
+/** The text of a file that another one names; the error says where. */
+export function readNamed(path: string, key: string, by: string, { source, places }: LoadContext): string {
+  try {
+    return readOrFail(source, path)
+  } catch (error) {
+    const place = places.find({ file: by, path: key })
+    if (!(error instanceof ComposeError) || place === undefined) throw error
+    throw new ComposeError(error.code, error.message, { path: `${place} (${key})`, hint: error.hint, cause: error })
+  }
 }
 
 /** The folder of a path, or the path if it is a folder, relative to `folder`. */

@@ -2,7 +2,7 @@
 // files and the folder say, by Compose's order of precedence.
 import { posix } from 'node:path'
 import { ComposeError } from '../shared/errors.ts'
-import { absolute, type RemoteFiles } from './context.ts'
+import { absolute, type RemoteFiles, type Warn } from './context.ts'
 import { readEnvFiles } from './env-files.ts'
 import type { FileSource } from './source.ts'
 import { expandHome } from './stages/paths.ts'
@@ -25,7 +25,7 @@ export interface DiscoverInput {
   profiles: readonly string[]
   source: FileSource
   remote: RemoteFiles
-  warn(sentence: string): void
+  warn: Warn
 }
 
 export const fileNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'] as const

@@ -1,5 +1,6 @@
 // Dotenv files: `KEY=value` lines with quotes, escapes and variables, as Compose reads them.
 import { ComposeError } from '../shared/errors.ts'
+import type { Warn } from './context.ts'
 import { type Lookup, substitute } from './template.ts'
 
 export interface DotenvOptions {
@@ -7,7 +8,7 @@ export interface DotenvOptions {
   file: string
   /** Variables from outside; those of the file itself come after them. */
   lookup: Lookup
-  warn(sentence: string): void
+  warn: Warn
 }
 
 /** Adds the file's variables to `variables`, which its own values may use. */
@@ -95,12 +96,14 @@ class DotenvParser {
     const end = this.text.indexOf('\n', this.pos)
     const line = this.text.slice(this.pos, end < 0 ? this.text.length : end)
     this.pos = end < 0 ? this.text.length : end + 1
+    const value = this.expand((line.split(' #', 1)[0] ?? '').trimEnd())
     this.line++
-    return this.expand((line.split(' #', 1)[0] ?? '').trimEnd())
+    return value
   }
 
   private quoted(quote: string): string {
     const start = this.pos
+    const { line } = this
     let value = ''
     let escaped = false
     for (let i = start + 1; i < this.text.length; i++) {
@@ -118,21 +121,26 @@ class DotenvParser {
         escaped = false
       } else {
         this.pos = i + 1
-        return quote === '"' ? this.expand(expandEscapes(value)) : value
+        return quote === '"' ? this.expand(expandEscapes(value), line) : value
       }
     }
     const whole = this.text.slice(start).split('\n')[0] ?? ''
     return this.fail(`unterminated quoted value ${whole}`)
   }
 
-  private expand(value: string): string {
+  /** `line` is where the value begins. */
+  private expand(value: string, line = this.line): string {
     const { lookup, warn, file } = this.options
     try {
-      return substitute(value, name => lookup(name) ?? this.own(name), warn)
+      return substitute(
+        value,
+        name => lookup(name) ?? this.own(name),
+        sentence => warn(sentence, { file, line }),
+      )
     } catch (error) {
       if (!(error instanceof ComposeError)) throw error
       throw new ComposeError('invalid_argument', `failed to read ${file}: ${error.message}`, {
-        path: `${file}:${this.line}`,
+        path: `${file}:${line}`,
         hint: error.hint,
       })
     }

@@ -1,6 +1,6 @@
 // Dotenv files of a project or an include: each sees the caller's variables, and those of the files before it.
 import { ComposeError } from '../shared/errors.ts'
-import { lookupIn } from './context.ts'
+import { lookupIn, type Warn } from './context.ts'
 import { parseDotenv } from './dotenv.ts'
 import type { FileSource } from './source.ts'
 
@@ -9,7 +9,7 @@ export function readEnvFiles(
   files: readonly string[],
   environment: Readonly<Record<string, string>>,
   source: FileSource,
-  warn: (sentence: string) => void,
+  warn: Warn,
 ): Record<string, string> {
   const variables: Record<string, string> = {}
   const outer = lookupIn(environment)

@@ -164,11 +164,6 @@ test('remote files are fetched once, and loaded like others', async () => {
   assert.deepEqual(fetched, ['git@host:r.git'])
 })
 
-test('variables with no value are warned about once', async () => {
-  const { warnings } = await projectOf('services: {a: {image: "i$X", user: "u$X"}}')
-  assert.deepEqual(warnings, ['The "X" variable is not set. Defaulting to a blank string.'])
-})
-
 test('an error says where it is, and what was probably meant', async () => {
   const refusal = await refusalOf('services:\n  a:\n    image: i\n    enviroment: {}\n')
   assert.equal(

@@ -2,8 +2,8 @@
 import { ComposeError } from '../shared/errors.ts'
 import { type LoadContext, lookupIn, type Part, type RemoteFiles } from './context.ts'
 import { type Discovery, discover } from './discover.ts'
-import { locateError } from './locate-error.ts'
 import { type InputFile, loadModel } from './pipeline.ts'
+import { locateError, type Place, placesIn } from './places.ts'
 import type { Project } from './project.ts'
 import { buildProject } from './project-build.ts'
 import { projectNameOf } from './project-name.ts'
@@ -57,14 +57,14 @@ export async function loadProject(options: LoadOptions): Promise<Project> {
 }
 
 /** Adds to errors where in the files they stand. */
-function locating<T>({ texts }: LoadContext, run: () => T): T {
+function locating<T>({ places }: LoadContext, run: () => T): T {
   try {
     return run()
   } catch (error) {
     // The stack has ended: defaults in defaults of variables go as deep as their author likes.
     if (error instanceof RangeError)
       throw new ComposeError('invalid_argument', 'a value of the Compose files is nested too deeply', { cause: error })
-    throw locateError(error, texts)
+    throw locateError(error, places)
   }
 }
 
@@ -88,9 +88,15 @@ export function loadFiles(options: LoadOptions): Promise<LoadedModel> {
 /** Does not wait; stops at remote files that were not fetched. */
 function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel {
   const { cwd, env, source = fileSystem() } = options
+  const texts = new Map<string, string>()
+  const places = placesIn(texts)
   const warnings: string[] = []
-  const warn = (sentence: string) => {
-    if (!warnings.includes(sentence)) warnings.push(sentence)
+  const said = new Set<string>()
+  const warn = (sentence: string, place?: Place) => {
+    if (said.has(sentence)) return
+    said.add(sentence)
+    const where = place && places.find(place)
+    warnings.push(where === undefined ? sentence : `${sentence} (${where})`)
   }
   const discovery = discover({
     cwd,
@@ -111,15 +117,16 @@ function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel 
     })
   const skip = new Set(options.skip)
   const files = discovery.files.map((file): InputFile => {
-    if (file === '-') return { name: file, text: source.stdin() }
     const name = remote.accepts(file) ? remote.local(file) : file
-    return { name, text: readOrFail(source, name) }
+    const text = file === '-' ? source.stdin() : readOrFail(source, name)
+    texts.set(name, text)
+    return { name, text }
   })
   const name = projectNameOf({
     flag: options.projectName ?? '',
     environment,
     workingDir,
-    texts: files.map(({ text = '' }) => text),
+    files,
     lookup: lookupIn(environment),
     uninterpolated: skip.has('interpolate'),
     verbatim: skip.has('normalize'),
@@ -137,7 +144,8 @@ function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel 
     skip,
     home: env.HOME,
     warn,
-    texts: new Map(),
+    texts,
+    places,
     included: new Map(),
     extended: new Map(),
   }

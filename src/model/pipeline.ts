@@ -17,6 +17,7 @@ import { validate } from './stages/validate.ts'
 import { isTree, newTree, type Tree } from './tree.ts'
 import { construct } from './yaml/construct.ts'
 import { constructError } from './yaml/error.ts'
+import { yamlHint } from './yaml/hint.ts'
 import type { Node } from './yaml/node.ts'
 import { parseDocuments } from './yaml/parser.ts'
 import { takeResetTags } from './yaml/reset-tags.ts'
@@ -30,7 +31,7 @@ interface Stage<State> {
 /** For each document of each file, after parsing: from text to one model with all files before it. */
 const perDocument: readonly Stage<DocumentState>[] = [
   { part: 'interpolate', run: interpolateStage },
-  { run: ({ tree, context }) => warnOfDropped(tree, context.warn) },
+  { run: ({ tree, file, context }) => warnOfDropped(tree, (sentence, path) => context.warn(sentence, { file, path })) },
   { part: 'include', run: applyInclude },
   { run: state => applyResets(state.model, state.resets) },
   { part: 'extends', run: applyExtends },
@@ -78,6 +79,8 @@ export function loadFile(
   chain: readonly string[],
 ): { model: Tree; resets: readonly string[][] } {
   const text = file.text ?? readOrFail(context.source, file.name)
+  // In the order of reading: places are looked for in the last one first.
+  context.texts.delete(file.name)
   context.texts.set(file.name, text)
   let model = base
   let resets: readonly string[][] = []
@@ -132,7 +135,7 @@ function parsing<T>(file: string, parse: () => T): T {
       : `failed to parse ${file}: ${error.message}`
     throw new ComposeError(error.code, sentence, {
       path: `${file}:${error.path ?? ''}`,
-      hint: error.hint,
+      hint: error.hint ?? yamlHint(error.message),
       cause: error,
     })
   }
@@ -150,7 +153,8 @@ function checkCharacters(text: string): string {
 
 function interpolateStage(state: DocumentState): void {
   const { environment, warn } = state.context
-  interpolate(state.tree, lookupIn(environment), warn)
+  const { file } = state
+  interpolate(state.tree, lookupIn(environment), (sentence, path) => warn(sentence, { file, path }))
 }
 
 function mergeStage(state: DocumentState): void {
@@ -166,12 +170,14 @@ function schemaStage({ model, file, context }: DocumentState): void {
   if (!('version' in model)) return
   context.warn(
     `${file}: the attribute \`version\` is obsolete, it will be ignored, please remove it to avoid potential confusion`,
+    { file, path: 'version' },
   )
   delete model.version
 }
 
-function canonicalStage({ model, context }: DocumentState): void {
-  toCanonical(model, { lenient: context.skip.has('interpolate'), warn: context.warn })
+function canonicalStage({ model, file, context }: DocumentState): void {
+  const warn = (sentence: string, path: string) => context.warn(sentence, { file, path })
+  toCanonical(model, { lenient: context.skip.has('interpolate'), warn })
 }
 
 function pathsStage({ model, context }: ModelState): void {

@@ -14,7 +14,7 @@ type Facts = Pick<Project, 'name' | 'composeFiles' | 'envFiles' | 'workingDir' |
 
 /** Throws with everything that has the wrong type. */
 export function decodeProject(model: Tree, facts: Facts, { environment, warn }: LoadContext): Project {
-  const problems = new Problems(warn)
+  const problems = new Problems((sentence, path) => warn(sentence, { path }))
   const section = <T>(key: string, make: () => Kind<T>): Record<string, T> => decodeAll(model[key], key, make, problems)
   const services = newRecord<Service>()
   for (const [name, service] of Object.entries(section('services', makeService)))

@@ -1,6 +1,8 @@
 // The project's name: -p, COMPOSE_PROJECT_NAME, `name:` of a file, the folder's name; in this order.
 import { posix } from 'node:path'
 import { ComposeError } from '../shared/errors.ts'
+import type { Warn } from './context.ts'
+import type { InputFile } from './pipeline.ts'
 import { interpolate } from './stages/interpolate.ts'
 import type { Lookup } from './template.ts'
 import { treeOf } from './tree.ts'
@@ -12,32 +14,32 @@ export interface NameInput {
   flag: string
   environment: Readonly<Record<string, string>>
   workingDir: string
-  /** The files' texts, in order. */
-  texts: readonly string[]
+  /** In order. */
+  files: readonly InputFile[]
   lookup: Lookup
   /** Variables in the files' names stay text. */
   uninterpolated: boolean
   /** The files' names are taken as they are, instead of being made valid. */
   verbatim: boolean
-  warn(sentence: string): void
+  warn: Warn
 }
 
 export function projectNameOf(input: NameInput): string {
-  const { flag, environment, texts } = input
+  const { flag, environment, files } = input
   if (flag !== '') return checked(flag)
   const variable = environment.COMPOSE_PROJECT_NAME
   if (variable !== undefined && variable !== '') return checked(variable)
-  const written = texts.flatMap(namesIn).filter(name => name !== '')
-  const last = written.at(-1)
+  const written = files.flatMap(({ name: file, text = '' }) => namesIn(text).map(name => ({ file, name })))
+  const last = written.findLast(({ name }) => name !== '')
   // A name in a file keeps the folder's from being used, even if nothing of it is left.
   if (last === undefined) return normalizeName(posix.basename(input.workingDir))
-  const name = input.uninterpolated ? last : interpolated(last, input)
+  const name = input.uninterpolated ? last.name : interpolated(last.name, last.file, input)
   return input.verbatim ? name : normalizeName(name)
 }
 
-function interpolated(name: string, { lookup, warn }: NameInput): string {
+function interpolated(name: string, file: string, { lookup, warn }: NameInput): string {
   const tree = treeOf([['name', name]])
-  interpolate(tree, lookup, warn)
+  interpolate(tree, lookup, sentence => warn(sentence, { file, path: 'name' }))
   return String(tree.name)
 }
 

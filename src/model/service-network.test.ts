@@ -36,7 +36,7 @@ test('a port of the override is added, the same port is not there twice', async 
 test('a port that is none is refused with its place and form', async () => {
   const refusal = await refusalOfService('ports: ["http:80"]')
   assert.match(refusal, /invalid hostPort: http/)
-  assert.match(refusal, /compose\.yaml:4:5 \(services\.a\.ports\)/)
+  assert.match(refusal, /compose\.yaml:4:13 \(services\.a\.ports\.http:80\)/)
   assert.match(refusal, /\[\[IP:\]HOST:\]CONTAINER/)
 })
 

@@ -51,31 +51,49 @@ export function below<T>(branch: Branch<T> | undefined, key: string): Branch<T> 
 
 export function applyRules<Context>(value: Value, table: Table<Rule<Context>>, context: Context): Value {
   const path: string[] = []
+  const indices: number[] = []
   try {
-    return apply(value, table.root, path, context)
+    return apply(value, table.root, { path, indices }, context)
   } catch (error) {
     // Parsers of single values don't know where theirs stands; the path still says it.
-    if (!(error instanceof ComposeError) || error.path !== undefined) throw error
-    const { code, message, hint, cause } = error
-    throw new ComposeError(code, message, { path: path.join('.'), hint, cause })
+    if (!(error instanceof ComposeError)) throw error
+    const { code, message, path: known = path.join('.'), hint, cause } = error
+    throw new ComposeError(code, message, { path: withIndices(known, indices), hint, cause })
   }
 }
 
-function apply<Context>(value: Value, branch: Branch<Rule<Context>>, path: string[], context: Context): Value {
+/** A path in which each `[]` is the index that the walk is at. */
+export function withIndices(path: string, indices: readonly number[]): string {
+  let depth = 0
+  return path.replace(/(?<=^|\.)\[\](?=\.|$)/g, any => String(indices[depth++] ?? any))
+}
+
+interface Position {
+  path: string[]
+  /** For each `[]` of the path. */
+  indices: number[]
+}
+
+function apply<Context>(value: Value, branch: Branch<Rule<Context>>, at: Position, context: Context): Value {
+  const { path, indices } = at
   const result = branch.rule === undefined ? value : branch.rule(value, path, context)
   if (branch.keys.size === 0) return result
   if (Array.isArray(result)) {
     const next = below(branch, '[]')
     if (next === undefined) return result
     path.push('[]')
-    for (const [index, item] of result.entries()) result[index] = apply(item, next, path, context)
+    for (const [index, item] of result.entries()) {
+      indices.push(index)
+      result[index] = apply(item, next, at, context)
+      indices.pop()
+    }
     path.pop()
   } else if (isTree(result)) {
     for (const key in result) {
       const next = below(branch, key)
       if (next === undefined) continue
       path.push(key)
-      result[key] = apply(result[key] ?? null, next, path, context)
+      result[key] = apply(result[key] ?? null, next, at, context)
       path.pop()
     }
   }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describeError } from '../../shared/describeError.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
+import { warningLine } from '../../shared/warningLine.ts'
 import { checkContainerNames } from '../consistency.ts'
 import type { Part } from '../context.ts'
 
@@ -25,7 +26,7 @@ export interface Rendered {
 /** Everything `docker compose config` does but for parsing its arguments. Never throws. */
 export async function renderConfig(options: ConfigOptions): Promise<Rendered> {
   const warnings: string[] = []
-  const stderr = () => warnings.map(warning => `warning: ${warning}\n`).join('')
+  const stderr = () => warnings.map(warningLine).join('')
   try {
     const stdout = await render(options, warnings)
     return { stdout, stderr: stderr(), exit: 0 }

@@ -35,9 +35,10 @@ export interface Kind<T> {
 export class Problems {
   readonly sentences: string[] = []
   private hint: string | undefined
-  readonly warn: (sentence: string) => void
+  /** `at` is where, as in `decode`. */
+  readonly warn: (sentence: string, at: string) => void
 
-  constructor(warn: (sentence: string) => void) {
+  constructor(warn: (sentence: string, at: string) => void) {
     this.warn = warn
   }
 

@@ -30,7 +30,8 @@ function decodeText(value: Value, at: string, problems: Problems): string | unde
 
 function decodeBoolean(value: Value, at: string, problems: Problems): boolean | undefined {
   if (typeof value === 'boolean') return value
-  if (typeof value === 'string') return problems.attempt(at, () => castBoolean(value, problems.warn))
+  if (typeof value === 'string')
+    return problems.attempt(at, () => castBoolean(value, sentence => problems.warn(sentence, at)))
   return problems.mismatch(at, 'bool', value)
 }
 

@@ -99,7 +99,7 @@ export const command: Kind<string[] | null> = {
       return (
         problems.attempt(at, () =>
           splitCommand(value, rest =>
-            problems.warn(`${at}: ${JSON.stringify(rest)} is left out; for a shell write a list with sh -c`),
+            problems.warn(`${at}: ${JSON.stringify(rest)} is left out; for a shell write a list with sh -c`, at),
           ),
         ) ?? null
       )

@@ -9,7 +9,7 @@ import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
 export interface CanonicalContext {
   /** Texts may still hold variables: what does not parse stays as it is. */
   lenient: boolean
-  warn(sentence: string): void
+  warn(sentence: string, path: string): void
 }
 
 const rules = tableOf<Rule<CanonicalContext>>(() => ({
@@ -144,7 +144,7 @@ function ports(value: Value, path: Path, { lenient }: CanonicalContext): Value {
         list.push(...parsePort(entry))
       } catch (error) {
         if (lenient) return value
-        throw error
+        throw error instanceof ComposeError ? invalid([...path, entry], error.message, error.hint) : error
       }
     } else throw invalid(path, `${path.join('.')}: invalid type ${goType(entry)} for port`)
   }
@@ -170,13 +170,13 @@ function maybeExternal(value: Value, path: Path, { warn }: CanonicalContext): Va
   value.external = true
   if (name === undefined) return value
   const where = path.join('.')
-  warn(`${where}: external.name is deprecated. Please set name and external: true`)
+  warn(`${where}: external.name is deprecated. Please set name and external: true`, where)
   if (value.name !== undefined && value.name !== name)
     throw invalid(path, `${where}: name and external.name conflict; only use name`)
   value.name = name
   return value
 }
 
-function invalid(path: Path, sentence: string): ComposeError {
-  return new ComposeError('invalid_argument', sentence, { path: path.join('.') })
+function invalid(path: Path, sentence: string, hint?: string): ComposeError {
+  return new ComposeError('invalid_argument', sentence, { path: path.join('.'), hint })
 }

@@ -2,11 +2,12 @@
 import { isTree, type Value } from '../tree.ts'
 import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
 
-type Warn = (sentence: string) => void
+type Warn = (sentence: string, path: string) => void
 
 const rules = tableOf<Rule<Warn>>(() => ({
   'services.*.pull_refresh_after': (value, path, warn) => {
-    warn(`${path.join('.')} has no effect; write pull_policy: every_<duration>`)
+    const where = path.join('.')
+    warn(`${where} has no effect; write pull_policy: every_<duration>`, where)
     return value
   },
   'services.*.gpus.*': onlyKnown('capabilities', 'count', 'device_ids', 'driver', 'options'),
@@ -27,9 +28,11 @@ export function warnOfDropped(tree: Value, warn: Warn): void {
 
 function onlyKnown(...known: string[]): Rule<Warn> {
   return (value: Value, path: Path, warn: Warn) => {
-    if (isTree(value))
-      for (const key of Object.keys(value))
-        if (!known.includes(key)) warn(`${path.join('.')}.${key} has no effect: there is no such attribute`)
+    if (!isTree(value)) return value
+    for (const key of Object.keys(value)) {
+      const where = `${path.join('.')}.${key}`
+      if (!known.includes(key)) warn(`${where} has no effect: there is no such attribute`, where)
+    }
     return value
   }
 }

@@ -1,9 +1,17 @@
 // Stage: `extends`. A service takes another's attributes as a base, of its own file or of one that it names.
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
-import { applyResets, type DocumentState, type ExtendsBase, type LoadContext, locate, type Part } from '../context.ts'
+import {
+  applyResets,
+  type DocumentState,
+  type ExtendsBase,
+  type LoadContext,
+  locate,
+  type Part,
+  readNamed,
+} from '../context.ts'
 import { nearest } from '../nearest.ts'
-import { loadFile } from '../pipeline.ts'
+import { type InputFile, loadFile } from '../pipeline.ts'
 import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
 import { merge } from './merge.ts'
 import { resolvePaths } from './paths.ts'
@@ -67,7 +75,8 @@ function baseOf(name: string, base: string, reference: string, { file, context }
   const key = `${path}\0${dir}`
   let known = context.extended.get(key)
   if (known === undefined) {
-    known = loadBase(name, path, dir, context)
+    const text = readNamed(path, `services.${name}.extends.file`, file, context)
+    known = loadBase(name, { name: path, text }, dir, context)
     context.extended.set(key, known)
   }
   if (!(base in known.services)) throw notFound(name, base, file, known.services, reference)
@@ -77,14 +86,15 @@ function baseOf(name: string, base: string, reference: string, { file, context }
 /** What is checked of the result need not be checked of the base, and extends are followed one by one. */
 const skippedInBase: readonly Part[] = ['include', 'extends', 'schema', 'defaults', 'checks', 'paths', 'normalize']
 
-function loadBase(name: string, path: string, dir: string, context: LoadContext): ExtendsBase {
+function loadBase(name: string, input: InputFile, dir: string, context: LoadContext): ExtendsBase {
+  const { name: path } = input
   const base: LoadContext = {
     ...context,
     workingDir: dir,
     folder: posix.dirname(path),
     skip: new Set([...context.skip, ...skippedInBase]),
   }
-  const { model, resets } = loadFile({ name: path }, base, newTree(), [])
+  const { model, resets } = loadFile(input, base, newTree(), [])
   const { services } = model
   const problem = services === undefined ? 'no services section' : 'services must be a mapping'
   if (!isTree(services)) throw invalid(`cannot extend service ${JSON.stringify(name)} in ${path}: ${problem}`, path)

@@ -2,7 +2,15 @@
 // are put below those of the file that includes them.
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
-import { absolute, applyResets, type DocumentState, type LoadContext, locate, relativeDir } from '../context.ts'
+import {
+  absolute,
+  applyResets,
+  type DocumentState,
+  type LoadContext,
+  locate,
+  readNamed,
+  relativeDir,
+} from '../context.ts'
 import { readEnvFiles } from '../env-files.ts'
 import { loadModel } from '../pipeline.ts'
 import { goText } from '../scalar.ts'
@@ -17,7 +25,7 @@ interface Entry {
 
 export function applyInclude(state: DocumentState): void {
   const { tree } = state
-  for (const entry of entriesOf(tree.include ?? null)) includeOne(entry, state)
+  for (const [index, entry] of entriesOf(tree.include ?? null).entries()) includeOne(entry, index, state)
   delete tree.include
 }
 
@@ -40,7 +48,7 @@ function texts(value: Value | undefined): string[] {
   return Array.isArray(value) ? value.map(goText) : []
 }
 
-function includeOne(entry: Entry, state: DocumentState): void {
+function includeOne(entry: Entry, index: number, state: DocumentState): void {
   const { context, file, tree, resets } = state
   const chain = [...state.chain, file]
   const located = entry.paths.map(reference => locate(reference, context))
@@ -62,7 +70,7 @@ function includeOne(entry: Entry, state: DocumentState): void {
     // Its paths are always resolved, up to the folder of this file.
     const skip = new Set([...context.skip].filter(part => part !== 'paths'))
     const inner: LoadContext = { ...context, workingDir, folder, environment, skip, extended: new Map() }
-    const files = located.map(({ path }) => ({ name: path }))
+    const files = located.map(({ path }) => ({ name: path, text: readNamed(path, `include.${index}`, file, context) }))
     model = loadModel(files, inner, chain)
     context.included.set(key, model)
   }

@@ -3,7 +3,7 @@ import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { castBoolean, castFloat, castInteger } from '../scalar.ts'
 import { InvalidTemplate, type Lookup, substitute } from '../template.ts'
 import { isTree, type Value } from '../tree.ts'
-import { type Branch, below, tableOf } from '../walk.ts'
+import { type Branch, below, tableOf, withIndices } from '../walk.ts'
 
 type Cast = (text: string, warn: (sentence: string) => void) => Value
 
@@ -58,14 +58,15 @@ const casts = tableOf<Cast>(() => ({
 }))
 
 /** Changes the tree in place. All errors are told at once, in the order of their paths. */
-export function interpolate(tree: Value, lookup: Lookup, warn: (sentence: string) => void): Value {
-  const failures: { path: string[]; error: ComposeError }[] = []
+export function interpolate(tree: Value, lookup: Lookup, warn: (sentence: string, path: string) => void): Value {
+  const indices: number[] = []
+  const failures: { path: string[]; place: string; error: ComposeError }[] = []
   const result = visit(tree, casts().root, [])
   if (failures.length === 0) return result
   failures.sort((a, b) => comparePaths(a.path, b.path))
   const [first] = failures
   throw new ComposeError('invalid_argument', failures.map(({ error }) => error.message).join('\n'), {
-    path: first?.path.join('.'),
+    path: first?.place,
     hint: first?.error.hint,
   })
 
@@ -73,7 +74,11 @@ export function interpolate(tree: Value, lookup: Lookup, warn: (sentence: string
     if (typeof value === 'string') return text(value, branch?.rule, path)
     if (Array.isArray(value)) {
       path.push('[]')
-      for (const [index, item] of value.entries()) value[index] = visit(item, below(branch, '[]'), path)
+      for (const [index, item] of value.entries()) {
+        indices.push(index)
+        value[index] = visit(item, below(branch, '[]'), path)
+        indices.pop()
+      }
       path.pop()
     } else if (isTree(value)) {
       for (const key in value) {
@@ -87,19 +92,24 @@ export function interpolate(tree: Value, lookup: Lookup, warn: (sentence: string
 
   function text(value: string, cast: Cast | undefined, path: string[]): Value {
     const where = path.join('.')
+    const warnHere = (sentence: string) => warn(sentence, withIndices(where, indices))
     let substituted: string
     try {
-      substituted = substitute(value, lookup, warn)
+      substituted = substitute(value, lookup, warnHere)
     } catch (error) {
-      failures.push({ path: [...path], error: templateError(error, where) })
+      failures.push({ path: [...path], place: withIndices(where, indices), error: templateError(error, where) })
       return value
     }
     if (cast === undefined) return substituted
     try {
-      return cast(substituted, warn)
+      return cast(substituted, warnHere)
     } catch (error) {
       const message = `error while interpolating ${where}: failed to cast to expected type: ${messageOf(error)}`
-      failures.push({ path: [...path], error: new ComposeError('invalid_argument', message, { path: where }) })
+      failures.push({
+        path: [...path],
+        place: withIndices(where, indices),
+        error: new ComposeError('invalid_argument', message),
+      })
       return value
     }
   }

@@ -30,7 +30,7 @@ const byName: Readonly<Record<string, Schema | undefined>> = definitions
 
 function check(value: Value, schema: Schema, path: string[]): Failure | undefined {
   if (value instanceof Float && !Number.isFinite(value.value)) return notFinite(value.value, path)
-  if (schema.type !== undefined && !hasType(value, schema.type)) return wrongType(schema.type, path)
+  if (schema.type !== undefined && !hasType(value, schema.type)) return wrongType(value, schema.type, path)
   if (schema.enum !== undefined && !(typeof value === 'string' && schema.enum.includes(value)))
     return wrongWord(value, schema.enum, path)
   let worst: Failure | undefined
@@ -151,10 +151,21 @@ function numberOf(value: Value): number | undefined {
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined
 }
 
-function wrongType(type: TypeName | readonly TypeName[], path: readonly string[]): Failure {
+function wrongType(value: Value, type: TypeName | readonly TypeName[], path: readonly string[]): Failure {
   const names = [type].flat().map(name => (name === 'object' ? 'mapping' : name))
   const last = names.sort().pop()
-  return fail(path, `must be a ${names.length > 0 ? `${names.join(', ')} or ` : ''}${last}`)
+  return {
+    ...fail(path, `must be a ${names.length > 0 ? `${names.join(', ')} or ` : ''}${last}`),
+    hint: `Here it is ${describe(value)}.${last === 'array' ? ' A list is [a, b], or lines that begin with `- `.' : ''}`,
+  }
+}
+
+function describe(value: Value): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (isTree(value)) return 'a mapping'
+  if (typeof value === 'boolean') return `the boolean ${value}`
+  return numberOf(value) === undefined ? 'text' : `the number ${numberOf(value)}`
 }
 
 function wrongWord(value: Value, words: readonly string[], path: readonly string[]): Failure {
