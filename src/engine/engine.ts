@@ -17,11 +17,13 @@ import { containerEvent } from './containers/events.ts'
 import { createExecs } from './containers/execs.ts'
 import { watchExits } from './containers/exits.ts'
 import { createHealthChecks } from './containers/health.ts'
+import { createLauncher } from './containers/launch.ts'
 import { createLifecycle } from './containers/lifecycle.ts'
 import { createAttachments } from './containers/networkAttachments.ts'
 import { type ContainerRecord, isRunning } from './containers/record.ts'
 import { createRegistry } from './containers/registry.ts'
 import { createRestarts } from './containers/restarts.ts'
+import { createRootFileSystems } from './containers/rootfs.ts'
 import { createSandboxes } from './containers/sandbox.ts'
 import { createWaiters } from './containers/waiting.ts'
 import { createEventBus } from './events/bus.ts'
@@ -119,28 +121,42 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const layers = createLayers(join(dataRoot, 'layers'), unpackWorker)
   const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
 
-  const lifecycle = createLifecycle({
+  const folderOf = (record: ContainerRecord) => join(folders.containers, record.id)
+  const rootfs = createRootFileSystems({
+    folder: folders.rootfs,
+    volumes,
+    folderOf,
+    lowerFolders: imageId => images.lowerFolders(images.get(imageId)),
+  })
+  const exitFolder = folders.exits
+  const launcher = createLauncher({
     registry,
     sandboxes,
+    rootfs,
+    volumes,
+    runtimeNamed,
+    folderOf,
+    exitFolder,
+    cgroupParent,
+  })
+  const lifecycle = createLifecycle({
+    registry,
+    launcher,
+    rootfs,
     networks,
     volumes,
     waiters,
     events,
-    runtimeNamed,
     defaultRuntime,
-    folder: folders.containers,
-    rootfsFolder: folders.rootfs,
-    exitFolder: folders.exits,
-    cgroupParent,
+    folderOf,
     image(ref) {
       const record = images.get(ref)
       return { id: record.id, config: images.document(record).config ?? {} }
     },
-    lowerFolders: imageId => images.lowerFolders(images.get(imageId)),
   })
   const execs = createExecs({
     runtimeNamed,
-    folderOf: lifecycle.folderOf,
+    folderOf,
     containerOf: registry.get,
     onEvent: (record, action, attributes) => containerEvent(events, record, action, attributes),
   })

@@ -1,52 +1,34 @@
 // A container from created to removed. INVARIANTS: work on one container is done one after the other, through
 // `turns`; what runs inside such a turn must not ask for a turn of the same container. The record says what is
 // about to be before it is, and every way out of start() leaves either a running container or nothing.
-import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ComposeError, isErrno, messageOf } from '../../shared/errors.ts'
-import { createKeyedTurns, createTurns } from '../../shared/turns.ts'
+import { createKeyedTurns } from '../../shared/turns.ts'
 import type { ContainerCreateRequest, ImageConfig } from '../api/types.ts'
 import type { EventBus } from '../events/bus.ts'
-import { close, MS, mount, O, openInRoot } from '../kernel/libc.ts'
-import { mountOverlay, unmount } from '../kernel/mounts.ts'
-import { compileFilter } from '../kernel/seccomp.ts'
 import type { Networks } from '../networks/networks.ts'
-import { createHeld } from '../runtime/conmon.ts'
 import { identify, isAlive } from '../runtime/processes.ts'
-import type { Runtime } from '../runtime/runtime.ts'
-import { rulesFor } from '../runtime/seccompProfile.ts'
-import { runtimeSpec } from '../runtime/spec.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { containerSpec } from './containerSpec.ts'
-import { copyUp } from './copyUp.ts'
 import { createRecord } from './createRecord.ts'
 import { containerEvent } from './events.ts'
-import { writeHostFiles } from './hostFiles.ts'
+import type { Launcher } from './launch.ts'
 import { type ContainerRecord, isRunning, never } from './record.ts'
 import type { Registry } from './registry.ts'
-import type { Sandboxes } from './sandbox.ts'
+import type { RootFileSystems } from './rootfs.ts'
 import { signalNumber } from './signals.ts'
 import type { Waiters } from './waiting.ts'
 
 export interface LifecycleOptions {
   registry: Registry
-  sandboxes: Sandboxes
   networks: Networks
   volumes: Volumes
   waiters: Waiters
   events: EventBus
-  runtimeNamed: (name: string) => Runtime
+  launcher: Launcher
+  rootfs: RootFileSystems
   defaultRuntime: string
-  /** Containers' folders on disk. */
-  folder: string
-  /** Where root file systems are mounted. */
-  rootfsFolder: string
-  exitFolder: string
-  cgroupParent: string
+  folderOf: (record: ContainerRecord) => string
   image: (ref: string) => { id: string; config: ImageConfig }
-  /** Top layer first. */
-  lowerFolders: (imageId: string) => string[]
 }
 
 export interface Lifecycle {
@@ -80,18 +62,11 @@ export interface StopOptions {
 }
 
 const defaultStopTimeout = 10
-/** As many containers start at once as make the machine busy; more only wait for each other. */
-const startsAtOnce = 4
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const { registry, sandboxes, networks, volumes, waiters, events, folder } = options
+  const { registry, launcher, rootfs, networks, volumes, waiters, events, folderOf } = options
   const turns = createKeyedTurns()
-  const starting = createTurns(startsAtOnce)
-  const filters = new Map<string, Buffer>()
   const restarting = new Set<string>()
-  const folderOf = (record: ContainerRecord) => join(folder, record.id)
-  const cgroupOf = (record: ContainerRecord) => join(record.hostConfig.CgroupParent || options.cgroupParent, record.id)
-  const rootfsOf = (record: ContainerRecord) => join(options.rootfsFolder, record.id)
   const emit = (record: ContainerRecord, action: string, extra: Record<string, string> = {}) =>
     containerEvent(events, record, action, extra)
 
@@ -112,7 +87,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         defaultRuntime: options.defaultRuntime,
       })
       registry.save(record)
-      for (const part of ['upper', 'work']) mkdirSync(join(folderOf(record), part), { recursive: true, mode: 0o755 })
+      rootfs.create(record)
       emit(record, 'create')
       return record
     },
@@ -195,7 +170,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
             : `container ${record.id} is not ${wanted}`,
         )
       }
-      await runtimeOf(record).call([paused ? 'pause' : 'resume', record.id])
+      await launcher.runtimeOf(record).call([paused ? 'pause' : 'resume', record.id])
       record.state.status = paused ? 'paused' : 'running'
       registry.save(record)
       emit(record, paused ? 'pause' : 'unpause')
@@ -222,8 +197,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     ended: (record, exitCode) =>
       turns.run(record.id, async () => {
         if (!isRunning(record)) return
-        const oomKilled = ranOutOfMemory(record)
-        await takeDown(record)
+        const oomKilled = launcher.ranOutOfMemory(record)
+        await launcher.takeDown(record)
         const { startedAt } = record.state
         Object.assign(record.state, {
           status: restarting.has(record.id) ? 'restarting' : 'exited',
@@ -247,12 +222,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     withRootfs: (record, work) =>
       turns.run(record.id, async () => {
         if (isRunning(record)) return work(`/proc/${record.state.pid}/root`)
-        mountRootfs(record)
         try {
-          mountContents(record)
-          return await work(rootfsOf(record))
+          return await work(rootfs.mountWhole(record))
         } finally {
-          unmountRootfs(record)
+          rootfs.unmount(record)
         }
       }),
   }
@@ -261,8 +234,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   async function begin(record: ContainerRecord): Promise<void> {
     const before = record.state.status
     try {
-      const netns = sandboxes.build(record, () => registry.save(record))
-      const pid = await starting.run(() => run(record, netns))
+      const pid = await launcher.launch(record)
       const identity = identify(pid)
       Object.assign(record.state, {
         status: 'running',
@@ -276,7 +248,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       })
       registry.save(record)
     } catch (error) {
-      await takeDown(record)
+      await launcher.takeDown(record)
       Object.assign(record.state, {
         status: before === 'created' ? 'created' : 'exited',
         pid: 0,
@@ -291,58 +263,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     lifecycle.onStarted(record)
   }
 
-  /** Everything from the root file system to the first instruction of the container's program. */
-  async function run(record: ContainerRecord, netns: string | false): Promise<number> {
-    const bundle = folderOf(record)
-    const rootfs = mountRootfs(record)
-    for (const { type, copyUp: wanted, name, destination } of record.mounts) {
-      if (type === 'volume' && wanted && name) await copyUp(rootfs, destination, volumes.path(name))
-    }
-    const hostname = record.config.Hostname ?? ''
-    writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway: gatewayOf(record) })
-    const runtime = runtimeOf(record)
-    const spec = runtimeSpec(
-      containerSpec(record, {
-        rootfs,
-        folder: bundle,
-        netns,
-        hostname,
-        cgroupsPath: cgroupOf(record),
-        compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
-        containerNamed: registry.get,
-        volumePath: volumes.path,
-      }),
-    )
-    writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec), { mode: 0o600 })
-    const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
-    const log = record.hostConfig.LogConfig?.Type === 'none' ? '/dev/null' : join(bundle, 'container.log')
-    const pid = await createHeld(runtime, {
-      id: record.id,
-      bundle,
-      logPath: log,
-      exitFolder: options.exitFolder,
-      terminal: Tty,
-      stdin: OpenStdin,
-      keepStdin: !StdinOnce,
-    })
-    await runtime.start(record.id)
-    return pid
-  }
-
-  /** Undoes everything that begin() makes, in whatever state it is. */
-  async function takeDown(record: ContainerRecord): Promise<void> {
-    await runtimeOf(record).remove(record.id, cgroupOf(record))
-    sandboxes.destroy(record, () => registry.save(record))
-    unmountRootfs(record)
-    rmSync(join(options.exitFolder, record.id), { force: true })
-    for (const name of ['attach', 'ctl', 'winsz', 'oom', 'pid', 'conmon.pid', 'config.json'])
-      rmSync(join(folderOf(record), name), { force: true })
-  }
-
   async function removeNow(record: ContainerRecord, withVolumes: boolean): Promise<void> {
     record.state.status = 'removing'
     registry.save(record)
-    await takeDown(record)
+    await launcher.takeDown(record)
     registry.delete(record)
     await rm(folderOf(record), { recursive: true, force: true })
     if (withVolumes) for (const mount of record.mounts) removeAnonymous(mount)
@@ -367,36 +291,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     return true
   }
 
-  function mountRootfs(record: ContainerRecord): string {
-    const target = rootfsOf(record)
-    mkdirSync(target, { recursive: true })
-    unmount(target)
-    const [upper, work] = ['upper', 'work'].map(part => join(folderOf(record), part))
-    mountOverlay({ target, lower: options.lowerFolders(record.imageId), upper: upper ?? '', work: work ?? '' })
-    return target
-  }
-
-  /** The volumes of a container that doesn't run, each at its place as the container's links lead to it. */
-  function mountContents(record: ContainerRecord): void {
-    for (const { type, name, source, destination } of record.mounts) {
-      if (type === 'tmpfs') continue
-      let fd: number
-      try {
-        fd = openInRoot(rootfsOf(record), destination, O.PATH)
-      } catch {
-        // The place is made at the start; nothing can be put there before.
-        continue
-      }
-      mount(type === 'volume' && name ? volumes.path(name) : source, `/proc/self/fd/${fd}`, '', MS.BIND)
-      close(fd)
-    }
-  }
-
-  function unmountRootfs(record: ContainerRecord): void {
-    unmount(rootfsOf(record))
-    removeFolder(rootfsOf(record))
-  }
-
   function send(record: ContainerRecord, signal: string): void {
     const { pid, startTime } = record.state
     if (!isAlive({ pid, startTime })) return
@@ -404,31 +298,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       process.kill(pid, signalNumber(signal))
     } catch (error) {
       if (!isErrno(error, 'ESRCH')) throw error
-    }
-  }
-
-  function gatewayOf(record: ContainerRecord): string | undefined {
-    return record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
-  }
-
-  function runtimeOf(record: ContainerRecord): Runtime {
-    return options.runtimeNamed(record.runtime)
-  }
-
-  function filterFor(capabilities: readonly string[]): Buffer {
-    const key = capabilities.join(' ')
-    const known = filters.get(key)
-    if (known) return known
-    const filter = compileFilter(rulesFor(capabilities))
-    filters.set(key, filter)
-    return filter
-  }
-
-  function ranOutOfMemory(record: ContainerRecord): boolean {
-    try {
-      return readFileSync(join(folderOf(record), 'oom')).length >= 0
-    } catch {
-      return false
     }
   }
 }
@@ -446,15 +315,6 @@ function exitCodeOf(error: unknown): number {
   const text = messageOf(error)
   if (/not found|no such file/i.test(text)) return 127
   return /permission denied|is a directory/i.test(text) ? 126 : 128
-}
-
-/** Removes a mount point. Never recursively: were something still mounted there, its files would go. */
-function removeFolder(path: string): void {
-  try {
-    rmdirSync(path)
-  } catch {
-    // Not there, or still in use: the next start takes it again.
-  }
 }
 
 async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {

@@ -1,0 +1,116 @@
+// From a created container to its first process, and back: everything between the record and the kernel. Both ways
+// may be interrupted anywhere; takeDown() undoes what is there.
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createTurns } from '../../shared/turns.ts'
+import { compileFilter } from '../kernel/seccomp.ts'
+import { createHeld } from '../runtime/conmon.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { rulesFor } from '../runtime/seccompProfile.ts'
+import { runtimeSpec } from '../runtime/spec.ts'
+import type { Volumes } from '../volumes/volumes.ts'
+import { logPathOf } from './attachments.ts'
+import { containerSpec } from './containerSpec.ts'
+import { copyUp } from './copyUp.ts'
+import { writeHostFiles } from './hostFiles.ts'
+import type { ContainerRecord } from './record.ts'
+import type { Registry } from './registry.ts'
+import type { RootFileSystems } from './rootfs.ts'
+import type { Sandboxes } from './sandbox.ts'
+
+export interface Launcher {
+  /** The pid of the container's first process, which runs its program. */
+  launch(record: ContainerRecord): Promise<number>
+  /** Undoes everything that launch() makes, in whatever state it is. */
+  takeDown(record: ContainerRecord): Promise<void>
+  runtimeOf(record: ContainerRecord): Runtime
+  /** Whether the kernel ended the container for its memory; to be asked before takeDown(). */
+  ranOutOfMemory(record: ContainerRecord): boolean
+}
+
+export interface LauncherOptions {
+  registry: Registry
+  sandboxes: Sandboxes
+  rootfs: RootFileSystems
+  volumes: Volumes
+  runtimeNamed: (name: string) => Runtime
+  folderOf: (record: ContainerRecord) => string
+  exitFolder: string
+  cgroupParent: string
+}
+
+/** As many containers start at once as make the machine busy; more only wait for each other. */
+const startsAtOnce = 4
+/** What conmon and we put beside a running container. */
+const runtimeFiles = ['attach', 'ctl', 'winsz', 'oom', 'pid', 'conmon.pid', 'config.json']
+
+export function createLauncher(options: LauncherOptions): Launcher {
+  const { registry, sandboxes, rootfs, volumes, folderOf } = options
+  const starting = createTurns(startsAtOnce)
+  const filterFor = createFilters()
+  const save = (record: ContainerRecord) => () => registry.save(record)
+  const cgroupOf = (record: ContainerRecord) => join(record.hostConfig.CgroupParent || options.cgroupParent, record.id)
+  const launcher: Launcher = {
+    async launch(record) {
+      const netns = sandboxes.build(record, save(record))
+      return starting.run(() => run(record, netns))
+    },
+    async takeDown(record) {
+      await launcher.runtimeOf(record).remove(record.id, cgroupOf(record))
+      sandboxes.destroy(record, save(record))
+      rootfs.unmount(record)
+      rmSync(join(options.exitFolder, record.id), { force: true })
+      for (const name of runtimeFiles) rmSync(join(folderOf(record), name), { force: true })
+    },
+    runtimeOf: record => options.runtimeNamed(record.runtime),
+    // conmon leaves an empty file of this name.
+    ranOutOfMemory: record => existsSync(join(folderOf(record), 'oom')),
+  }
+  return launcher
+
+  async function run(record: ContainerRecord, netns: string | false): Promise<number> {
+    const bundle = folderOf(record)
+    const root = rootfs.mount(record)
+    for (const { type, copyUp: wanted, name, destination } of record.mounts) {
+      if (type === 'volume' && wanted && name) await copyUp(root, destination, volumes.path(name))
+    }
+    const hostname = record.config.Hostname ?? ''
+    const gateway = record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
+    writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
+    const runtime = launcher.runtimeOf(record)
+    const spec = containerSpec(record, {
+      rootfs: root,
+      folder: bundle,
+      netns,
+      hostname,
+      cgroupsPath: cgroupOf(record),
+      compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
+      containerNamed: registry.get,
+      volumePath: volumes.path,
+    })
+    writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
+    const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
+    const pid = await createHeld(runtime, {
+      id: record.id,
+      bundle,
+      logPath: record.hostConfig.LogConfig?.Type === 'none' ? '/dev/null' : logPathOf(bundle),
+      exitFolder: options.exitFolder,
+      terminal: Tty,
+      stdin: OpenStdin,
+      keepStdin: !StdinOnce,
+    })
+    await runtime.start(record.id)
+    return pid
+  }
+}
+
+/** Compiled filters by what decides them. */
+function createFilters(): (capabilities: readonly string[]) => Buffer {
+  const filters = new Map<string, Buffer>()
+  return capabilities => {
+    const key = capabilities.join(' ')
+    const filter = filters.get(key) ?? compileFilter(rulesFor(capabilities))
+    filters.set(key, filter)
+    return filter
+  }
+}
