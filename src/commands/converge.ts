@@ -1,12 +1,14 @@
 // The first half of up and create: load, select, observe, plan, and ask where data would be lost.
 import type { Docker } from '../engine/client/docker.ts'
+import { ignoredAttributes } from '../model/ignored.ts'
 import { selectServices } from '../model/load.ts'
+import { withDefaultPlatforms } from '../model/platform.ts'
 import type { Project } from '../model/project.ts'
 import { type Observed, observe } from '../scheduler/observe.ts'
 import type { Planned } from '../scheduler/plan.ts'
 import { imagesOf, planUp, type UpOptions } from '../scheduler/planUp.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { type ComposeCommand, warn, warnAll } from './command.ts'
+import { type ComposeCommand, warnAll } from './command.ts'
 
 /** The services that a command is about; what is accepted but has no effect yet is named. */
 export async function loadSelected(
@@ -18,15 +20,8 @@ export async function loadSelected(
   warnAll(loaded.warnings)
   const project = selectServices(loaded, services, { dependencies: noDependencies ? 'ignore' : 'include' })
   if (Object.keys(project.services).length === 0) throw new ComposeError('invalid_argument', 'no service selected')
-  for (const service of Object.values(project.services)) {
-    const path = `services.${service.name}`
-    if (service.provider) warn(`${path}.provider is not supported yet: this service is skipped`)
-    if (service.preStart.length > 0) warn(`${path}.pre_start is not supported yet and has no effect`)
-    if (Object.keys(service.models).length > 0) warn(`${path}.models is not supported yet and has no effect`)
-    if (service.credentialSpec) warn(`${path}.credential_spec has no effect on Linux`)
-    if (service.useApiSocket) warn(`${path}.use_api_socket is not supported yet and has no effect`)
-  }
-  return project
+  warnAll(ignoredAttributes(project))
+  return withDefaultPlatforms(project)
 }
 
 export interface Converging {

@@ -11,6 +11,7 @@ export interface Discovery {
   /** Absolute, or `-`, or a remote reference. */
   files: string[]
   workingDir: string
+  /** Those that were named. */
   envFiles: string[]
   environment: Record<string, string>
   profiles: string[]
@@ -48,8 +49,8 @@ export function discover(input: DiscoverInput): Discovery {
   const local = input.files.filter(file => file !== '-' && !input.remote.accepts(file))
   // The file of -f decides where `.env` is; files that are searched for don't, but theirs is read afterwards.
   const before = directory ?? folderOf(local[0], cwd) ?? cwd
-  let envFiles = given.length > 0 ? given : defaultEnvFile(before, env, source)
-  addMissing(environment, readEnvFiles(envFiles, environment, source, input.warn))
+  const first = given.length > 0 ? given : defaultEnvFile(before, env, source)
+  addMissing(environment, readEnvFiles(first, environment, source, input.warn))
 
   let files = input.files.map(file => (file === '-' || input.remote.accepts(file) ? file : absolute(file, cwd)))
   if (files.length === 0) files = filesOfVariable(environment, cwd, source)
@@ -65,16 +66,13 @@ export function discover(input: DiscoverInput): Discovery {
     cwd
   if (given.length === 0) {
     const own = defaultEnvFile(workingDir, env, source)
-    if (own.length > 0) {
-      addMissing(environment, readEnvFiles(own, environment, source, input.warn))
-      envFiles = own
-    }
+    addMissing(environment, readEnvFiles(own, environment, source, input.warn))
   }
   const profiles =
     input.profiles.length > 0
       ? [...input.profiles]
       : (environment.COMPOSE_PROFILES ?? '').split(',').map(profile => profile.trim())
-  return { files, workingDir, envFiles, environment, profiles }
+  return { files, workingDir, envFiles: given, environment, profiles }
 }
 
 function folderOf(file: string | undefined, cwd: string, remote?: RemoteFiles): string | undefined {

@@ -50,7 +50,7 @@ test('.env of the project, its own variables first', async () => {
   const files = { 'compose.yaml': 'services: {a: {image: "i:${TAG}-${OTHER}"}}', '.env': 'TAG=file\nOTHER=file' }
   const project = await projectOf(files, { env: { TAG: 'own' } })
   assert.equal(project.services.a?.image, 'i:own-file')
-  assert.deepEqual(project.envFiles, ['/project/.env'])
+  assert.deepEqual(project.envFiles, [], 'it is not named by anybody')
 })
 
 test('an included file has its own folder and variables, and loses against the including one', async () => {

@@ -1,5 +1,5 @@
-// Attributes that Docker Compose accepts and that no single host can honour. They stay in the Project and in
-// the output of `config`; commands that create containers say so.
+// Attributes that are accepted as Docker Compose does, and that nothing honours: no single host can, or we don't yet.
+// They stay in the Project and in the output of `config`; commands that create containers say so.
 import type { Project } from './project.ts'
 import type { Service } from './service.ts'
 
@@ -10,10 +10,19 @@ interface Row {
 }
 
 const swarm = 'it is for a swarm of hosts'
+const later = 'it is not supported yet'
 const windows = 'it is for Windows containers'
 const isFilled = (map: object | undefined) => map !== undefined && Object.keys(map).length > 0
 
 const rows: readonly Row[] = [
+  {
+    attribute: 'provider',
+    reason: 'providers are not supported yet, the service is skipped',
+    isSet: ({ provider }) => provider !== undefined,
+  },
+  { attribute: 'pre_start', reason: later, isSet: ({ preStart }) => preStart.length > 0 },
+  { attribute: 'models', reason: later, isSet: ({ models }) => isFilled(models) },
+  { attribute: 'use_api_socket', reason: later, isSet: ({ useApiSocket }) => useApiSocket === true },
   { attribute: 'deploy.mode', reason: swarm, isSet: ({ deploy }) => deploy?.mode === 'global' },
   { attribute: 'deploy.endpoint_mode', reason: swarm, isSet: ({ deploy }) => deploy?.endpointMode !== undefined },
   { attribute: 'deploy.labels', reason: swarm, isSet: ({ deploy }) => isFilled(deploy?.labels) },
@@ -57,7 +66,10 @@ export function ignoredAttributes(project: Project): string[] {
     const names = Object.values(project.services)
       .filter(isSet)
       .map(({ name }) => name)
-    return names.length === 0 ? [] : [`${attribute} of ${names.join(', ')} has no effect: ${reason}`]
+    const [first] = names
+    if (first === undefined) return []
+    const place = project.places?.find({ path: `services.${first}.${attribute}` })
+    return [`${attribute} of ${names.join(', ')} has no effect: ${reason}${place === undefined ? '' : ` (${place})`}`]
   })
 }
 

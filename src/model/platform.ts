@@ -1,6 +1,8 @@
 // DOCKER_DEFAULT_PLATFORM: the platform of services that are built and do not name one. It is part of their
 // hash, but not of what `config` prints: commands that build or create containers apply it.
 import { ComposeError } from '../shared/errors.ts'
+import { newRecord } from './kinds/collection.ts'
+import type { Project } from './project.ts'
 import { type Service, withChanges } from './service.ts'
 
 /** The service as it is, or one that differs in its platform. */
@@ -15,4 +17,12 @@ export function withDefaultPlatform(service: Service, environment: Readonly<Reco
       { path: `services.${service.name}.build.platforms` },
     )
   return withChanges(service, { platform })
+}
+
+/** The project with all of its enabled services so. */
+export function withDefaultPlatforms(project: Project): Project {
+  const services = newRecord<Service>()
+  for (const [name, service] of Object.entries(project.services))
+    services[name] = withDefaultPlatform(service, project.environment)
+  return { ...project, services }
 }

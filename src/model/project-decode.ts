@@ -13,7 +13,7 @@ import { isTree, type Tree, type Value } from './tree.ts'
 type Facts = Pick<Project, 'name' | 'composeFiles' | 'envFiles' | 'workingDir' | 'warnings'>
 
 /** Throws with everything that has the wrong type. */
-export function decodeProject(model: Tree, facts: Facts, { environment, warn }: LoadContext): Project {
+export function decodeProject(model: Tree, facts: Facts, { environment, warn, places }: LoadContext): Project {
   const problems = new Problems((sentence, path) => warn(sentence, { path }))
   const section = <T>(key: string, make: () => Kind<T>): Record<string, T> => decodeAll(model[key], key, make, problems)
   const services = newRecord<Service>()
@@ -47,6 +47,7 @@ export function decodeProject(model: Tree, facts: Facts, { environment, warn }: 
     models,
     profiles: [],
     extensions: extensionsOf(model),
+    places,
   }
 }
 

@@ -1,5 +1,6 @@
 // What a set of Compose files means: everything merged, in long form, resolved, in camelCase.
 // The property of an attribute is its Compose key in camelCase; what was not written is absent.
+import type { Places } from './places.ts'
 import type { Service } from './service.ts'
 
 /** A loaded Compose project. Plain data: no part of it refers to a file that was not read. */
@@ -10,7 +11,7 @@ export interface Project {
   workingDir: string
   /** Absolute paths (or `-` for standard input) in merge order. Included files are not listed. */
   composeFiles: string[]
-  /** The dotenv files that were read, absolute: those named, or the project's `.env`. */
+  /** The dotenv files that --env-file or COMPOSE_ENV_FILES names, absolute; the project's own `.env` is none of them. */
   envFiles: string[]
   /** The variables that interpolation saw: the caller's over those of the dotenv files. */
   environment: Record<string, string>
@@ -29,6 +30,8 @@ export interface Project {
   extensions: Record<string, unknown>
   /** Sentences for the reader, in the order in which loading met the reasons. */
   warnings: string[]
+  /** Where keys stand in the files; a project that is not from files has none. */
+  places?: Places
 }
 
 interface Resource {

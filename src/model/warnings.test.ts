@@ -27,8 +27,8 @@ test('attributes that one host cannot honour, with the services that have them',
     'services:\n  a: {image: i, deploy: {mode: global, placement: {constraints: [x]}}}\n  b: {image: i, deploy: {mode: global}}\n',
   )
   assert.deepEqual(ignoredAttributes(project), [
-    'deploy.mode of a, b has no effect: it is for a swarm of hosts',
-    'deploy.placement of a has no effect: it is for a swarm of hosts',
+    'deploy.mode of a, b has no effect: it is for a swarm of hosts (/project/compose.yaml:2:26)',
+    'deploy.placement of a has no effect: it is for a swarm of hosts (/project/compose.yaml:2:40)',
   ])
   assert.deepEqual(ignoredAttributes(await projectOf(serviceText('deploy: {replicas: 2}'))), [])
 })
@@ -45,5 +45,25 @@ test('a variable that is not set, once and where it was used first', async () =>
     'The "X" variable is not set. Defaulting to a blank string. (/project/compose.yaml:4:5)',
     'The "Y" variable is not set. Defaulting to a blank string. (/project/compose.yaml:7:9)',
     'The "Z" variable is not set. Defaulting to a blank string. (/project/e:2)',
+  ])
+})
+
+test('attributes that nothing honours yet', async () => {
+  const file = `services:
+  a:
+    image: i
+    pre_start: [{command: [x]}]
+    models: [m]
+    use_api_socket: true
+  b:
+    provider: {type: p}
+models:
+  m: {model: x}
+`
+  assert.deepEqual(ignoredAttributes(await projectOf(file)), [
+    'provider of b has no effect: providers are not supported yet, the service is skipped (/project/compose.yaml:8:5)',
+    'pre_start of a has no effect: it is not supported yet (/project/compose.yaml:4:5)',
+    'models of a has no effect: it is not supported yet (/project/compose.yaml:5:5)',
+    'use_api_socket of a has no effect: it is not supported yet (/project/compose.yaml:6:5)',
   ])
 })
