@@ -36,6 +36,11 @@ test("identity: name, labels and aliases are Docker Compose's", () => {
   assert.deepEqual(wire(body.NetworkingConfig), { EndpointsConfig: { p_default: { Aliases: ['p-app-1', 'app'] } } })
 })
 
+test('the env files that were named are in a label, so that the next command can name them again', () => {
+  const { body } = draftOf({}, testProject([], { envFiles: ['/w/a.env', '/w/b.env'] }))
+  assert.equal(body.Labels?.['com.docker.compose.project.environment_file'], '/w/a.env,/w/b.env')
+})
+
 test('mounts: Binds where they can say it, Mounts for the rest', () => {
   const project = testProject([], { volumes: { named: testVolume('p_named'), long: testVolume('own-name') } })
   const { body } = draftOf(

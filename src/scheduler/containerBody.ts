@@ -202,6 +202,7 @@ function ownLabels(
     [labels.configHash]: service.configHash,
     [labels.configFiles]: project.composeFiles.join(','),
     [labels.workingDir]: project.workingDir,
+    ...(project.envFiles.length > 0 ? { [labels.environmentFile]: project.envFiles.join(',') } : {}),
     [labels.dependsOn]: formatDependsOn(service.dependsOn),
     [labels.version]: packageVersion(),
     ...(replaced ? { [labels.replace]: replaced.name } : {}),

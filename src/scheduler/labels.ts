@@ -7,6 +7,7 @@ export const labels = {
   configHash: 'com.docker.compose.config-hash',
   configFiles: 'com.docker.compose.project.config_files',
   workingDir: 'com.docker.compose.project.working_dir',
+  environmentFile: 'com.docker.compose.project.environment_file',
   dependsOn: 'com.docker.compose.depends_on',
   image: 'com.docker.compose.image',
   replace: 'com.docker.compose.replace',
