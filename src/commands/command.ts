@@ -11,7 +11,7 @@ import { ComposeError, messageOf } from '../shared/errors.ts'
 import { packageVersion } from '../shared/version.ts'
 import { warningLine } from '../shared/warningLine.ts'
 import { commandHelp } from './commandHelp.ts'
-import type { Globals } from './globals.ts'
+import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
 import { booleanValues, stopAtFirstArgument } from './line.ts'
 
 export abstract class ComposeCommand extends Command {
@@ -19,15 +19,18 @@ export abstract class ComposeCommand extends Command {
   /** True: everything after the first argument belongs to that argument. */
   static stopAtArgument = false
   static override usage = ''
-  globals: Globals = { files: [], envFiles: [], profiles: [] }
+  /** True: --compatibility means something to it. */
+  static compatible = false
+  globals: Globals = { files: [], envFiles: [], profiles: [], insecureRegistries: [] }
 
   abstract override run(): Promise<number>
 
   /** What the flags before the command say about the project. */
   loadOptions(services: readonly string[]): LoadOptions {
-    const { files, projectName, projectDirectory, envFiles, profiles, allResources } = this.globals
-    const env = process.env
-    return { cwd: process.cwd(), env, files, projectName, projectDirectory, envFiles, profiles, services, allResources }
+    const { files, projectName, projectDirectory, envFiles, profiles, allResources, insecureRegistries } = this.globals
+    const { env } = process
+    const named = { files, projectName, projectDirectory, envFiles, profiles, services }
+    return { cwd: process.cwd(), env, ...named, allResources, insecureRegistries }
   }
 
   /** The project of the current folder, or of what -f and the environment say. */
@@ -59,9 +62,7 @@ export abstract class ComposeCommand extends Command {
   }
 
   get parallel(): number {
-    const text = this.globals.parallel ?? process.env.COMPOSE_PARALLEL_LIMIT ?? '-1'
-    const limit = Number(text)
-    if (!Number.isInteger(limit)) throw new ComposeError('invalid_argument', `invalid --parallel value "${text}"`)
+    const limit = parallelLimit(this.globals, process.env)
     // The engine works on a few containers at a time; more requests than this only wait there.
     return limit > 0 ? limit : 32
   }
@@ -91,7 +92,9 @@ export function runner(CommandType: CommandClass): (rest: string[], globals: Glo
     )
     command.globals = inherited.dryRun ? { ...globals, dryRun: true } : globals
     try {
-      if (globals.compatibility) throw new ComposeError('not_implemented', '--compatibility is not supported')
+      checkGlobals(globals, process.env)
+      if (globals.compatibility && !CommandType.compatible)
+        throw new ComposeError('not_implemented', '--compatibility is not supported')
       return await command.run()
     } catch (error) {
       return report(error, globals)

@@ -9,6 +9,7 @@ class ConfigCommand extends ComposeCommand {
   static override id = 'config'
   static override description = 'Parse, resolve and render compose file in canonical format'
   static override usage = '[OPTIONS] [SERVICE...]'
+  static override compatible = true
   static override flags = {
     environment: Flags.boolean({ description: 'Print environment used for interpolation' }),
     format: Flags.string({ description: 'Format the output: yaml or json' }),
@@ -38,6 +39,7 @@ class ConfigCommand extends ComposeCommand {
       format: flags.format,
       output: flags.output,
       quiet: flags.quiet,
+      compatibility: this.globals.compatibility,
       noInterpolate: flags['no-interpolate'],
       noNormalize: flags['no-normalize'],
       noConsistency: flags['no-consistency'],

@@ -1,4 +1,5 @@
 // The flags before the command, split off before oclif sees the line: it would take `-f` for a command.
+import { ComposeError } from '../shared/errors.ts'
 
 export interface Globals {
   files: string[]
@@ -6,6 +7,8 @@ export interface Globals {
   projectDirectory?: string
   envFiles: string[]
   profiles: string[]
+  /** Of `oci://` files, not of images. */
+  insecureRegistries: string[]
   ansi?: string
   progress?: string
   parallel?: string
@@ -48,6 +51,7 @@ const flags: Record<string, Target | 'help' | 'version' | 'ignored'> = {
   '--workdir': ['value', 'projectDirectory'],
   '--env-file': ['list', 'envFiles'],
   '--profile': ['list', 'profiles'],
+  '--insecure-registry': ['list', 'insecureRegistries'],
   '--ansi': ['value', 'ansi'],
   '--progress': ['value', 'progress'],
   '--parallel': ['value', 'parallel'],
@@ -74,7 +78,7 @@ const flags: Record<string, Target | 'help' | 'version' | 'ignored'> = {
 
 /** Throws an Error with the text that Docker Compose has for a wrong flag. */
 export function splitLine(argv: readonly string[]): SplitLine {
-  const globals: Globals = { files: [], envFiles: [], profiles: [] }
+  const globals: Globals = { files: [], envFiles: [], profiles: [], insecureRegistries: [] }
   const words = [...argv]
   while (words.length > 0) {
     const word = words[0] ?? ''
@@ -113,4 +117,29 @@ function nameAndValue(word: string): [name: string, value: string | undefined] {
     return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
   }
   return word.length > 2 ? [word.slice(0, 2), word.slice(2).replace(/^=/, '')] : [word, undefined]
+}
+
+/** Words that no command can make sense of, in Docker Compose's sentences. */
+export function checkGlobals(globals: Globals, env: Readonly<Record<string, string | undefined>>): void {
+  parallelLimit(globals, env)
+  const { progress } = globals
+  if (progress !== undefined && !['', 'auto', 'tty', 'plain', 'json', 'quiet'].includes(progress))
+    throw new ComposeError('invalid_argument', `unsupported --progress value "${progress}"`, {
+      hint: 'It is auto, tty, plain, json or quiet.',
+    })
+}
+
+/** --parallel, else COMPOSE_PARALLEL_LIMIT; below 1 there is no limit. */
+export function parallelLimit({ parallel }: Globals, env: Readonly<Record<string, string | undefined>>): number {
+  if (parallel !== undefined) {
+    if (/^[+-]?\d+$/.test(parallel)) return Number(parallel)
+    throw new ComposeError(
+      'invalid_argument',
+      `invalid argument "${parallel}" for "--parallel" flag: strconv.ParseInt: parsing "${parallel}": invalid syntax`,
+    )
+  }
+  const limit = env.COMPOSE_PARALLEL_LIMIT
+  if (limit === undefined || limit === '') return -1
+  if (/^[+-]?\d+$/.test(limit)) return Number(limit)
+  throw new ComposeError('invalid_argument', `COMPOSE_PARALLEL_LIMIT must be an integer (found: "${limit}")`)
 }
