@@ -1,6 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // Entry of the CLI. Plain old syntax: on a Node that is too old it must still get as far as handing over to the
-// project's own Node, or to say in one line what is needed.
+// project's own Node, or to say in one line what is needed. The two dashes above keep Node from taking --env-file.
 // biome-ignore-all lint: syntax of old Nodes
 import { spawnSync } from 'child_process'
 import { existsSync } from 'fs'
@@ -23,7 +23,9 @@ if (parseInt(process.versions.node, 10) >= 24) {
   var ignore = function () {}
   process.on('SIGINT', ignore)
   process.on('SIGTERM', ignore)
-  var result = spawnSync(own, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  var result = spawnSync(own, ['--', fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {
+    stdio: 'inherit',
+  })
   if (result.signal) process.kill(process.pid, result.signal)
   process.exit(result.status === null ? 1 : result.status)
 } else {

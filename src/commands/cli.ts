@@ -1,6 +1,7 @@
 // The process: splits the line, loads the code of the one command that was asked for, and nothing else.
 
 import { packageVersion } from '../shared/version.ts'
+import { keepCallersVariables } from './callersVariables.ts'
 import { type Globals, splitLine } from './globals.ts'
 import { helpText } from './help.ts'
 
@@ -30,9 +31,10 @@ const commands: Record<string, () => Promise<CommandModule>> = {
 
 /** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
 const laterCommands =
-  'attach bridge build commit cp events export images pause port publish pull push rm run scale stats top unpause volumes wait watch'
+  'alpha attach bridge build commit cp events export images pause port publish pull push rm run scale stats top unpause volumes wait watch'
 
 async function main(argv: readonly string[]): Promise<number> {
+  keepCallersVariables(argv, process.env)
   let line: ReturnType<typeof splitLine>
   try {
     line = splitLine(argv)
@@ -55,7 +57,8 @@ async function main(argv: readonly string[]): Promise<number> {
     )
   }
   process.stdout.write(helpText)
-  return fail(`unknown command: "tsc-compose ${line.command}"`)
+  // The sentence is the peer's, program and all.
+  return fail(`unknown docker command: "compose ${line.command}"`)
 }
 
 function fail(text: string): number {
