@@ -73,9 +73,9 @@ export type CommandClass = (new (argv: string[], config: Config) => ComposeComma
 /** What a command's bundle exports for the CLI: parses, runs, and turns errors into lines and an exit code. */
 export function runner(CommandType: CommandClass): (rest: string[], globals: Globals) => Promise<number> {
   return async (rest, globals) => {
-    const inherited = takeDryRun(rest)
-    const words = booleanValues(inherited.rest, CommandType.flags)
-    if (wantsHelp(words, CommandType)) {
+    const line = CommandType.stopAtArgument ? stopAtFirstArgument(rest, CommandType.flags) : rest
+    const { words, dryRun } = takeDryRun(line)
+    if (wantsHelp(words)) {
       process.stdout.write(commandHelp(CommandType))
       return 0
     }
@@ -86,15 +86,12 @@ export function runner(CommandType: CommandClass): (rest: string[], globals: Glo
     config.version = packageVersion()
     // Without plugins there are no hooks, and nothing of oclif's own set-up is needed.
     config.runHook = async () => ({ failures: [], successes: [] })
-    const command = new CommandType(
-      CommandType.stopAtArgument ? stopAtFirstArgument(words, CommandType.flags) : words,
-      config,
-    )
-    command.globals = inherited.dryRun ? { ...globals, dryRun: true } : globals
     try {
       checkGlobals(globals, process.env)
       if (globals.compatibility && !CommandType.compatible)
         throw new ComposeError('not_implemented', '--compatibility is not supported')
+      const command = new CommandType(booleanValues(words, CommandType.flags), config)
+      command.globals = dryRun ? { ...globals, dryRun } : globals
       return await command.run()
     } catch (error) {
       return report(error, globals)
@@ -102,19 +99,15 @@ export function runner(CommandType: CommandClass): (rest: string[], globals: Glo
   }
 }
 
-function takeDryRun(rest: readonly string[]): { rest: string[]; dryRun: boolean } {
-  const end = rest.indexOf('--')
-  const own = rest.filter((word, index) => word === '--dry-run' && (end < 0 || index < end))
-  return { rest: rest.filter(word => !own.includes(word)), dryRun: own.length > 0 }
+function takeDryRun(line: readonly string[]): { words: string[]; dryRun: boolean } {
+  const end = line.indexOf('--')
+  const words = line.filter((word, index) => word !== '--dry-run' || (end >= 0 && index > end))
+  return { words, dryRun: words.length < line.length }
 }
 
-function wantsHelp(words: readonly string[], CommandType: CommandClass): boolean {
-  for (const word of words) {
-    if (word === '--') return false
-    if (CommandType.stopAtArgument && !word.startsWith('-')) return false
-    if (word === '--help' || word === '-h') return true
-  }
-  return false
+function wantsHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end < 0 ? words : words.slice(0, end)).some(word => word === '--help' || word === '-h')
 }
 
 /** 130 for what was interrupted, 1 for all else; a bug of ours shows its stack. */

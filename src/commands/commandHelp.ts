@@ -1,9 +1,20 @@
 // `COMMAND --help`, from the same definitions that parse the line.
 import type { CommandClass } from './command.ts'
 
+interface Row {
+  type: string
+  char?: string | undefined
+  hidden?: boolean | undefined
+  description?: string | undefined
+}
+
+/** Taken from the line before the command sees it. */
+const everywhere: Row = { type: 'boolean', description: 'Print what would be done, and why, and do nothing' }
+
 export function commandHelp(CommandType: CommandClass): string {
   const name = CommandType.id
-  const rows = Object.entries(CommandType.flags)
+  const rows = Object.entries<Row>({ ...CommandType.flags, 'dry-run': everywhere })
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .filter(([, flag]) => !flag.hidden)
     .map(([long, flag]) => {
       const short = flag.char ? `-${flag.char}, ` : '    '

@@ -6,6 +6,7 @@ Define and run multi-container applications without Docker
 Options:
       --all-resources              Include all resources, even those not used by services
       --ansi string                Control when to print ANSI control characters ("never"|"always"|"auto")
+      --compatibility              Run compose in backward compatibility mode
       --context string             Run on the Docker Engine of this docker context
       --dry-run                    Print what would be done, and why, and do nothing
       --env-file stringArray       Specify an alternate environment file

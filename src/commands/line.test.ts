@@ -37,3 +37,9 @@ test('switches take true and false', () => {
     ['--no-orphans', '--no-tty', '--', '--detach=false'],
   )
 })
+
+test('a switch with a word that is no boolean is refused', () => {
+  assert.throws(() => booleanValues(['--detach=perhaps'], flags), {
+    message: 'invalid argument "perhaps" for "-d, --detach" flag: strconv.ParseBool: parsing "perhaps": invalid syntax',
+  })
+})

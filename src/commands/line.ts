@@ -1,4 +1,5 @@
 // Small corrections of a command's words before oclif parses them.
+import { ComposeError } from '../shared/errors.ts'
 
 /** The part of oclif's flag definitions that matters here. */
 export type FlagTable = Record<string, { type: string; char?: string | undefined; allowNo?: boolean | undefined }>
@@ -7,12 +8,20 @@ export type FlagTable = Record<string, { type: string; char?: string | undefined
 export function booleanValues(words: readonly string[], flags: FlagTable): string[] {
   const end = words.indexOf('--')
   return words.flatMap((word, index) => {
-    const [, name = '', value = ''] = /^--([\w-]+)=(\w*)$/.exec(word) ?? []
+    const [, name = '', value = ''] = /^--([\w-]+)=(.*)$/s.exec(word) ?? []
     const flag = flags[name]
     if (flag?.type !== 'boolean' || (end >= 0 && index > end)) return [word]
     if (/^(true|1|t)$/i.test(value)) return [`--${name}`]
+    if (!/^(false|0|f)$/i.test(value)) throw notBoolean(name, flag.char, value)
     return flag.allowNo ? [`--no-${name}`] : []
   })
+}
+
+/** In the words of Docker Compose's parser. */
+function notBoolean(name: string, char: string | undefined, value: string): ComposeError {
+  const flag = char === undefined ? `--${name}` : `-${char}, --${name}`
+  const problem = `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`
+  return new ComposeError('invalid_argument', `invalid argument "${value}" for "${flag}" flag: ${problem}`)
 }
 
 /** Puts `--` before the first word that is no flag, so that the flags after it are the container's. */
