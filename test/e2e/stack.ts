@@ -20,6 +20,9 @@ export interface Run {
 
 export interface Stack extends AsyncDisposable {
   root: string
+  /** Of commands: the engine's root, the project's name, and what the scenario adds. */
+  env: NodeJS.ProcessEnv
+  cwd: string
   /** Runs tsc-compose in the scenario's folder. */
   cli(...args: string[]): Promise<Run>
   /** As cli, and fails unless the exit code is 0. */
@@ -29,7 +32,7 @@ export interface Stack extends AsyncDisposable {
 }
 
 /** `scenario` is a folder below testdata with a compose.yaml. */
-export async function stack(t: TestContext, scenario: string): Promise<Stack> {
+export async function stack(t: TestContext, scenario: string, own: NodeJS.ProcessEnv = {}): Promise<Stack> {
   const cwd = join(project, 'test/e2e/testdata', scenario)
   const root = makeTestRoot('tsc-e2e-')
   const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env
@@ -37,6 +40,7 @@ export async function stack(t: TestContext, scenario: string): Promise<Stack> {
     ...rest,
     TSC_COMPOSE_ROOT: root,
     COMPOSE_PROJECT_NAME: `e2e-${scenario}-${basename(root).slice(-6).toLowerCase()}`,
+    ...own,
   }
   const transcript: string[] = []
   const cli = (...args: string[]) =>
@@ -60,10 +64,14 @@ export async function stack(t: TestContext, scenario: string): Promise<Stack> {
   await importBusybox(root, env)
   return {
     root,
+    env,
+    cwd,
     cli,
     ok,
     enginePid: () => Number(execFileSync('cat', [engineRoots(env).pidPath], { encoding: 'utf8' })),
     async [Symbol.asyncDispose]() {
+      // Nothing is waited for: containers that a failed scenario left may not want to stop.
+      if (!t.passed) await cli('kill')
       await cli('engine', 'stop')
       rmSync(root, { recursive: true, force: true })
     },

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { test } from 'node:test'
+import { eventually, type Stack, stack } from './stack.ts'
+import { projectTraces } from './traces.ts'
+
+test('attached up must stop gracefully at the first Ctrl-C and kill at the second', async t => {
+  await using s = await stack(t, 'attached')
+  const up = onTerminal(s, 'up')
+  t.after(() => t.passed || t.diagnostic(up.output()))
+  await eventually(async () => /polite-1 .*\| .*polite speaks/.test(up.output()), 'polite speaks')
+  await eventually(async () => /stubborn-1 .*\| .*stubborn speaks/.test(up.output()), 'stubborn speaks')
+  up.type('\x03')
+  await eventually(async () => /bye/.test(up.output()) && /not yet/.test(up.output()), 'words on SIGTERM')
+  assert.match(up.output(), /Gracefully Stopping/)
+  await eventually(async () => /polite-1 .*exited with code 0/.test(up.output()), 'the end of polite')
+  assert.equal(await s.ok('ps', '--services'), 'stubborn\n')
+  up.type('\x03')
+  assert.equal(await up.ended, 130)
+  const states = await s.ok('ps', '-a', '--format', '{{.Service}} {{.State}} {{.ExitCode}}')
+  assert.equal(states, 'polite exited 0\nstubborn exited 137\n')
+  await s.ok('down')
+  assert.deepEqual(projectTraces(s.root), [])
+})
+
+/** tsc-compose with a terminal of its own, made by script(1). */
+function onTerminal(s: Stack, ...args: string[]) {
+  const command = [process.execPath, new URL('../../bin/run.js', import.meta.url).pathname, ...args].join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: s.cwd, env: s.env, stdio: 'pipe' })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  return {
+    output: () => output,
+    type: (keys: string) => child.stdin.write(keys),
+    ended: new Promise<number | null>(resolve => child.on('close', resolve)),
+  }
+}
