@@ -69,6 +69,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
   const aborted = new Promise<void>(resolve => {
     aborting = resolve
   })
+  const lines = heldLines()
   const session = await attachSession(docker, {
     projectName: project.name,
     monitored,
@@ -76,9 +77,11 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     timestamps: up.timestamps,
     signal: ending.signal,
     onLine: (name, line, stream) =>
-      void (attached.has(name) && printer.line(shortNames.get(name) ?? name, line, stream)),
+      void (attached.has(name) && lines.write(() => printer.line(shortNames.get(name) ?? name, line, stream))),
     onExit(name, code, restarting) {
-      if (attached.has(name) && own.has(name)) printer.exit(shortNames.get(name) ?? name, code, restarting)
+      if (attached.has(name) && own.has(name)) {
+        lines.write(() => printer.exit(shortNames.get(name) ?? name, code, restarting))
+      }
       if (restarting) return
       exits.push({ name, code })
       const ends = up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)
@@ -88,7 +91,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     },
   })
   try {
-    if (shown.length > 0) process.stdout.write(`Attaching to ${shown.join(', ')}\n`)
+    if (shown.length > 0) lines.write(() => process.stdout.write(`Attaching to ${shown.join(', ')}\n`))
     const untouched = observed.containers.filter(
       ({ name, state }) => monitored.has(name) && state === 'running' && !willBeReplaced(up.planned, name),
     )
@@ -102,7 +105,9 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
       planned: up.planned,
       signal: interrupted,
       onStarting: container => session.starting(container),
+      onCreated: lines.release,
     })
+    lines.release()
     const interruption = new Promise<'interrupted'>(resolve => {
       if (interrupted.aborted) resolve('interrupted')
       interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true })
@@ -124,8 +129,25 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     if (!(error instanceof ComposeError && error.code === 'canceled' && interrupted.aborted)) throw error
     return await stopAfterInterrupt(up)
   } finally {
+    lines.release()
     ending.abort()
     await session.close()
+  }
+}
+
+/** Keeps what is to be printed until the picture of the progress is finished: a line in between would tear it. */
+function heldLines(): { write(print: () => void): void; release(): void } {
+  let held: (() => void)[] | undefined = []
+  return {
+    write(print) {
+      if (held) held.push(print)
+      else print()
+    },
+    release() {
+      const waiting = held ?? []
+      held = undefined
+      for (const print of waiting) print()
+    },
   }
 }
 

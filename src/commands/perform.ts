@@ -21,6 +21,8 @@ export interface PerformOptions {
   planned: Planned
   signal?: AbortSignal | undefined
   onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
+  /** Logs come to the same terminal: shows what is created, and calls this when that is done. */
+  onCreated?: () => void
   /** Plain lines even on a terminal: something else is being printed there. */
   plain?: boolean
 }
@@ -36,7 +38,9 @@ export async function perform(options: PerformOptions): Promise<boolean> {
   }
   if (planned.plan.length === 0) return false
   const mode = progressMode(globals.progress ?? process.env.COMPOSE_PROGRESS, process.stderr, ansiOf(command))
-  const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, planned.plan, process.stderr)
+  const shown = options.onCreated && mode === 'tty' ? planned.plan.filter(isCreation) : planned.plan
+  const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, shown, process.stderr)
+  if (options.onCreated) void progress.drawn.then(options.onCreated)
   const conditions = conditionWatch(docker, options.projectName)
   const warnings: string[] = []
   let failed: Operation | undefined
@@ -71,6 +75,10 @@ export async function perform(options: PerformOptions): Promise<boolean> {
   }
   return true
 }
+
+/** Starts and waits show in the containers' own lines. */
+const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
+  !['startContainer', 'wait', 'gate'].includes(operation.type)
 
 export function ansiOf(command: ComposeCommand): string {
   return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'

@@ -9,6 +9,8 @@ export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
 
 export interface ProgressRenderer {
   onProgress: OnProgress
+  /** Resolves when nothing more will be drawn over: from then on others may write to the terminal. */
+  drawn: Promise<void>
   /** Leaves the last state on the screen; nothing is shown after it. */
   end(): Promise<void>
 }
@@ -41,6 +43,7 @@ export async function openProgress(mode: ProgressMode, plan: Plan, stderr: Writa
       const line = format(event)
       stderr.write(isTwice(event) ? line + line : line)
     },
+    drawn: Promise.resolve(),
     end: async () => {},
   }
 }

@@ -14,10 +14,12 @@ interface Row {
   left: number
   line: Line | undefined
   last: string
+  done: boolean
   finish(error?: Error): void
   finished: Promise<void>
 }
 
+/** Ends by itself when the last operation of `plan` has ended; what others report is not shown. */
 export function terminalProgress(plan: Plan): ProgressRenderer {
   const rows = new Map<string, Row>()
   for (const { operation } of plan) {
@@ -27,7 +29,7 @@ export function terminalProgress(plan: Plan): ProgressRenderer {
     if (row) row.left++
     else rows.set(id, newRow())
   }
-  if (rows.size === 0) return { onProgress: () => {}, end: async () => {} }
+  if (rows.size === 0) return { onProgress: () => {}, drawn: Promise.resolve(), end: async () => {} }
 
   const tasks = [...rows].map(([id, row]) => ({
     title: id,
@@ -54,9 +56,13 @@ export function terminalProgress(plan: Plan): ProgressRenderer {
     fallbackRenderer: 'default',
     fallbackRendererOptions: rendererOptions,
   })
-  const drawn = listr.run().catch(() => {})
+  const drawn: Promise<void> = listr.run().then(
+    () => {},
+    () => {},
+  )
   return {
     onProgress: event => show(rows, event),
+    drawn,
     async end() {
       for (const row of rows.values()) row.finish()
       await drawn
@@ -70,18 +76,24 @@ function newRow(): Row {
     settle = { resolve, reject }
   })
   finished.catch(() => {})
-  return {
+  const row: Row = {
     left: 1,
     line: undefined,
     last: '',
+    done: false,
     finished,
-    finish: error => (error ? settle?.reject(error) : settle?.resolve()),
+    finish(error) {
+      row.done = true
+      if (error) settle?.reject(error)
+      else settle?.resolve()
+    },
   }
+  return row
 }
 
 function show(rows: ReadonlyMap<string, Row>, event: ProgressEvent): void {
   const row = rows.get(event.parentId ?? event.id)
-  if (!row) return
+  if (!row || row.done) return
   if (event.parentId) {
     const share = event.total ? ` ${Math.floor((100 * (event.current ?? 0)) / event.total)}%` : ''
     if (row.line) row.line.output = `${event.id} ${event.text}${share}`
