@@ -1,0 +1,146 @@
+// How long what a user waits for takes, as medians of several runs; with a Docker at hand (DOCKER_HOST or --docker URL,
+// and `docker compose`) its figures stand beside ours: same files, same image, same run, one after the other.
+// `node scripts/bench.ts [--docker URL] [--runs N]`; needs a quiet machine and says how quiet it was.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Docker } from '../src/engine/client/docker.ts'
+import { parseHost } from '../src/engine/client/endpoint.ts'
+import { followProgress } from '../src/engine/client/jsonLines.ts'
+import { busyboxTar } from '../test/busybox.ts'
+import { memoryOf } from './memory.ts'
+import { median, timed } from './timing.ts'
+
+const { values } = parseArgs({
+  options: { docker: { type: 'string' }, runs: { type: 'string', default: '5' } },
+})
+const runs = Number(values.runs)
+const work = mkdtempSync(join(tmpdir(), 'tsc-bench-'))
+const project = new URL('..', import.meta.url).pathname
+
+interface Side {
+  name: string
+  /** Runs a compose command in a folder; answers with seconds. */
+  compose(folder: string, ...args: string[]): Promise<number>
+  /** Undefined: it can't be told. */
+  memory?: () => string
+  stopEngine?: () => Promise<void>
+}
+
+const root = join(work, 'root')
+const ours: Side = {
+  name: 'tsc-compose',
+  compose: (folder, ...args) =>
+    timed(process.execPath, [join(project, 'bin/run.js'), ...args], join(work, folder), { TSC_COMPOSE_ROOT: root }),
+  memory: () => memoryOf(root),
+  stopEngine: async () => {
+    await ours.compose('one', 'engine', 'stop')
+  },
+}
+const dockerUrl = values.docker ?? process.env.DOCKER_HOST
+const docker: Side | undefined = dockerUrl
+  ? {
+      name: 'docker compose',
+      compose: (folder, ...args) =>
+        timed('docker', ['compose', ...args], join(work, folder), { DOCKER_HOST: dockerUrl }),
+    }
+  : undefined
+const sides = docker ? [ours, docker] : [ours]
+
+try {
+  await prepare()
+  report(await measure())
+} finally {
+  for (const side of sides)
+    for (const folder of ['one', 'ten', 'hundred']) await side.compose(folder, 'down', '-t', '0').catch(() => {})
+  await ours.stopEngine?.()
+  rmSync(work, { recursive: true, force: true })
+}
+
+/** Files, and the image on every side from the same tar. */
+async function prepare(): Promise<void> {
+  for (const [folder, count] of Object.entries({ one: 1, ten: 10, hundred: 100, many: 500 })) {
+    mkdirSync(join(work, folder))
+    const services = Array.from({ length: count }, (_, index) =>
+      [
+        `  service${index}:`,
+        '    image: bench-busybox',
+        '    command: sleep infinity',
+        '    environment:',
+        `      NUMBER: "${index}"`,
+        ...(folder === 'many' ? ['    labels:', `      bench.number: "${index}"`, '    restart: unless-stopped'] : []),
+      ].join('\n'),
+    )
+    writeFileSync(join(work, folder, 'compose.yaml'), `name: bench-${folder}\nservices:\n${services.join('\n')}\n`)
+  }
+  await ours.compose('one', 'engine', 'start')
+  const urls = [`unix://${join(root, 'run/engine.sock')}`, ...(dockerUrl ? [dockerUrl] : [])]
+  for (const url of urls) {
+    const client = new Docker(parseHost(url, () => undefined))
+    await client.negotiate()
+    await followProgress(
+      await client.importImage(readFileSync(busyboxTar()), {
+        repo: 'bench-busybox',
+        tag: 'latest',
+        changes: 'CMD ["sh"]',
+      }),
+    )
+    client.close()
+  }
+}
+
+type Row = { what: string; figures: Map<Side, number[]> }
+
+async function measure(): Promise<Row[]> {
+  const rows: Row[] = []
+  const note = (what: string, side: Side, seconds: number) => {
+    let row = rows.find(other => other.what === what)
+    if (!row) {
+      row = { what, figures: new Map() }
+      rows.push(row)
+    }
+    row.figures.set(side, [...(row.figures.get(side) ?? []), seconds])
+  }
+  for (let run = 0; run < runs; run++) {
+    for (const side of sides) {
+      for (const [folder, count] of [
+        ['one', '1 service'],
+        ['ten', '10 services'],
+        ['hundred', '100 services'],
+      ] as const) {
+        // The largest takes a peer half a minute: two rounds tell enough.
+        if (folder === 'hundred' && run >= 2 && side !== ours) continue
+        note(`up -d, ${count}`, side, await side.compose(folder, 'up', '-d'))
+        note(`up -d again, ${count}`, side, await side.compose(folder, 'up', '-d'))
+        note(`ps, ${count}`, side, await side.compose(folder, 'ps'))
+        if (folder === 'hundred' && run === 0 && side.memory)
+          console.log(`Memory with 100 containers: ${side.memory()}\n`)
+        note(`down -t 0, ${count}`, side, await side.compose(folder, 'down', '-t', '0'))
+      }
+      note('config, 1 service', side, await side.compose('one', 'config'))
+      note('config, 500 services', side, await side.compose('many', 'config'))
+      if (side.stopEngine) {
+        await side.stopEngine()
+        note('up -d, 1 service, engine not running', side, await side.compose('one', 'up', '-d'))
+        await side.compose('one', 'down', '-t', '0')
+      }
+    }
+  }
+  return rows
+}
+
+function report(rows: readonly Row[]): void {
+  const [processor] = cpus()
+  console.log(
+    `${cpus().length} × ${processor?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(2)}, ${runs} runs\n`,
+  )
+  const cell = (figures: number[] | undefined) =>
+    figures
+      ? `${median(figures).toFixed(3)} s (${Math.min(...figures).toFixed(3)}–${Math.max(...figures).toFixed(3)})`
+      : '–'
+  console.log(`| median (range) | ${sides.map(({ name }) => name).join(' | ')} |`)
+  console.log(`|---|${sides.map(() => '---|').join('')}`)
+  for (const { what, figures } of rows)
+    console.log(`| ${what} | ${sides.map(side => cell(figures.get(side))).join(' | ')} |`)
+}
