@@ -4,7 +4,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import type { ExecConfig, ExecStartConfig } from '../api/types.ts'
 import { type Input, logEnd, logPathOf, openInput } from '../containers/attachments.ts'
 import type { Execs, RunningExec } from '../containers/execs.ts'
-import { frame, multiplexedType, rawType } from '../containers/frames.ts'
+import { frame, frameHead, multiplexedType, rawType } from '../containers/frames.ts'
 import type { Lifecycle } from '../containers/lifecycle.ts'
 import { type LogEntry, readLog } from '../containers/logFile.ts'
 import { type ContainerRecord, isRunning } from '../containers/record.ts'
@@ -217,12 +217,14 @@ async function* encode(
   const wanted = { stdout: flag(query, 'stdout'), stderr: flag(query, 'stderr') }
   const timestamps = flag(query, 'timestamps')
   for await (const batch of entries) {
-    const chunks = batch
-      .filter(({ stream }) => wanted[stream])
-      .map(({ stream, time, text }) => {
-        const payload = timestamps ? Buffer.concat([Buffer.from(`${time} `), text]) : text
-        return config.Tty ? payload : frame(stream, payload)
-      })
+    const chunks: Buffer[] = []
+    for (const entry of batch) {
+      if (!wanted[entry.stream]) continue
+      const stamp = timestamps ? Buffer.from(`${entry.time} `) : undefined
+      if (!config.Tty) chunks.push(frameHead(entry.stream, entry.text.length + (stamp?.length ?? 0)))
+      if (stamp) chunks.push(stamp)
+      chunks.push(entry.text)
+    }
     if (chunks.length > 0) yield Buffer.concat(chunks)
   }
 }

@@ -3,9 +3,12 @@
 export const multiplexedType = 'application/vnd.docker.multiplexed-stream'
 export const rawType = 'application/vnd.docker.raw-stream'
 
-export function frame(stream: 'stdout' | 'stderr', payload: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head[0] = stream === 'stdout' ? 1 : 2
-  head.writeUInt32BE(payload.length, 4)
-  return Buffer.concat([head, payload])
+export const frame = (stream: 'stdout' | 'stderr', payload: Buffer): Buffer =>
+  Buffer.concat([frameHead(stream, payload.length), payload])
+
+export function frameHead(stream: 'stdout' | 'stderr', length: number): Buffer {
+  const head = Buffer.allocUnsafe(8)
+  head.writeUInt32BE(stream === 'stdout' ? 0x01000000 : 0x02000000, 0)
+  head.writeUInt32BE(length, 4)
+  return head
 }

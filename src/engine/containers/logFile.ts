@@ -4,8 +4,8 @@ import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs'
 import { isErrno } from '../../shared/errors.ts'
 
 export interface LogEntry {
-  /** RFC 3339 with nanoseconds, UTC. */
-  time: string
+  /** RFC 3339 with nanoseconds, UTC. Worked out when it is asked for: most readers of a long log don't. */
+  readonly time: string
   stream: 'stdout' | 'stderr'
   /** With its line end, unless it is a piece. */
   text: Buffer
@@ -70,15 +70,29 @@ function parseEntries(bytes: Buffer): LogEntry[] {
     if (end < 0) break
     if (first > 0 && second > first && second < end) {
       const whole = bytes[second + 1] === 70
-      entries.push({
-        time: utc(bytes.toString('latin1', at, first)),
-        stream: bytes.toString('latin1', first + 1, second) === 'stderr' ? 'stderr' : 'stdout',
-        text: bytes.subarray(second + 3, whole ? end + 1 : end),
-      })
+      // The fourth letter tells stdout from stderr.
+      const stream = bytes[first + 4] === 0x65 ? 'stderr' : 'stdout'
+      entries.push(new Entry(bytes.subarray(at, first), stream, bytes.subarray(second + 3, whole ? end + 1 : end)))
     }
     at = end + 1
   }
   return entries
+}
+
+class Entry implements LogEntry {
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: Buffer
+  readonly #time: Buffer
+
+  constructor(time: Buffer, stream: 'stdout' | 'stderr', text: Buffer) {
+    this.#time = time
+    this.stream = stream
+    this.text = text
+  }
+
+  get time(): string {
+    return utc(this.#time.toString('latin1'))
+  }
 }
 
 /** conmon writes local time with an offset. */
@@ -92,6 +106,7 @@ function utc(time: string): string {
 
 function timeFilter({ since, until }: LogRange): (entry: LogEntry) => boolean {
   const [from, to] = [since, until].map(time => (time ? nanoTime(time) : undefined))
+  if (from === undefined && to === undefined) return () => true
   return ({ time }) => (from === undefined || time >= from) && (to === undefined || time <= to)
 }
 
