@@ -1,5 +1,5 @@
 // The engine process: one per data root. Whoever started it learns on descriptor 3 that it is ready, or why not.
-import { closeSync, mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -17,8 +17,11 @@ const lockDeadline = 10_000
 
 async function main(): Promise<void> {
   const roots = engineRoots(process.env)
-  mkdirSync(roots.dataRoot, { recursive: true, mode: 0o711 })
-  mkdirSync(roots.runRoot, { recursive: true, mode: 0o711 })
+  for (const folder of [roots.dataRoot, roots.runRoot]) {
+    mkdirSync(folder, { recursive: true })
+    // Layers hold set-user-id programs, and volumes other people's data.
+    chmodSync(folder, 0o700)
+  }
   const lockPath = join(roots.dataRoot, 'engine.lock')
   if (!(await takeLock(lockPath, roots))) return report('ready')
   process.title = 'tsc-compose-engine'

@@ -1,5 +1,6 @@
 // A container without special settings is confined as Docker's: what it can see and do, looked at from inside.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { startEngine, type TestEngine } from './engineProcess.ts'
@@ -90,3 +91,12 @@ for (const Runtime of ['crun', 'runc']) {
     )
   })
 }
+
+test('other users of the host reach neither images nor volumes nor the socket', () => {
+  const look = (path: string) =>
+    spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'ls', path], { encoding: 'utf8' })
+  assert.equal(look('/').status, 0)
+  for (const path of ['', 'layers', 'volumes', 'run', 'run/engine.sock']) {
+    assert.match(look(`${engine.root}/${path}`).stderr, /Permission denied/, path)
+  }
+})
