@@ -90,8 +90,10 @@ const keptVariables =
 
 export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.fromEntries(Object.entries(env).filter(([name]) => keptVariables.test(name)))
-  // Node looks at HTTPS_PROXY and its like only when told to.
-  return Object.keys(kept).some(name => /_proxy$/i.test(name)) ? { ...kept, NODE_USE_ENV_PROXY: '1' } : kept
+  const proxies = Object.entries(kept).flatMap(([name, value]) => (/^https?_proxy$/i.test(name) && value ? value : []))
+  // Node looks at HTTPS_PROXY and its like only when told to, and then ends at once when one is no URL.
+  const usable = proxies.length > 0 && proxies.every(proxy => /^https?:/.test(proxy) && URL.canParse(proxy))
+  return usable ? { ...kept, NODE_USE_ENV_PROXY: '1' } : kept
 }
 
 /** Settles when the engine, or another one that was faster, says on fd 3 that its socket answers. */
