@@ -34,9 +34,18 @@ test('agrees on the older API version and then prefixes every path', async () =>
   const paths: string[] = []
   await using engine = await serve((request, response) => {
     paths.push(`${request.method} ${request.url}`)
-    response.setHeader('Api-Version', '1.45').setHeader('Server', 'x/1').end('[]')
+    response
+      .setHeader('Api-Version', '1.45')
+      .setHeader('Server', 'x/1')
+      .setHeader('X-Extensions', 'ports,logs')
+      .end('[]')
   })
-  assert.deepEqual(await engine.docker.negotiate(), { apiVersion: '1.45', server: 'x/1' })
+  assert.deepEqual(await engine.docker.negotiate(), {
+    apiVersion: '1.45',
+    server: 'x/1',
+    extensions: ['ports', 'logs'],
+  })
+  assert.ok(engine.docker.hasExtension('logs') && !engine.docker.hasExtension('log'))
   await engine.docker.listContainers({ all: true, filters: { label: ['a=b'] } })
   assert.deepEqual(paths, [
     'GET /_ping',

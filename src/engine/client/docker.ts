@@ -79,7 +79,7 @@ export class Docker {
     return {
       apiVersion: text('api-version') || newestApi,
       server: text('server'),
-      extensions: text('x-extensions').split(','),
+      extensions: text('x-extensions').split(',').filter(Boolean),
     }
   }
 
