@@ -33,6 +33,7 @@ const engine = existsSync('src/engine/main.ts') ? ['src/engine/main.ts'] : []
 // Built aside and then put in place at once: a CLI or an engine may be running from the old one.
 const out = `dist.${process.pid}`
 const old = `${out}.old`
+process.on('exit', () => rmSync(out, { recursive: true, force: true }))
 mkdirSync(out)
 // The package is ESM, what is built here is not.
 writeFileSync(`${out}/package.json`, '{"type":"commonjs"}\n')
