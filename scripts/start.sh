@@ -16,7 +16,7 @@ cd examples/guestbook
 compose="../../bin/run.js"
 node=../../$node
 $node $compose up -d --wait || {
-  echo "Another port is chosen so: GUESTBOOK_PORT=8081 npm start" >&2
+  echo "If its port is taken: GUESTBOOK_PORT=8081 npm start" >&2
   exit 1
 }
 echo

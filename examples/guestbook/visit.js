@@ -15,7 +15,7 @@ async function show(method, body) {
   if (!response.ok) throw new Error(`${method} ${address}/entries: ${response.status} ${await response.text()}`)
   const answer = await response.json()
   const shown = answer.entries
-    ? `${answer.entries.length} entries from ${answer.source}, the newest: "${answer.entries[0].text}"; visit ${answer.visits}`
+    ? `"${answer.entries[0].text}", from ${answer.source}; visit ${answer.visits}`
     : `entry ${answer.id} written`
   console.log(`${method.padEnd(4)} ${address}/entries → ${shown}`)
 }
