@@ -1,0 +1,50 @@
+// Every attribute of the schema has a file in test/attributes that shows its forms, how two files merge, what is
+// refused, and that the output is its own input, as YAML and as JSON.
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { compose, definitions } from '../schema/compose.ts'
+import { again, ask, isWhole, readFixture } from './attributes/fixture.ts'
+
+/** What Docker Compose's JSON leaves out or spells otherwise, so that it is not its own input. */
+const lostInJson = ['blkio_config', 'models', 'models.all', 'top.x-extension']
+
+const names = readdirSync(join(import.meta.dirname, 'attributes')).filter(name => name.endsWith('.txt'))
+
+for (const name of names)
+  test(name.replace(/\.txt$/, ''), async () => {
+    const { forms, merges, refusals } = readFixture(name)
+    const whole = isWhole(name)
+    const missing = Object.entries({ forms, merges, refusals }).flatMap(([kind, list]) =>
+      list.length === 0 ? [kind] : [],
+    )
+    assert.deepEqual(missing, [], 'shown by no section')
+    for (const { text, is } of forms) await compare(name, await ask(whole, text), is)
+    for (const { base, over, merged } of merges) await compare(name, await ask(whole, base, over), merged)
+    for (const { text, because } of refusals) {
+      const { stderr, exit, stdout } = await ask(whole, text)
+      assert.equal(exit, 1, `accepted: ${text}${stdout}`)
+      assert.equal(stderr, because, text)
+    }
+  })
+
+async function compare(name: string, answer: Awaited<ReturnType<typeof ask>>, expected: string): Promise<void> {
+  assert.equal(answer.exit, 0, answer.stderr)
+  assert.equal(answer.shown, expected)
+  const { yaml, ofJson } = await again(answer.stdout)
+  assert.equal(yaml, answer.stdout, 'the output is its own input')
+  const lost = lostInJson.includes(name.replace(/\.txt$/, ''))
+  if (!lost) assert.equal(ofJson, answer.stdout, 'the output as JSON is its own input')
+}
+
+test('every attribute of the schema has its file', () => {
+  const sections = Object.keys(compose.properties).map(key => (hasAttributes(key) ? `${key}.all` : `top.${key}`))
+  const expected = [...Object.keys(definitions.service.properties), ...sections, 'top.x-extension']
+  assert.deepEqual(names.map(name => name.replace(/\.txt$/, '')).sort(), expected.sort())
+})
+
+/** networks, volumes, configs, secrets and models: their attributes are in one file each. */
+function hasAttributes(section: string): boolean {
+  return section.endsWith('s') && section !== 'services' && Object.hasOwn(definitions, section.replace(/s$/, ''))
+}
