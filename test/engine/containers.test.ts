@@ -20,7 +20,12 @@ test('a program ends with its own code, and its two streams stay apart', async (
 })
 
 test('a signal ends a container with 128 and its number', async () => {
-  const container = await start(engine, { Cmd: ['sleep', '1000'], HostConfig: { Init: true } })
+  const container = await start(engine, {
+    Cmd: ['sh', '-c', 'echo begun; exec sleep 1000'],
+    HostConfig: { Init: true },
+  })
+  // The init hands signals on from the moment its program runs.
+  await until(async () => (await logsOf(container)).stdout === 'begun\n', 'the program')
   await container.stop({ t: 10 })
   assert.equal((await container.inspect()).State?.ExitCode, 143)
   await container.start()

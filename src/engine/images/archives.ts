@@ -59,9 +59,11 @@ export async function loadArchive(
           ({ Config, RepoTags, Layers }) => ({ config: Config, layers: Layers, names: RepoTags ?? [] }),
         )
       : ociEntries(read)
+    // Images that share a layer name the same file.
+    const stored = new Map<string, string>()
     const loaded = []
     for (const { config, layers, names } of entries) {
-      const record = await takeImage(images, files, config, layers)
+      const record = await takeImage(images, files, stored, config, layers)
       for (const name of names) images.tag(record, name)
       loaded.push({ record, names })
     }
@@ -98,6 +100,7 @@ function ociEntries(read: <T>(name: string) => T) {
 async function takeImage(
   images: Images,
   files: ReadonlyMap<string, string>,
+  stored: Map<string, string>,
   config: string,
   layerNames: readonly string[],
 ): Promise<ImageRecord> {
@@ -111,7 +114,9 @@ async function takeImage(
   const contents: string[] = []
   let size = 0
   for (const [index, name] of layerNames.entries()) {
-    const { digest } = await images.blobs.put(createReadStream(pathOf(name)), {})
+    const path = pathOf(name)
+    const digest = stored.get(path) ?? (await images.blobs.put(createReadStream(path), {})).digest
+    stored.set(path, digest)
     contents.push(digest)
     size += await images.layers.unpack(images.blobs.path(digest), diffIds[index] ?? '', diffIds.slice(0, index))
   }
