@@ -1,6 +1,6 @@
 // Takes away what killed test runs left: their containers, their engines and their data roots.
 import { rmSync } from 'node:fs'
-import { embeddedEngine, gone, shutDownEngine } from '../src/engine/client/embedded.ts'
+import { embeddedEngine, engineProcesses, gone, shutDownEngine } from '../src/engine/client/embedded.ts'
 import { engineRoots } from '../src/shared/roots.ts'
 import { abandonedRoots } from '../test/testRoot.ts'
 
@@ -13,8 +13,9 @@ for (const root of abandonedRoots()) {
   const docker = await embeddedEngine({ env, entry })
   for (const { Id = '' } of await docker.listContainers({ all: true }))
     await docker.getContainer(Id).remove({ force: true, v: true })
+  const processes = engineProcesses(engineRoots(env))
   await shutDownEngine(docker, { stopContainers: true })
   docker.close()
-  await gone(engineRoots(env), { deadlineMs: 30_000 })
+  await gone(processes, { deadlineMs: 30_000 })
   rmSync(root, { recursive: true, force: true })
 }

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import * as Flags from '@oclif/core/flags'
-import { gone, runningEngine, shutDownEngine } from '../engine/client/embedded.ts'
+import { engineProcesses, gone, runningEngine, shutDownEngine } from '../engine/client/embedded.ts'
 import { ComposeError, isErrno } from '../shared/errors.ts'
 import { engineRoots } from '../shared/roots.ts'
 import { ComposeCommand, runner } from './command.ts'
@@ -78,9 +78,10 @@ async function stop(stopContainers: boolean): Promise<number> {
   // Containers may outlive an engine that is gone: a new one takes them over, and then stops them.
   const docker = (await runningEngine(roots))?.docker ?? (stopContainers ? await openEmbedded() : undefined)
   if (!docker) return 0
+  const processes = engineProcesses(roots)
   await shutDownEngine(docker, { stopContainers })
   docker.close()
-  await gone(roots, { deadlineMs: 60_000 })
+  await gone(processes, { deadlineMs: 60_000 })
   return 0
 }
 

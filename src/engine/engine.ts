@@ -218,7 +218,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
         defaultRuntime,
         startedAt,
         engineId: settings.get('id') ?? '',
-        recentLog: log.recent,
+        readLog: log.read,
         shutDown: async options => {
           await shutDown(options)
           // After the answer has gone out.

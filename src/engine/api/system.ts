@@ -8,7 +8,7 @@ import type { EventBus } from '../events/bus.ts'
 import type { Images } from '../images/images.ts'
 import type { Ports } from '../networks/ports.ts'
 import { anyOf, type Filters, labelsMatch, parseFilters } from './filters.ts'
-import type { Request, Routes } from './router.ts'
+import { flag, type Request, type Routes } from './router.ts'
 import { apiVersion, oldestApiVersion } from './server.ts'
 
 export interface SystemRoutesOptions {
@@ -22,7 +22,7 @@ export interface SystemRoutesOptions {
   defaultRuntime: string
   startedAt: Date
   engineId: string
-  recentLog: () => string
+  readLog: (follow?: AbortSignal) => AsyncIterable<Uint8Array>
   shutDown: (options: { stopContainers: boolean }) => Promise<void>
 }
 
@@ -137,7 +137,10 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
         memoryBytes: process.memoryUsage.rss(),
       },
     }),
-    'GET /x/logs': () => ({ text: options.recentLog() }),
+    'GET /x/logs': ({ query, signal }) => ({
+      stream: options.readLog(flag(query, 'follow') ? signal : undefined),
+      contentType: 'text/plain; charset=utf-8',
+    }),
     'POST /x/shutdown': async request => {
       const { stopContainers = false } = await request.json<{ stopContainers?: boolean }>()
       await options.shutDown({ stopContainers })

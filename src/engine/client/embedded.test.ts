@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { engineRoots } from '../../shared/roots.ts'
 import { packageVersion } from '../../shared/version.ts'
-import { embeddedEngine, engineEnvironment, gone, runningEngine, shutDownEngine } from './embedded.ts'
+import { embeddedEngine, engineEnvironment, engineProcesses, gone, runningEngine, shutDownEngine } from './embedded.ts'
 
 /** A stand-in with the engine's manners: fd 3, the socket as lock, /_ping and /x/shutdown. */
 const engineSource = (version: string) => `
@@ -40,8 +40,9 @@ async function rooms() {
     roots: engineRoots(env),
     async [Symbol.asyncDispose]() {
       const running = await runningEngine(engineRoots(env))
+      const processes = engineProcesses(engineRoots(env))
       if (running) await shutDownEngine(running.docker, { stopContainers: true })
-      await gone(engineRoots(env))
+      await gone(processes)
       running?.docker.close()
       rmSync(root, { recursive: true })
     },

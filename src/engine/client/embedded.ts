@@ -1,6 +1,7 @@
 // The embedded engine, started when nobody listens. It runs from dist/engine.js, detached, with an environment of
 // its own: it outlives this process, so nothing of the caller's surroundings may stay in it.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { type EngineRoots, engineRoots } from '../../shared/roots.ts'
@@ -22,9 +23,10 @@ export async function embeddedEngine(options: EmbeddedOptions): Promise<Docker> 
   const running = await runningEngine(roots, options)
   if (running?.current) return running.docker
   if (running) {
+    const processes = engineProcesses(roots)
     await shutDownEngine(running.docker, { stopContainers: false, ...options })
     running.docker.close()
-    await gone(roots, options)
+    await gone(processes, options)
   }
   await startEngine(options)
   const started = await runningEngine(roots, options)
@@ -62,24 +64,42 @@ export async function shutDownEngine(
   })
 }
 
-/** Waits until the engine of these roots has ended: no one answers and its pid file names no process. */
-export async function gone(roots: EngineRoots, options: CallOptions & { deadlineMs?: number } = {}): Promise<void> {
-  const deadline = Date.now() + (options.deadlineMs ?? 10_000)
-  while ((await runningEngine(roots, options)) !== undefined || lives(roots.pidPath)) {
-    if (Date.now() > deadline) {
-      throw new ComposeError('deadline_exceeded', `the engine at ${roots.socketPath} does not end`, {
-        hint: `kill $(cat ${roots.pidPath})`,
-      })
-    }
-    await new Promise(resolve => setTimeout(resolve, 10))
+/** The processes of an engine that runs: itself, and what starts it again. To be read before it is shut down. */
+export function engineProcesses(roots: EngineRoots): number[] {
+  return [pidIn(roots.pidPath), pidIn(join(roots.runRoot, 'supervisor'))].filter(pid => pid > 0)
+}
+
+/** A number, or the `pid` of a JSON object; 0 when there is no such file. */
+function pidIn(path: string): number {
+  try {
+    const found: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return typeof found === 'object' && found !== null && 'pid' in found ? Number(found.pid) : Number(found)
+  } catch {
+    return 0
   }
 }
 
-function lives(pidPath: string): boolean {
+/** Waits until none of these processes is left. */
+export async function gone(
+  pids: readonly number[],
+  options: CallOptions & { deadlineMs?: number } = {},
+): Promise<void> {
+  const deadline = Date.now() + (options.deadlineMs ?? 10_000)
+  for (;;) {
+    const left = pids.find(lives)
+    if (left === undefined) return
+    options.abortSignal?.throwIfAborted()
+    if (Date.now() > deadline) {
+      throw new ComposeError('deadline_exceeded', `the engine (pid ${left}) does not end`, { hint: `kill ${left}` })
+    }
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+}
+
+function lives(pid: number): boolean {
   try {
-    const pid = Number(readFileSync(pidPath, 'utf8'))
     // A process that has ended but was not reaped yet holds nothing any more.
-    return pid > 0 && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
