@@ -6,10 +6,8 @@ import { ComposeError } from '../../shared/errors.ts'
 import type { PortMap } from '../api/types.ts'
 import { type DnsServer, startDnsServer } from '../dns/server.ts'
 import { buildZone, type Registration, type Zone } from '../dns/zone.ts'
-import { linkUp } from '../kernel/links.ts'
-import { createNetns, inNetns, removeNetns } from '../kernel/namespaces.ts'
-import { openNetlink, transact } from '../kernel/netlink.ts'
-import { defaultRoute, type Endpoints } from '../networks/endpoints.ts'
+import { createNetns, removeNetns } from '../kernel/namespaces.ts'
+import { arrangeNamespace, defaultRoute, type Endpoints } from '../networks/endpoints.ts'
 import type { PortRequest, Ports, Reservation } from '../networks/ports.ts'
 import type { EndpointRecord } from '../networks/record.ts'
 import { readResolvConf } from './hostFiles.ts'
@@ -70,14 +68,8 @@ export function createSandboxes({ folder, endpoints, ports, containerNamed }: Sa
       save()
       const held = reserve(record)
       save()
-      createNetns(path)
-      if (record.endpoints.length === 0) {
-        inNetns(path, () => {
-          using socket = openNetlink()
-          transact(socket.fd, [linkUp(1)])
-        })
-        return path
-      }
+      createNetns(path, arrangeNamespace)
+      if (record.endpoints.length === 0) return path
       endpoints.connect(path, record.endpoints)
       serveNames(record)
       save()

@@ -6,8 +6,8 @@ import { CLONE, close, MNT_DETACH, MS, mount, O, open, setns, umount, unshare } 
 
 const threadNs = (kind: 'net' | 'mnt') => open(`/proc/thread-self/ns/${kind}`, O.RDONLY)
 
-/** Creates a network namespace that lives as long as `path` is mounted. */
-export function createNetns(path: string): void {
+/** Creates a network namespace that lives as long as `path` is mounted; `arrange` is called inside it. */
+export function createNetns(path: string, arrange: () => void): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, '')
   const home = threadNs('net')
@@ -15,11 +15,12 @@ export function createNetns(path: string): void {
     unshare(CLONE.NEWNET)
     try {
       mount('/proc/thread-self/ns/net', path, '', MS.BIND)
+      arrange()
     } finally {
       comeHome(home, CLONE.NEWNET)
     }
   } catch (error) {
-    rmSync(path, { force: true })
+    removeNetns(path)
     throw error
   } finally {
     close(home)

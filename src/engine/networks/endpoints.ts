@@ -1,7 +1,6 @@
 // Puts a container's network namespace onto its networks and takes it off again. Everything is synchronous: an
 // endpoint is either whole or not there.
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
 import { close, O, open } from '../kernel/libc.ts'
 import {
@@ -16,6 +15,7 @@ import {
 } from '../kernel/links.ts'
 import { inNetns } from '../kernel/namespaces.ts'
 import { type Message, openNetlink, transact } from '../kernel/netlink.ts'
+import { setNetSysctl } from '../kernel/sysctls.ts'
 import {
   addressBytes,
   contains,
@@ -71,21 +71,18 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
           transact(socket.fd, [
             createVeth({ name: own.link, group: names.group, master: networks.ensureBridge(network), mtu, peer }),
           ])
-          writeFileSync(`/proc/sys/net/ipv6/conf/${own.link}/disable_ipv6`, '1')
         }
       } finally {
         close(fd)
       }
       const way = defaultRoute(all)?.active
       inNetns(netns, () => {
-        for (const [path, value] of insideSettings) writeFileSync(path, value)
         using socket = openNetlink()
         const indexes = new Map(listLinks(socket.fd).map(({ name, index }) => [name, index]))
         const indexOf = (name: string) => indexes.get(name) ?? 0
-        const messages: Message[] = [linkUp(1)]
+        const messages: Message[] = []
         for (const { active: own } of active) {
           const index = indexOf(own.interfaceName)
-          writeFileSync(`/proc/sys/net/ipv6/conf/${own.interfaceName}/disable_ipv6`, '1')
           messages.push(
             addAddress(index, { ip: addressBytes(parseAddress(own.address)), prefix: own.prefix }),
             linkUp(index),
@@ -144,12 +141,19 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
   }
 }
 
-/** What Docker Engine sets in each container's namespace: low ports and ping for everyone, no IPv6 on its links. */
-const insideSettings = [
-  ['/proc/sys/net/ipv6/conf/default/disable_ipv6', '1'],
-  ['/proc/sys/net/ipv4/ip_unprivileged_port_start', '0'],
-  ['/proc/sys/net/ipv4/ping_group_range', '0 2147483647'],
-] as const
+/**
+ * A new namespace as Docker Engine has it: loopback up, low ports and ping for everyone. Links that come later are
+ * born without IPv6, which is quicker than taking it away from each.
+ */
+export function arrangeNamespace(): void {
+  setNetSysctl('ipv6/conf/default/disable_ipv6', '1')
+  setNetSysctl('ipv4/ip_unprivileged_port_start', '0')
+  setNetSysctl('ipv4/ping_group_range', '0 2147483647')
+  using socket = openNetlink()
+  transact(socket.fd, [linkUp(loopback)])
+}
+
+const loopback = 1
 
 /** Removes links of this engine that no container has. */
 export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void {

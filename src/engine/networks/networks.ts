@@ -1,12 +1,12 @@
 // Networks: a bridge each, with its addresses. Creating and removing are synchronous, so no two callers are given
 // the same subnet; a lock on the host keeps other engines out meanwhile.
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
 import type { NetworkCreateRequest } from '../api/types.ts'
 import { close, lock, O, open } from '../kernel/libc.ts'
 import { addAddress, createBridge, deleteLink, linkIndex, listLinks, listRoutes } from '../kernel/links.ts'
 import { openNetlink, transact } from '../kernel/netlink.ts'
+import { setNetSysctl } from '../kernel/sysctls.ts'
 import type { Database } from '../store/database.ts'
 import {
   addressBytes,
@@ -181,9 +181,9 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
       const index = linkIndex(record.bridge)
       if (index === undefined)
         throw new ComposeError('internal', `bridge ${record.bridge} is not there after it was created`)
-      writeFileSync(`/proc/sys/net/ipv6/conf/${record.bridge}/disable_ipv6`, '1')
+      setNetSysctl(`ipv6/conf/${record.bridge}/disable_ipv6`, '1')
       // Lets 127.0.0.1:<published> reach the container; a rule drops what the link itself sends to 127.0.0.0/8.
-      writeFileSync(`/proc/sys/net/ipv4/conf/${record.bridge}/route_localnet`, '1')
+      setNetSysctl(`ipv4/conf/${record.bridge}/route_localnet`, '1')
       transact(
         socket.fd,
         gateways.map(({ address, subnet }) => addAddress(index, { ip: addressBytes(address), prefix: subnet.prefix })),
