@@ -27,6 +27,8 @@ export interface RemoteFiles {
   accepts(reference: string): boolean
   /** The file that was fetched for it. */
   local(reference: string): string
+  /** The folder with all that was fetched together with this file; undefined for files of the host. */
+  folderOf?(path: string): string | undefined
 }
 
 export interface LoadContext {

@@ -181,3 +181,29 @@ test('the output is its own input', async () => {
   const output = await configOf(shop)
   assert.equal(await configOf(output), output)
 })
+
+test('COMPOSE_PROFILES, and --profile instead of it', async () => {
+  const file = 'services: {a: {image: a}, b: {image: b, profiles: [dev]}, c: {image: c, profiles: [test]}}'
+  const enabled = async (options: object) => Object.keys((await projectOf(file, options)).services)
+  assert.deepEqual(await enabled({}), ['a'])
+  assert.deepEqual(await enabled({ env: { COMPOSE_PROFILES: 'dev, test' } }), ['a', 'b', 'c'])
+  assert.deepEqual(await enabled({ env: { COMPOSE_PROFILES: 'dev' }, profiles: ['test'] }), ['a', 'c'])
+  assert.deepEqual(await enabled({ env: { COMPOSE_PROFILES: '*' } }), ['a', 'b', 'c'])
+})
+
+test('COMPOSE_ENV_FILES, COMPOSE_DISABLE_ENV_FILE', async () => {
+  const files = {
+    'compose.yaml': 'services: {a: {image: "i:${T:-none}"}}',
+    '.env': 'T=own',
+    'a.env': 'T=a',
+    'b.env': 'T=b',
+  }
+  const image = async (env: Record<string, string>, envFiles: string[] = []) =>
+    (await projectOf(files, { env, envFiles })).services.a?.image
+  assert.equal(await image({}), 'i:own')
+  assert.equal(await image({ COMPOSE_ENV_FILES: 'a.env,b.env' }), 'i:b')
+  assert.equal(await image({ COMPOSE_ENV_FILES: 'a.env' }, ['b.env']), 'i:b')
+  assert.equal(await image({ COMPOSE_DISABLE_ENV_FILE: '1' }), 'i:none')
+  assert.equal(await image({ COMPOSE_DISABLE_ENV_FILE: 'false' }), 'i:own')
+  await assert.rejects(image({ COMPOSE_DISABLE_ENV_FILE: 'perhaps' }), /strconv\.ParseBool: parsing "perhaps"/)
+})

@@ -7,6 +7,7 @@ import { locateError, type Place, placesIn } from './places.ts'
 import type { Project } from './project.ts'
 import { buildProject } from './project-build.ts'
 import { projectNameOf } from './project-name.ts'
+import { checkModelConfined } from './remote/confine.ts'
 import { type RemoteLoader, remoteLoader, withRemoteFiles } from './remote/remote.ts'
 import { type FileSource, fileSystem, readOrFail } from './source.ts'
 import { normalize } from './stages/normalize.ts'
@@ -151,6 +152,9 @@ function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel 
   }
   const model = locating(context, () => {
     const merged = loadModel(files, context)
+    const [first] = files
+    const fetched = discovery.files.every(file => remote.accepts(file))
+    if (first !== undefined && fetched) checkModelConfined(merged, first.name, context)
     if (Object.keys(merged).length === 0) throw new ComposeError('invalid_argument', 'empty compose file')
     if (name === '' && !skip.has('schema'))
       throw new ComposeError('invalid_argument', 'project name must not be empty', { hint: 'Name it with -p.' })

@@ -13,6 +13,8 @@ export interface FileSource {
   stdin(): string
   /** The path with the first symbolic link in it resolved. */
   followLink?(path: string): string
+  /** Without symbolic links; the path itself when there is nothing. */
+  realPath?(path: string): string
 }
 
 export function fileSystem(): FileSource {
@@ -35,6 +37,13 @@ export function fileSystem(): FileSource {
     },
     stdin: () => decode(readFileSync(0), '-'),
     followLink,
+    realPath(path) {
+      try {
+        return realpathSync(path)
+      } catch {
+        return path
+      }
+    },
   }
 }
 

@@ -5,13 +5,17 @@ import { isErrno } from '../../shared/errors.ts'
 import { engineRoots } from '../../shared/roots.ts'
 import type { RemoteOptions } from './remote.ts'
 
+export function cacheOf({ env }: RemoteOptions): string {
+  return join(engineRoots(env).dataRoot, 'remote')
+}
+
 /** The folder for a digest; `fill` writes it if it is not there yet. */
 export async function cachedFolder(
   digest: string,
   { env }: RemoteOptions,
   fill: (folder: string) => Promise<void>,
 ): Promise<string> {
-  const cache = join(engineRoots(env).dataRoot, 'remote')
+  const cache = cacheOf({ env })
   const folder = join(cache, digest)
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
   mkdirSync(cache, { recursive: true, mode: 0o700 })

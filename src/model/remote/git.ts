@@ -1,6 +1,6 @@
 // `https://host/repository.git#ref:folder`: a Compose file in a git repository, fetched with git itself.
 import { execFile } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
 import { fileNames } from '../discover.ts'
@@ -21,7 +21,15 @@ export async function fetchRepository(reference: string, options: RemoteOptions)
     await git('-C', into, 'fetch', '--quiet', '--depth=1', '--', remote, commit)
     await git('-C', into, 'checkout', '--quiet', 'FETCH_HEAD')
   })
-  return composeFileIn(join(checkout, folder), reference)
+  const file = composeFileIn(join(checkout, folder), reference)
+  if (realpathSync(file).startsWith(`${realpathSync(checkout)}/`)) return file
+  throw new ComposeError(
+    'permission_denied',
+    `the Compose file of ${reference} is a link to outside of the repository`,
+    {
+      path: reference,
+    },
+  )
 }
 
 interface GitReference {

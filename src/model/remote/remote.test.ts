@@ -7,9 +7,11 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ComposeError } from '../../shared/errors.ts'
 import { loadProject } from '../load.ts'
+import { filesInMemory } from '../source.ts'
 import { parseGitReference } from './git.ts'
-import { remoteLoader } from './remote.ts'
+import { type RemoteLoader, remoteLoader } from './remote.ts'
 
 const compose = 'services:\n  a:\n    image: far\n    volumes: ["./data:/data"]\n'
 
@@ -36,6 +38,43 @@ test('a Compose file in a folder of a git repository', async () => {
   assert.match(services.a?.volumes[0]?.source ?? '', /\/root\/remote\/[0-9a-f]{40}\/deploy\/data$/)
   await assert.rejects(load('https://example.test/shop.git#none:deploy'), /does not contain ref/)
   await assert.rejects(load('https://example.test/shop.git'), /no Compose file/)
+})
+
+test('a fetched file has only files read that came with it', async () => {
+  const refused: Record<string, [string, string]> = {
+    'include: [../../../host.yaml]\nservices: {a: {image: i}}': ['host.yaml', 'include.0'],
+    'services: {a: {image: i, extends: {file: /host.yaml, service: a}}}': ['host.yaml', 'services.a.extends.file'],
+    'include: [{path: own.yaml, env_file: /host.env}]\nservices: {a: {image: i}}': ['host.env', 'include.0.env_file'],
+    'services: {a: {image: i, env_file: ../../host.env}}': ['host.env', 'services.a.env_file.0'],
+    'services: {a: {image: i, env_file: link.env}}': ['link.env', 'services.a.env_file.0'],
+    'services: {a: {image: i, label_file: /host.env}}': ['host.env', 'services.a.label_file.0'],
+    'services: {a: {image: i, secrets: [s]}}\nsecrets: {s: {file: /etc/shadow}}': ['shadow', 'secrets.s.file'],
+  }
+  for (const [text, [file, key]] of Object.entries(refused)) {
+    const memory = filesInMemory({
+      '/cache/one/compose.yaml': text,
+      '/cache/one/link.env': 'A=1',
+      '/host.yaml': 'services: {a: {image: i}}',
+      '/host.env': 'A=1',
+      '/project/compose.yaml': 'include: ["git@h:r.git"]',
+    })
+    const source = { ...memory, realPath: (path: string) => path.replace(/.*link\.env$/, '/host.env') }
+    const remote: RemoteLoader = {
+      accepts: reference => reference === 'git@h:r.git',
+      fetch: async () => '/cache/one/compose.yaml',
+      folderOf: path => (path.startsWith('/cache/one/') ? '/cache/one' : undefined),
+    }
+    for (const files of [['git@h:r.git'], ['compose.yaml']])
+      await assert.rejects(
+        loadProject({ cwd: '/project', env: {}, files, source, remote, projectName: 'p' }),
+        error => {
+          assert.ok(error instanceof ComposeError, String(error))
+          assert.match(error.message, new RegExp(`${file} is outside of the remote resource`))
+          assert.equal(error.path?.replace(/^.* /, ''), `(${key})`)
+          return true
+        },
+      )
+  }
 })
 
 test('references to repositories', () => {

@@ -1,12 +1,15 @@
 // Compose files that are not on this disk: git repositories and OCI artifacts. Loading itself never waits:
 // it stops at a reference that was not fetched yet, and starts again when it was.
+
 import type { RemoteFiles } from '../context.ts'
+import { cacheOf } from './cache.ts'
 
 /** Fetches what a reference names. */
 export interface RemoteLoader {
   accepts(reference: string): boolean
   /** The absolute path of the Compose file. */
   fetch(reference: string): Promise<string>
+  folderOf?(path: string): string | undefined
 }
 
 export interface RemoteOptions {
@@ -30,6 +33,7 @@ export async function withRemoteFiles<T>(loader: RemoteLoader, load: (files: Rem
   const fetched = new Map<string, string>()
   const files: RemoteFiles = {
     accepts: reference => loader.accepts(reference),
+    folderOf: path => loader.folderOf?.(path),
     local(reference) {
       const path = fetched.get(reference)
       if (path === undefined) throw new NotFetched(reference)
@@ -51,6 +55,12 @@ export async function withRemoteFiles<T>(loader: RemoteLoader, load: (files: Rem
 export function remoteLoader(options: RemoteOptions): RemoteLoader {
   return {
     accepts: reference => isOciReference(reference) || isGitReference(reference),
+    folderOf(path) {
+      const cache = cacheOf(options)
+      if (!path.startsWith(`${cache}/`)) return undefined
+      const [folder = ''] = path.slice(cache.length + 1).split('/')
+      return `${cache}/${folder}`
+    },
     async fetch(reference) {
       if (isOciReference(reference)) return (await import('./oci.ts')).fetchArtifact(reference, options)
       return (await import('./git.ts')).fetchRepository(reference, options)

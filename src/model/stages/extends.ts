@@ -12,6 +12,7 @@ import {
 } from '../context.ts'
 import { nearest } from '../nearest.ts'
 import { type InputFile, loadFile } from '../pipeline.ts'
+import { checkConfined } from '../remote/confine.ts'
 import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
 import { merge } from './merge.ts'
 import { resolvePaths } from './paths.ts'
@@ -75,6 +76,7 @@ function baseOf(name: string, base: string, reference: string, { file, context }
   const key = `${path}\0${dir}`
   let known = context.extended.get(key)
   if (known === undefined) {
+    if (!context.remote.accepts(reference)) checkConfined(path, file, `services.${name}.extends.file`, context)
     const text = readNamed(path, `services.${name}.extends.file`, file, context)
     known = loadBase(name, { name: path, text }, dir, context)
     context.extended.set(key, known)

@@ -13,6 +13,7 @@ import {
 } from '../context.ts'
 import { readEnvFiles } from '../env-files.ts'
 import { loadModel } from '../pipeline.ts'
+import { checkConfined, checkModelConfined } from '../remote/confine.ts'
 import { goText } from '../scalar.ts'
 import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
 import { merge } from './merge.ts'
@@ -63,6 +64,8 @@ function includeOne(entry: Entry, index: number, state: DocumentState): void {
       { path: 'include' },
     )
   }
+  for (const name of entry.envFiles)
+    if (name !== '/dev/null') checkConfined(absolute(name, context.folder), file, `include.${index}.env_file`, context)
   const environment = environmentOf(entry, folder, context)
   const key = JSON.stringify([located.map(({ path }) => path), workingDir, folder, environment])
   let model = context.included.get(key)
@@ -70,8 +73,11 @@ function includeOne(entry: Entry, index: number, state: DocumentState): void {
     // Its paths are always resolved, up to the folder of this file.
     const skip = new Set([...context.skip].filter(part => part !== 'paths'))
     const inner: LoadContext = { ...context, workingDir, folder, environment, skip, extended: new Map() }
+    for (const [i, { path }] of located.entries())
+      if (!context.remote.accepts(entry.paths[i] ?? '')) checkConfined(path, file, `include.${index}`, context)
     const files = located.map(({ path }) => ({ name: path, text: readNamed(path, `include.${index}`, file, context) }))
     model = loadModel(files, inner, chain)
+    checkModelConfined(model, main.path, context)
     context.included.set(key, model)
   }
   importResources(clone(model), tree, resets)
