@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 engine="crun runc conmon libnftables1 libseccomp2 tini"
 images="mmdebstrap ca-certificates"
-tests="docker-registry skopeo busybox-static"
+tests="docker-registry skopeo git"
 wanted="$engine $images"
 [ "${1:-}" != test ] || wanted="$wanted $tests"
 
@@ -55,11 +55,17 @@ find_programs() {
   done
 }
 
+# npm ci, where it wasn't done for this lock file.
+install_locked() {
+  [ -e "$1/node_modules/.package-lock.json" ] &&
+    [ ! "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ] && return
+  say "Installing npm packages of $2"
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error >&2
+}
+
 install_modules() {
-  if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    say "Installing npm packages"
-    npm ci --no-audit --no-fund --loglevel=error >&2
-  fi
+  install_locked . "the project"
+  install_locked examples/guestbook/web "the example"
   # npm may have kept the package `node` from running its install step, which fetches the program.
   if ! [ -x node_modules/.bin/node ] || ! node_modules/.bin/node --version >/dev/null 2>&1; then
     say "Fetching the project's Node"

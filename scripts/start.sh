@@ -4,12 +4,6 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh
 
-web=examples/guestbook/web
-if [ ! -e $web/node_modules/.package-lock.json ] || [ $web/package-lock.json -nt $web/node_modules/.package-lock.json ]; then
-  echo "Installing the example's npm packages" >&2
-  npm ci --prefix $web --no-audit --no-fund --loglevel=error >&2
-fi
-
 node=node_modules/.bin/node
 $node scripts/images.ts
 cd examples/guestbook

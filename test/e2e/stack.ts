@@ -2,12 +2,13 @@
 // that was run, printed when a scenario fails.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { createReadStream, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { createReadStream, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { runningEngine } from '../../src/engine/client/embedded.ts'
 import { followProgress } from '../../src/engine/client/jsonLines.ts'
 import { engineRoots } from '../../src/shared/roots.ts'
+import { busyboxTar } from '../busybox.ts'
 import { makeTestRoot } from '../testRoot.ts'
 
 const project = new URL('../..', import.meta.url).pathname
@@ -61,7 +62,7 @@ export async function stack(t: TestContext, scenario: string, own: NodeJS.Proces
     if (!t.passed) t.diagnostic(transcript.join('\n'))
   })
   await ok('engine', 'start')
-  await importBusybox(root, env)
+  await importBusybox(env)
   return {
     root,
     env,
@@ -78,21 +79,12 @@ export async function stack(t: TestContext, scenario: string, own: NodeJS.Proces
   }
 }
 
-/** busybox:latest from the machine's static busybox (Debian package busybox-static). */
-async function importBusybox(root: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const program = ['/bin/busybox', '/usr/bin/busybox'].find(path => existsSync(path))
-  assert.ok(program, 'apt-get install -y busybox-static')
-  const rootfs = join(root, 'rootfs')
-  for (const folder of ['bin', 'tmp', 'etc', 'data']) mkdirSync(join(rootfs, folder), { recursive: true })
-  execFileSync('cp', [program, join(rootfs, 'bin/busybox')])
-  execFileSync('sh', ['-c', `for a in $(./busybox --list); do [ "$a" = busybox ] || ln -sf busybox "$a"; done`], {
-    cwd: join(rootfs, 'bin'),
-  })
-  execFileSync('tar', ['-C', rootfs, '-cf', join(root, 'busybox.tar'), '.'])
+/** The tests' image as busybox:latest. */
+async function importBusybox(env: NodeJS.ProcessEnv): Promise<void> {
   const running = await runningEngine(engineRoots(env))
   assert.ok(running, 'the engine answers')
   await followProgress(
-    await running.docker.importImage(createReadStream(join(root, 'busybox.tar')), {
+    await running.docker.importImage(createReadStream(busyboxTar()), {
       repo: 'busybox',
       tag: 'latest',
       changes: 'CMD ["sh"]',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { nft } from '../../src/engine/kernel/nftables.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
 import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
 import { exec, importBusybox, logsOf, start } from './run.ts'
@@ -19,7 +20,7 @@ function traces({ root }: TestEngine): string[] {
   const links = readFileSync('/proc/net/dev', 'utf8')
     .split('\n')
     .filter(line => line.includes(names.prefix))
-  const rules = execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const rules = nft('list ruleset')
     .split('\n')
     .filter(line => line.includes(names.table) || line.includes(names.prefix))
   const groups = readdirSync('/sys/fs/cgroup').flatMap(controller => {
