@@ -11,7 +11,7 @@ import type { VerbOptions } from '../scheduler/planVerbs.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
 import type { ComposeCommand } from './command.ts'
-import { isTrue, warn, warnAll } from './command.ts'
+import { warn, warnAll } from './command.ts'
 
 export interface PerformOptions {
   command: ComposeCommand
@@ -37,10 +37,9 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     return false
   }
   if (planned.plan.length === 0) return false
-  const out = isTrue(process.env.COMPOSE_STATUS_STDOUT) ? process.stdout : process.stderr
-  const mode = progressMode(globals.progress ?? process.env.COMPOSE_PROGRESS, out, ansiOf(command))
+  const mode = progressMode(globals.progress ?? process.env.COMPOSE_PROGRESS, process.stderr, ansiOf(command))
   const shown = options.onCreated && mode === 'tty' ? planned.plan.filter(isCreation) : planned.plan
-  const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, shown, out)
+  const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, shown, process.stderr)
   if (options.onCreated) void progress.drawn.then(options.onCreated)
   const conditions = conditionWatch(docker, options.projectName)
   const warnings: string[] = []

@@ -4,7 +4,7 @@ import type { Project } from '../model/project.ts'
 import { checkPorts } from '../scheduler/portCheck.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { attachedUp } from './attachedUp.ts'
-import { ComposeCommand, integer, isTrue, runner } from './command.ts'
+import { ComposeCommand, integer, isTrue, runner, warn } from './command.ts'
 import { converging, loadSelected } from './converge.ts'
 import { interruptible, perform, withWaitLimit } from './perform.ts'
 import { checkCreateFlags, createFlags, createOptions } from './upFlags.ts'
@@ -155,8 +155,9 @@ function checkUpFlags(flags: CheckedFlags): void {
   if (flags.attach.length > 0 && flags['attach-dependencies'])
     refuse('cannot combine --attach and --attach-dependencies')
   if (flags.watch) throw new ComposeError('not_implemented', '--watch is not supported yet')
-  if (flags.menu || isTrue(process.env.COMPOSE_MENU))
-    throw new ComposeError('not_implemented', '--menu is not supported yet')
+  if (flags.menu) throw new ComposeError('not_implemented', '--menu is not supported yet')
+  // A variable of the caller's surroundings is no reason to fail, as a flag is.
+  if (isTrue(process.env.COMPOSE_MENU) && !flags.detach) warn('COMPOSE_MENU is set, but there is no key menu yet')
 }
 
 function checkAttached(project: Project, flags: { attach: string[]; 'exit-code-from': string | undefined }): void {
