@@ -92,6 +92,19 @@ test("a bind shows the host's folder, read-only where it says so", async () => {
   assert.equal(existsSync(join(folder, 'refused')), false)
 })
 
+test('a file is bound too, read-only by both runtimes', async () => {
+  const file = join(folder, 'token')
+  writeFileSync(file, 'secret')
+  for (const Runtime of ['crun', 'runc']) {
+    const HostConfig = { Runtime, Mounts: [mount('bind', '/run/secrets/token', { Source: file, ReadOnly: true })] }
+    const { stdout, stderr } = await shell(engine, 'cat /run/secrets/token; echo no > /run/secrets/token', {
+      HostConfig,
+    })
+    assert.equal(stdout, 'secret')
+    assert.match(stderr, /Read-only/)
+  }
+})
+
 test('a bind whose source is missing is made in the short form, refused in the long one unless it asks', async () => {
   const [made, missing] = [join(folder, 'made-by-bind'), join(folder, 'missing')]
   await shell(engine, 'true', { HostConfig: { Binds: [`${made}:/b`] } })

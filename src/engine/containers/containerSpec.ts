@@ -186,11 +186,11 @@ function specMount(mount: MountRecord, context: SpecContext): SpecMount {
     type: 'bind',
     source,
     // crun takes away what the source is mounted with (nosuid, nodev, noexec) unless it is said again. rro is ro also
-    // for what is mounted below.
+    // for what is mounted below; below a file there is nothing, and crun takes it for folders only.
     options: [
       mount.recursive ? 'rbind' : 'bind',
       ...restrictions(source),
-      ...(readOnly ? ['rro'] : []),
+      ...(readOnly ? [statSync(source).isDirectory() ? 'rro' : 'ro'] : []),
       mount.propagation || 'rprivate',
     ],
   }
