@@ -345,6 +345,12 @@ test('network modes: none has only loopback, host is the host, container:<id> is
       ).stdout === 'shared\n',
     'the shared answer',
   )
+  const neighbour = await start(engine, { name: 'neighbour', Cmd: sleep, ...on('one') })
+  const names = await shell(engine, 'nslookup -type=a neighbour; hostname', {
+    HostConfig: { NetworkMode: `container:${container.id}` },
+  })
+  assert.match(names.stdout, /Name:\s*neighbour[\s\S]*\nshared\n/)
+  await remove(neighbour)
   await remove(container)
 })
 

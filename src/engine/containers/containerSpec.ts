@@ -14,7 +14,8 @@ import { resolveUser } from './users.ts'
 
 export interface SpecContext {
   rootfs: string
-  folder: string
+  /** Holds resolv.conf, hosts and hostname. */
+  filesFolder: string
   netns: string | false
   hostname: string
   cgroupsPath: string
@@ -55,7 +56,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     compiledFilter: security.seccomp === 'default' ? context.compiledFilter(capabilities) : undefined,
     showSystemPaths: security.showSystemPaths,
     mounts: [
-      ...fileMounts(context.folder, host.ReadonlyRootfs ?? false),
+      ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
       ...initMount(host.Init ?? false),
       ...record.mounts.map(mount => specMount(mount, context)),
     ],

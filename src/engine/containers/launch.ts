@@ -74,13 +74,16 @@ export function createLauncher(options: LauncherOptions): Launcher {
     for (const { type, copyUp: wanted, name, destination } of record.mounts) {
       if (type === 'volume' && wanted && name) await copyUp(root, destination, volumes.path(name))
     }
-    const hostname = record.config.Hostname ?? ''
+    // Who shares another's network has its names too.
+    const named = networkOwner(record)
+    const hostname = named.config.Hostname ?? ''
     const gateway = record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
-    writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
+    if (named === record)
+      writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
     const runtime = launcher.runtimeOf(record)
     const spec = containerSpec(record, {
       rootfs: root,
-      folder: bundle,
+      filesFolder: folderOf(named),
       netns,
       hostname,
       cgroupsPath: cgroupOf(record),
@@ -101,6 +104,13 @@ export function createLauncher(options: LauncherOptions): Launcher {
     })
     await runtime.start(record.id)
     return pid
+  }
+
+  function networkOwner(record: ContainerRecord): ContainerRecord {
+    const { NetworkMode = '' } = record.hostConfig
+    return NetworkMode.startsWith('container:')
+      ? networkOwner(registry.get(NetworkMode.slice('container:'.length)))
+      : record
   }
 }
 
