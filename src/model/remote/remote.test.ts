@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempDisposableSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +20,9 @@ test('a Compose file in a folder of a git repository', async () => {
   const repository = join(folder.path, 'repository')
   mkdirSync(join(repository, 'deploy'), { recursive: true })
   writeFileSync(join(repository, 'deploy/compose.yml'), compose)
+  mkdirSync(join(repository, 'trap'))
+  writeFileSync(join(folder.path, 'outside.yml'), compose)
+  symlinkSync(join(folder.path, 'outside.yml'), join(repository, 'trap/compose.yml'))
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-C', repository, ...args], { stdio: 'pipe' })
   git('init', '-q', '-b', 'main')
@@ -38,6 +41,7 @@ test('a Compose file in a folder of a git repository', async () => {
   assert.match(services.a?.volumes[0]?.source ?? '', /\/root\/remote\/[0-9a-f]{40}\/deploy\/data$/)
   await assert.rejects(load('https://example.test/shop.git#none:deploy'), /does not contain ref/)
   await assert.rejects(load('https://example.test/shop.git'), /no Compose file/)
+  await assert.rejects(load('https://example.test/shop.git#main:trap'), /is a link to outside of the repository/)
 })
 
 test('a fetched file has only files read that came with it', async () => {
