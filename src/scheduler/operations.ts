@@ -64,10 +64,11 @@ const handlers = {
     return told(onProgress, id, 'Removing', 'Removed', () => docker.getImage(image).remove({ abortSignal: signal }))
   },
 
-  createNetwork({ body }, { docker, onProgress }, signal) {
-    return told(onProgress, `Network ${body.Name}`, 'Creating', 'Created', () =>
-      docker.createNetwork({ ...body, abortSignal: signal }),
-    )
+  createNetwork({ body }, { docker, onProgress, onWarning }, signal) {
+    return told(onProgress, `Network ${body.Name}`, 'Creating', 'Created', async () => {
+      const { warning } = await docker.createNetwork({ ...body, abortSignal: signal })
+      if (warning) onWarning(warning)
+    })
   },
 
   async removeNetwork({ name, id: network }, { docker, onProgress }, signal) {

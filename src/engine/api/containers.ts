@@ -13,6 +13,7 @@ import type { WaitCondition, Waiters } from '../containers/waiting.ts'
 import type { EventBus } from '../events/bus.ts'
 import { anyOf, type Filters, labelsMatch, parseFilters } from './filters.ts'
 import { flag, type Request, type Routes } from './router.ts'
+import { containerWarnings } from './warnings.ts'
 
 export interface ContainerRoutesOptions {
   registry: Registry
@@ -68,7 +69,7 @@ export function containerRoutes({
     'POST /containers/create': async request => {
       const body = await request.json<ContainerCreateRequest>()
       const record = await lifecycle.create(body, request.query.get('name') ?? undefined)
-      return { json: { Id: record.id, Warnings: [] }, status: 201 }
+      return { json: { Id: record.id, Warnings: containerWarnings(body.HostConfig ?? {}) }, status: 201 }
     },
 
     'GET /containers/:id/json': request => {

@@ -14,6 +14,7 @@ import type { Networks } from '../networks/networks.ts'
 import type { NetworkRecord } from '../networks/record.ts'
 import { anyOf, labelsMatch, parseFilters } from './filters.ts'
 import type { Routes } from './router.ts'
+import { networkWarnings } from './warnings.ts'
 
 export interface NetworkRoutesOptions {
   networks: Networks
@@ -68,9 +69,10 @@ export function networkRoutes({ networks, registry, attachments, events }: Netwo
     },
     'GET /networks/:id': ({ parameters }) => ({ json: view(networks.get(parameters.id ?? ''), true) }),
     'POST /networks/create': async request => {
-      const record = networks.create(await request.json<NetworkCreateRequest>())
+      const body = await request.json<NetworkCreateRequest>()
+      const record = networks.create(body)
       events.emit('network', 'create', record.id, { name: record.name, type: record.driver })
-      return { json: { Id: record.id, Warning: '' }, status: 201 }
+      return { json: { Id: record.id, Warning: networkWarnings(body).join('; ') }, status: 201 }
     },
     'DELETE /networks/:id': ({ parameters }) => {
       const record = networks.get(parameters.id ?? '')

@@ -98,7 +98,8 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
             options: request.IPAM?.Options ?? {},
             config: addressing(request, takenSubnets(store.all())),
           },
-          bridge: request.Options?.['com.docker.network.bridge.name'] || names.bridge(id),
+          // A name of the caller's choice would stand outside of the rules, which go by our prefix.
+          bridge: names.bridge(id),
           predefined: false,
           leases: {},
           lastLease: undefined,
