@@ -154,6 +154,19 @@ test('after a stop of the engine nothing of it is left on the host', async () =>
   await until(() => traces(engine).length === 0, `the end of ${traces(engine).join('\n')}`)
 })
 
+test('an engine that nobody needs goes by itself, one whose container runs stays', async () => {
+  await using engine = await startEngine({ TSC_COMPOSE_IDLE_SECONDS: '1' })
+  await importBusybox(engine)
+  const container = await start(engine, { Cmd: ['sleep', '4'] })
+  const pid = engine.pid()
+  const inside = (await container.inspect()).State?.Pid ?? 0
+  engine.docker.close()
+  await until(() => !alive(inside), 'the end of the container')
+  assert.ok(alive(pid), 'the engine outlasts three times its patience')
+  await until(() => !alive(pid), 'the end of the engine')
+  await until(() => traces(engine).length === 0, `the end of ${traces(engine).join('\n')}`)
+})
+
 test('two data roots side by side do not see each other', async () => {
   await using one = await startEngine()
   await using two = await startEngine()

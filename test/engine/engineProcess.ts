@@ -19,10 +19,10 @@ export interface TestEngine extends AsyncDisposable {
 
 const entry = new URL('../../dist/engine.js', import.meta.url).pathname
 
-/** Starts dist/engine.js with an empty data root. */
-export async function startEngine(): Promise<TestEngine> {
+/** Starts dist/engine.js with an empty data root; `settings` are further variables of its environment. */
+export async function startEngine(settings: Record<string, string> = {}): Promise<TestEngine> {
   const root = makeTestRoot('tsc-engine-')
-  const env = { PATH: process.env.PATH, HOME: '/root', TSC_COMPOSE_ROOT: root }
+  const env = { PATH: process.env.PATH, HOME: '/root', TSC_COMPOSE_ROOT: root, ...settings }
   const roots = engineRoots(env)
   await launch(env)
   const engine: TestEngine = {
