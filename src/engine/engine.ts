@@ -177,8 +177,12 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const exits = watchExits({
     folder: folders.exits,
     registry,
+    folderOf,
+    log: log.write,
     ended: (record, exitCode) =>
       void lifecycle.ended(record, exitCode).catch(error => log.write(`end of ${record.name}: ${error}`)),
+    orphaned: record =>
+      void lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`)),
   })
   reconcile({
     registry,

@@ -2,9 +2,10 @@
 // ended meanwhile, and removes what an interrupted engine left half made.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { exitCodeIn, unknownExitCode } from './containers/exits.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exitCodeIn } from './containers/exits.ts'
 import type { HealthChecks } from './containers/health.ts'
-import type { Lifecycle } from './containers/lifecycle.ts'
+import { type Lifecycle, unknownExitCode } from './containers/lifecycle.ts'
 import { isRunning } from './containers/record.ts'
 import type { Registry } from './containers/registry.ts'
 import type { Restarts } from './containers/restarts.ts'
@@ -15,6 +16,7 @@ import { sweepLinks } from './networks/endpoints.ts'
 import type { LinkNames } from './networks/linkNames.ts'
 import type { Networks } from './networks/networks.ts'
 import type { Ports } from './networks/ports.ts'
+import { conmonPid } from './runtime/conmon.ts'
 import { isAlive } from './runtime/processes.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
@@ -46,14 +48,25 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   sweepLinks(names, new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))
   ports.rewrite(networks.all())
   const settled = sweep(options, new Set(living.map(({ id }) => id))).then(async () => {
-    for (const record of ended)
-      await options.lifecycle.ended(record, exitCodeIn(options.folders.exits, record.id) ?? unknownExitCode)
+    await Promise.all(
+      ended.map(async record => options.lifecycle.ended(record, (await noted(options, record.id)) ?? unknownExitCode)),
+    )
     for (const record of all) {
       if (record.state.status === 'restarting') options.restarts.ended(record, 0)
       if (record.state.status === 'removing') await options.lifecycle.remove(record, { force: true, volumes: false })
     }
   })
   return { settled }
+}
+
+/** The exit code that conmon noted, or is about to note when the container has ended just now. */
+async function noted({ folders }: ReconcileOptions, id: string): Promise<number | undefined> {
+  const deadline = Date.now() + 5000
+  while (conmonPid(join(folders.containers, id), id) !== undefined && Date.now() < deadline) {
+    if (exitCodeIn(folders.exits, id) !== undefined) break
+    await sleep(10)
+  }
+  return exitCodeIn(folders.exits, id)
 }
 
 /** A lease without a running container has no holder. */

@@ -1,7 +1,10 @@
-// Notices that containers have ended: by the file conmon writes, or, when conmon was killed, by the process itself.
+// Notices that containers have ended: by the file that conmon writes before its own end. A conmon that ends without
+// writing it was killed, and nobody can keep the container's output and exit code any more.
 import { type FSWatcher, mkdirSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { isAlive } from '../runtime/processes.ts'
+import { close } from '../kernel/libc.ts'
+import { endedAmong, openPidfd } from '../kernel/pidfds.ts'
+import { conmonPid } from '../runtime/conmon.ts'
 import { type ContainerRecord, isRunning } from './record.ts'
 import type { Registry } from './registry.ts'
 
@@ -12,39 +15,79 @@ export interface ExitWatch {
 export interface ExitWatchOptions {
   folder: string
   registry: Registry
+  folderOf: (record: ContainerRecord) => string
   ended: (record: ContainerRecord, exitCode: number) => void
+  /** conmon has gone without a word; the container may still run. */
+  orphaned: (record: ContainerRecord) => void
+  log: (line: string) => void
 }
 
-const checkInterval = 2000
-/** What Docker Engine reports when nobody knows the code any more. */
-export const unknownExitCode = 255
+const checkInterval = 500
 
-export function watchExits({ folder, registry, ended }: ExitWatchOptions): ExitWatch {
+export function watchExits({ folder, registry, folderOf, ended, orphaned, log }: ExitWatchOptions): ExitWatch {
   mkdirSync(folder, { recursive: true })
-  const watcher: FSWatcher = watch(folder, (_, file) => {
-    // conmon writes a temporary file first, whose name is longer.
-    if (file?.length === 64) report(file)
-  })
-  const suspects = new Set<string>()
-  const timer = setInterval(() => {
-    for (const record of registry.all()) {
-      if (!isRunning(record) || isAlive(record.state)) suspects.delete(record.id)
-      // conmon, if it lives, writes the code within moments: only the second look counts.
-      else if (!suspects.has(record.id)) suspects.add(record.id)
-      else ended(record, exitCodeIn(folder, record.id) ?? unknownExitCode)
-    }
-  }, checkInterval)
+  const watcher = watchFolder()
+  /** Descriptors of conmons by container id; undefined where there was none to be found. */
+  const keepers = new Map<string, number | undefined>()
+  const timer = setInterval(check, checkInterval)
   return {
     stop() {
-      watcher.close()
+      watcher?.close()
       clearInterval(timer)
+      for (const fd of keepers.values()) if (fd !== undefined) close(fd)
     },
   }
 
-  function report(id: string): void {
-    const record = registry.find(id)
-    const exitCode = exitCodeIn(folder, id)
-    if (record && exitCode !== undefined) ended(record, exitCode)
+  /** The check below finds ends too, so a host that has no inotify instance left only makes them known later. */
+  function watchFolder(): FSWatcher | undefined {
+    try {
+      const found = watch(folder, (_, file) => {
+        // conmon writes a temporary file first, whose name is longer.
+        if (file?.length !== 64) return
+        const record = registry.find(file)
+        const exitCode = exitCodeIn(folder, file)
+        if (record && exitCode !== undefined) ended(record, exitCode)
+      })
+      found.on('error', error => log(`watching ${folder}: ${error}`))
+      return found
+    } catch (error) {
+      log(`watching ${folder}: ${error}`)
+      return undefined
+    }
+  }
+
+  function check(): void {
+    const running = new Map(registry.all().flatMap(record => (isRunning(record) ? [[record.id, record] as const] : [])))
+    for (const [id, fd] of keepers) {
+      if (running.has(id)) continue
+      if (fd !== undefined) close(fd)
+      keepers.delete(id)
+    }
+    for (const record of running.values()) if (!keepers.has(record.id)) keepers.set(record.id, keeperOf(record))
+    const gone = endedAmong([...keepers.values()].filter(fd => fd !== undefined))
+    for (const [id, fd] of keepers) {
+      const record = running.get(id)
+      if (!record || (fd !== undefined && !gone.has(fd))) continue
+      // It writes the code before it ends, so what isn't there now won't come.
+      const exitCode = exitCodeIn(folder, id)
+      if (exitCode !== undefined) ended(record, exitCode)
+      else orphaned(record)
+    }
+  }
+
+  function keeperOf(record: ContainerRecord): number | undefined {
+    const pid = conmonPid(folderOf(record), record.id)
+    if (pid === undefined) return undefined
+    let fd: number
+    try {
+      fd = openPidfd(pid)
+    } catch {
+      return undefined
+    }
+    // Asked again, now that the descriptor holds on to one process: the id may have been used again meanwhile.
+    if (conmonPid(folderOf(record), record.id) === pid) return fd
+    close(fd)
+    return undefined
   }
 }
 

@@ -13,6 +13,7 @@ import { logPathOf } from './attachments.ts'
 import { containerSpec } from './containerSpec.ts'
 import { copyUp } from './copyUp.ts'
 import { writeHostFiles } from './hostFiles.ts'
+import { endLastLine } from './logFile.ts'
 import type { ContainerRecord } from './record.ts'
 import type { Registry } from './registry.ts'
 import type { RootFileSystems } from './rootfs.ts'
@@ -92,6 +93,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       volumePath: volumes.path,
     })
     writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
+    endLastLine(logPathOf(bundle))
     const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
     const pid = await createHeld(runtime, {
       id: record.id,

@@ -45,6 +45,8 @@ export interface Lifecycle {
   remove(record: ContainerRecord, options: { force: boolean; volumes: boolean }): Promise<void>
   /** The container's process has ended: takes down what it had and keeps its exit code. */
   ended(record: ContainerRecord, exitCode: number): Promise<void>
+  /** conmon was killed: ends what runs on without anybody to keep its output and exit code. */
+  orphaned(record: ContainerRecord): Promise<void>
   /** Calls after each end of a container, when it is recorded. */
   onEnded: (record: ContainerRecord, ranFor: number) => void
   onStarted: (record: ContainerRecord) => void
@@ -62,6 +64,10 @@ export interface StopOptions {
 }
 
 const defaultStopTimeout = 10
+/** 128 and the number of SIGKILL. */
+const killedExitCode = 137
+/** What Docker Engine reports when nobody knows the code any more. */
+export const unknownExitCode = 255
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { registry, launcher, rootfs, networks, volumes, waiters, events, folderOf } = options
@@ -196,27 +202,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
     ended: (record, exitCode) =>
       turns.run(record.id, async () => {
+        if (isRunning(record)) await finish(record, exitCode)
+      }),
+
+    orphaned: record =>
+      turns.run(record.id, async () => {
         if (!isRunning(record)) return
-        const oomKilled = launcher.ranOutOfMemory(record)
-        await launcher.takeDown(record)
-        const { startedAt } = record.state
-        Object.assign(record.state, {
-          status: restarting.has(record.id) ? 'restarting' : 'exited',
-          pid: 0,
-          startTime: '',
-          exitCode,
-          oomKilled,
-          finishedAt: new Date().toISOString(),
-        })
-        registry.save(record)
-        if (oomKilled) emit(record, 'oom')
-        emit(record, 'die', {
-          exitCode: String(exitCode),
-          execDuration: String(Math.round((Date.now() - Date.parse(startedAt)) / 1000)),
-        })
-        lifecycle.onEnded(record, Date.now() - Date.parse(startedAt))
-        waiters.exited(record.id, exitCode)
-        if (record.hostConfig.AutoRemove) await removeNow(record, true)
+        const exitCode = isAlive(record.state) ? killedExitCode : unknownExitCode
+        await finish(record, exitCode, 'conmon, which kept its output and exit code, was killed')
       }),
 
     withRootfs: (record, work) =>
@@ -261,6 +254,30 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     }
     emit(record, 'start')
     lifecycle.onStarted(record)
+  }
+
+  async function finish(record: ContainerRecord, exitCode: number, error = ''): Promise<void> {
+    const oomKilled = launcher.ranOutOfMemory(record)
+    await launcher.takeDown(record)
+    const { startedAt } = record.state
+    Object.assign(record.state, {
+      status: restarting.has(record.id) ? 'restarting' : 'exited',
+      pid: 0,
+      startTime: '',
+      exitCode,
+      oomKilled,
+      error,
+      finishedAt: new Date().toISOString(),
+    })
+    registry.save(record)
+    if (oomKilled) emit(record, 'oom')
+    emit(record, 'die', {
+      exitCode: String(exitCode),
+      execDuration: String(Math.round((Date.now() - Date.parse(startedAt)) / 1000)),
+    })
+    lifecycle.onEnded(record, Date.now() - Date.parse(startedAt))
+    waiters.exited(record.id, exitCode)
+    if (record.hostConfig.AutoRemove) await removeNow(record, true)
   }
 
   async function removeNow(record: ContainerRecord, withVolumes: boolean): Promise<void> {

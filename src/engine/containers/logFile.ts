@@ -1,6 +1,6 @@
 // The log that conmon writes, line by line: `<time> <stdout|stderr> <F|P> <text>`; P is a piece of a line whose
 // rest follows, or never comes.
-import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, watch, writeSync } from 'node:fs'
 import { isErrno } from '../../shared/errors.ts'
 
 export interface LogEntry {
@@ -154,6 +154,24 @@ function tailOffset(fd: number, count: number): number {
 function isWhole(line: Buffer): boolean {
   const first = line.indexOf(32)
   return line[line.indexOf(32, first + 1) + 1] === 70
+}
+
+/** Ends the line in which a killed conmon was interrupted, so that the next one begins with its own. */
+export function endLastLine(path: string): void {
+  let fd: number
+  try {
+    fd = openSync(path, 'r+')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return
+    throw error
+  }
+  try {
+    const { size } = fstatSync(fd)
+    const last = Buffer.alloc(1)
+    if (size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 10) writeSync(fd, '\n', size)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 interface Changes {

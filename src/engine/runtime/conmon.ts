@@ -1,5 +1,6 @@
 // conmon holds one container: its log, its exit code, its terminal. It outlives the engine. Contract: the pid, or
 // a negative number and a message, as JSON on the descriptor that _OCI_SYNCPIPE names.
+import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
@@ -21,6 +22,17 @@ export interface HeldContainer {
 
 export const pidFileOf = (bundle: string) => join(bundle, 'pid')
 export const conmonPidFileOf = (bundle: string) => join(bundle, 'conmon.pid')
+/** The conmon that holds a container; undefined when it has gone. */
+export function conmonPid(bundle: string, id: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(conmonPidFileOf(bundle), 'utf8'))
+    // Process ids are used again; only its own conmon names the container. One that has ended has no arguments.
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(id) ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
 export const controlPathOf = (bundle: string) => join(bundle, 'ctl')
 export const attachPathOf = (bundle: string) => join(bundle, 'attach')
 

@@ -1,0 +1,56 @@
+// conmon, which holds a container's output and its exit code, is killed: the container is dealt with truthfully.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { Container } from '../../src/engine/client/container.ts'
+import { alive, startEngine, type TestEngine, until } from './engineProcess.ts'
+import { importBusybox, logsOf, start } from './run.ts'
+
+let engine: TestEngine
+before(async () => {
+  engine = await startEngine()
+  await importBusybox(engine)
+})
+after(() => engine[Symbol.asyncDispose]())
+
+const conmonOf = ({ id }: Container) => Number(readFileSync(`${engine.root}/containers/${id}/conmon.pid`, 'utf8'))
+const stateOf = async (container: Container) => (await container.inspect()).State
+
+test('a container whose conmon was killed is ended, and says why', async () => {
+  const container = await start(engine, { Cmd: ['sleep', '1000'] })
+  const pid = (await stateOf(container))?.Pid ?? 0
+  const waiting = container.wait()
+  process.kill(conmonOf(container), 'SIGKILL')
+  assert.equal((await waiting).StatusCode, 137)
+  assert.ok(!alive(pid), 'nothing of it runs on')
+  const state = await stateOf(container)
+  assert.deepEqual([state?.Status, state?.ExitCode, state?.Pid], ['exited', 137, 0])
+  assert.match(state?.Error ?? '', /conmon.* was killed/)
+  await container.start()
+  assert.deepEqual([(await stateOf(container))?.Status, (await stateOf(container))?.Error], ['running', ''])
+  await container.remove({ force: true })
+})
+
+test('the restart policy of a container whose conmon was killed is followed, and its log goes on', async () => {
+  const container = await start(engine, {
+    Cmd: ['sh', '-c', 'printf "half a line"; exec sleep 1000'],
+    HostConfig: { RestartPolicy: { Name: 'always' } },
+  })
+  await until(async () => (await logsOf(container)).stdout === 'half a line', 'the output')
+  process.kill(conmonOf(container), 'SIGKILL')
+  await until(async () => (await container.inspect()).RestartCount === 1, 'the restart')
+  await until(async () => /half a line.*half a line/s.test((await logsOf(container)).stdout), 'the output after it')
+  await container.remove({ force: true })
+})
+
+test('conmon and engine killed together: the next engine finds the orphan', async () => {
+  const container = await start(engine, { Cmd: ['sleep', '1000'] })
+  const pid = (await stateOf(container))?.Pid ?? 0
+  process.kill(conmonOf(container), 'SIGKILL')
+  await engine.crash()
+  const again = engine.docker.getContainer(container.id)
+  await until(async () => (await stateOf(again))?.Status === 'exited', 'the recorded end')
+  assert.equal((await stateOf(again))?.ExitCode, 137)
+  assert.ok(!alive(pid))
+  await again.remove()
+})
