@@ -4,6 +4,7 @@ import { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
 import * as Flags from '@oclif/core/flags'
 import type { Docker } from '../engine/client/docker.ts'
+import { chosenEndpoint } from '../engine/client/endpoint.ts'
 import type { LoadOptions } from '../model/load.ts'
 import type { Project } from '../model/project.ts'
 import { describeError } from '../shared/describeError.ts'
@@ -61,12 +62,34 @@ export abstract class ComposeCommand extends Command {
     return openEngine(this.globals, signal)
   }
 
+  /**
+   * Gives `act` an engine that answers. When the embedded engine ends meanwhile, it is started again and `act` called
+   * once more: it must observe and plan anew, so that only what is left is done.
+   */
+  async withEngine<T>(signal: AbortSignal, act: (docker: Docker) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const docker = await this.engine(signal)
+      try {
+        return await act(docker)
+      } catch (error) {
+        const lost = error instanceof ComposeError && error.code === 'unavailable'
+        if (!lost || attempt === engineAttempts || chosenEndpoint(this.globals, process.env)) throw error
+        warn(`the engine ended meanwhile (${error.message}): starting it again and going on`)
+      } finally {
+        docker.close()
+      }
+    }
+  }
+
   get parallel(): number {
     const limit = parallelLimit(this.globals, process.env)
     // The engine works on a few containers at a time; more requests than this only wait there.
     return limit > 0 ? limit : 32
   }
 }
+
+/** An engine that ends more often than this within one command has a reason that starting it again does not mend. */
+const engineAttempts = 5
 
 export type CommandClass = (new (argv: string[], config: Config) => ComposeCommand) & typeof ComposeCommand
 

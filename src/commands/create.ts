@@ -17,10 +17,11 @@ class Create extends ComposeCommand {
     const project = await loadSelected(this, services, false)
     const { signal, dispose } = interruptible()
     try {
-      const docker = await this.engine(signal)
-      const options = createOptions(flags, project, services)
-      const { observed, planned } = await converging(docker, project, options, flags.yes, signal)
-      await perform({ command: this, docker, projectName: project.name, observed, planned, signal })
+      await this.withEngine(signal, async docker => {
+        const options = createOptions(flags, project, services)
+        const { observed, planned } = await converging(docker, project, options, flags.yes, signal)
+        await perform({ command: this, docker, projectName: project.name, observed, planned, signal })
+      })
       return 0
     } finally {
       dispose()

@@ -23,16 +23,17 @@ class Kill extends ComposeCommand {
     const { name, project } = await this.loadProjectOrName(services)
     const { signal, dispose } = interruptible()
     try {
-      const docker = await this.engine(signal)
-      const observed = await observe(docker, { projectName: name, abortSignal: signal })
-      const { graph, services: named } = verbOptions(project, observed, services)
-      const wanted = named.length > 0 ? named : Object.keys(graph)
-      const orphan = (container: ObservedContainer) =>
-        flags['remove-orphans'] && project !== undefined && isOrphan(project, container)
-      const reached = observed.containers.filter(one => (wanted.includes(one.service) && !one.oneOff) || orphan(one))
-      const planned = planKill(reached, flags.signal)
-      if (planned.plan.length === 0) process.stderr.write('No container to kill\n')
-      await perform({ command: this, docker, projectName: name, observed, planned, signal })
+      await this.withEngine(signal, async docker => {
+        const observed = await observe(docker, { projectName: name, abortSignal: signal })
+        const { graph, services: named } = verbOptions(project, observed, services)
+        const wanted = named.length > 0 ? named : Object.keys(graph)
+        const orphan = (container: ObservedContainer) =>
+          flags['remove-orphans'] && project !== undefined && isOrphan(project, container)
+        const reached = observed.containers.filter(one => (wanted.includes(one.service) && !one.oneOff) || orphan(one))
+        const planned = planKill(reached, flags.signal)
+        if (planned.plan.length === 0) process.stderr.write('No container to kill\n')
+        await perform({ command: this, docker, projectName: name, observed, planned, signal })
+      })
       return 0
     } finally {
       dispose()

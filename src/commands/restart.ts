@@ -20,13 +20,14 @@ class Restart extends ComposeCommand {
     const { name, project } = await this.loadProjectOrName(services)
     const { signal, dispose } = interruptible()
     try {
-      const docker = await this.engine(signal)
-      const observed = await observe(docker, { projectName: name, abortSignal: signal })
-      const planned = planRestart(observed.containers, {
-        ...verbOptions(project, observed, services, flags.timeout),
-        noDependents: flags['no-deps'],
+      await this.withEngine(signal, async docker => {
+        const observed = await observe(docker, { projectName: name, abortSignal: signal })
+        const planned = planRestart(observed.containers, {
+          ...verbOptions(project, observed, services, flags.timeout),
+          noDependents: flags['no-deps'],
+        })
+        await perform({ command: this, docker, projectName: name, observed, planned, signal })
       })
-      await perform({ command: this, docker, projectName: name, observed, planned, signal })
       return 0
     } finally {
       dispose()

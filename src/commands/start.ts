@@ -24,12 +24,16 @@ class Start extends ComposeCommand {
     const { name, project } = await this.loadProjectOrName(services)
     const { signal, dispose } = interruptible()
     try {
-      const docker = await this.engine(signal)
-      const observed = await observe(docker, { projectName: name, abortSignal: signal })
-      const planned = planStart(observed.containers, { ...verbOptions(project, observed, services), wait: flags.wait })
-      await withWaitLimit(flags['wait-timeout'], signal, limited =>
-        perform({ command: this, docker, projectName: name, observed, planned, signal: limited }),
-      )
+      await this.withEngine(signal, async docker => {
+        const observed = await observe(docker, { projectName: name, abortSignal: signal })
+        const planned = planStart(observed.containers, {
+          ...verbOptions(project, observed, services),
+          wait: flags.wait,
+        })
+        await withWaitLimit(flags['wait-timeout'], signal, limited =>
+          perform({ command: this, docker, projectName: name, observed, planned, signal: limited }),
+        )
+      })
       return 0
     } finally {
       dispose()

@@ -18,10 +18,11 @@ class Stop extends ComposeCommand {
     const { name, project } = await this.loadProjectOrName(services)
     const { signal, dispose } = interruptible()
     try {
-      const docker = await this.engine(signal)
-      const observed = await observe(docker, { projectName: name, abortSignal: signal })
-      const planned = planStop(observed.containers, verbOptions(project, observed, services, flags.timeout))
-      await perform({ command: this, docker, projectName: name, observed, planned, signal })
+      await this.withEngine(signal, async docker => {
+        const observed = await observe(docker, { projectName: name, abortSignal: signal })
+        const planned = planStop(observed.containers, verbOptions(project, observed, services, flags.timeout))
+        await perform({ command: this, docker, projectName: name, observed, planned, signal })
+      })
       return 0
     } finally {
       dispose()

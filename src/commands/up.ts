@@ -86,15 +86,19 @@ class Up extends ComposeCommand {
     } as const
     const { signal, dispose } = interruptible()
     try {
-      const docker = await this.engine(signal)
-      const converged = await converging(docker, project, options, flags.yes, signal)
-      if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, signal)
       if (flags.detach || flags.wait || flags['no-start'] || this.globals.dryRun) {
         await withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, signal, limited =>
-          perform({ command: this, docker, projectName: project.name, ...converged, signal: limited }),
+          this.withEngine(limited, async docker => {
+            const converged = await converging(docker, project, options, flags.yes, limited)
+            if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, limited)
+            await perform({ command: this, docker, projectName: project.name, ...converged, signal: limited })
+          }),
         )
         return 0
       }
+      const docker = await this.engine(signal)
+      const converged = await converging(docker, project, options, flags.yes, signal)
+      await checkPorts(docker, project, converged.planned.plan, signal)
       return await attachedUp({
         command: this,
         docker,

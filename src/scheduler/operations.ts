@@ -8,6 +8,7 @@ import type { ConditionWatch } from './conditions.ts'
 import { labels } from './labels.ts'
 import { type ObservedImage, observedImage } from './observe.ts'
 import type { ContainerDraft, ContainerRef, Operation, OperationOf } from './plan.ts'
+import { replacementName } from './planInterrupted.ts'
 import type { OnProgress, ProgressEvent } from './progress.ts'
 import { tarOf } from './tar.ts'
 
@@ -134,7 +135,7 @@ const handlers = {
     const id = `Container ${draft.name}`
     onProgress({ id, status: 'Working', text: 'Recreate' })
     const oldId = old.id ?? old.name
-    const made = await create(draft, `${oldId.slice(0, 12)}_${draft.name}`, id, context, signal)
+    const made = await create(draft, replacementName(oldId, draft.name), id, context, signal)
     try {
       await docker.getContainer(oldId).stop({ t: timeout, abortSignal: signal })
       await docker.getContainer(oldId).remove({ force: true, abortSignal: signal })
@@ -169,7 +170,7 @@ const handlers = {
     if (!idle) {
       for (const hook of hooks) await runHook(container, service, hook, docker, signal)
       await tell(onProgress, id, 'Error while Stopping', () =>
-        docker.getContainer(container.id ?? container.name).stop({ t: timeout, abortSignal: signal }),
+        unlessGone(docker.getContainer(container.id ?? container.name).stop({ t: timeout, abortSignal: signal })),
       )
     }
     onProgress({ id, status: 'Done', text: 'Stopped' })
@@ -199,9 +200,18 @@ const handlers = {
     const id = `Container ${container.name}`
     onProgress({ id, status: 'Working', text: 'Removing' })
     await tell(onProgress, id, 'Error while Removing', () =>
-      docker.getContainer(container.id ?? container.name).remove({ force: true, v: volumes, abortSignal: signal }),
+      unlessGone(
+        docker.getContainer(container.id ?? container.name).remove({ force: true, v: volumes, abortSignal: signal }),
+      ),
     )
     onProgress({ id, status: 'Done', text: 'Removed' })
+  },
+
+  async renameContainer({ container, name }, { docker }, signal) {
+    await docker
+      .getContainer(container.id ?? container.name)
+      .rename({ name, abortSignal: signal })
+      .catch(throwFromDaemon)
   },
 
   async wait(operation, { conditions, onProgress, onWarning }, signal) {
@@ -333,6 +343,15 @@ async function tell(onProgress: OnProgress, id: string, details: string, act: ()
     if (error instanceof ComposeError && error.code === 'canceled') throw error
     onProgress({ id, status: 'Error', text: 'Error', details })
     throw fromDaemon(error)
+  }
+}
+
+/** What somebody else removed meanwhile is as it was to be. */
+async function unlessGone(act: Promise<unknown>): Promise<void> {
+  try {
+    await act
+  } catch (error) {
+    if (!(error instanceof ComposeError && error.code === 'not_found')) throw error
   }
 }
 

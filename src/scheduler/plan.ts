@@ -57,6 +57,7 @@ interface Arguments {
   }
   killContainer: { container: ContainerRef; signal: string }
   removeContainer: { container: ContainerRef; volumes: boolean }
+  renameContainer: { container: ContainerRef; name: string }
   /** `purpose` ready is --wait; a dependency that is not required only warns. */
   wait: {
     container: ContainerRef
@@ -155,6 +156,8 @@ export function describe(operation: Operation): string {
       return `kill container ${operation.container.name} with ${operation.signal}`
     case 'removeContainer':
       return `remove container ${operation.container.name}`
+    case 'renameContainer':
+      return `rename container ${operation.container.name} to ${operation.name}`
     case 'wait':
       return `wait for ${operation.container.name} ${operation.condition}`
     case 'report':
@@ -186,6 +189,8 @@ export function subjectOf(operation: Operation): string | undefined {
     case 'removeContainer':
     case 'wait':
       return `Container ${operation.container.name}`
+    case 'renameContainer':
+      return `Container ${operation.name}`
     case 'report':
       return operation.id
     case 'connect':

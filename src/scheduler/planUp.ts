@@ -9,6 +9,7 @@ import { graphOf, inDependencyOrder } from './graph.ts'
 import { containerName } from './names.ts'
 import type { Observed, ObservedContainer } from './observe.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { finalName, type Settled, settleInterrupted } from './planInterrupted.ts'
 import { type PullPolicy, planImages, planNetworks, planVolumes } from './planResources.ts'
 import { planStarts, type StartTarget } from './planStarts.ts'
 
@@ -63,9 +64,10 @@ export function planUp(project: Project, observed: Observed, options: UpOptions)
     const service = project.services[name]
     if (!service || service.provider) continue
     const dependencies = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
-    const existing = observed.containers.filter(
+    const own = observed.containers.filter(
       container => container.service === name && !container.oneOff && !volumes.removed.has(container.id),
     )
+    const settled = settleInterrupted(builder, project, service, own)
     const surroundings = {
       project,
       observed,
@@ -75,7 +77,7 @@ export function planUp(project: Project, observed: Observed, options: UpOptions)
       recreated,
       converged,
     }
-    const services = converge(service, existing, [resources, ...dependencies], surroundings)
+    const services = converge(service, settled, [resources, ...dependencies, ...settled.nodes], surroundings)
     for (const target of services.targets) target.after ??= networks.reconnected.get(target.container.id ?? '')
     converged.set(name, services)
   }
@@ -109,7 +111,7 @@ interface Surroundings {
 
 function converge(
   service: Service,
-  existing: ObservedContainer[],
+  { existing, renamed }: Settled,
   after: (number | undefined)[],
   around: Surroundings,
 ): Converged {
@@ -143,9 +145,11 @@ function converge(
         result.targets.push({ container, running: false, after: stop })
         continue
       }
+      const rename = renamed.get(container.id)
+      if (rename !== undefined) result.nodes.push(rename)
       if (running && !stopped)
         builder.add({ type: 'report', id: `Container ${container.name}`, text: 'Running' }, 'up to date')
-      result.targets.push({ container, running: running && !stopped })
+      result.targets.push({ container, running: running && !stopped, after: rename })
       continue
     }
     const draft = containerDraft(project, service, container.number, container, options.renewVolumes)
@@ -244,5 +248,5 @@ export function containersAfter(project: Project, service: Service, observed: Ob
   const kept = existing.sort((a, b) => a.number - b.number).slice(0, wanted)
   let next = Math.max(0, ...existing.map(({ number }) => number))
   const added = Array.from({ length: wanted - kept.length }, () => containerName(project, service, ++next))
-  return [...kept.map(({ name }) => name), ...added]
+  return [...kept.map(({ name }) => finalName(name)), ...added]
 }

@@ -96,6 +96,11 @@ export async function runRounds({ rounds, seed, onRound }: RoundsOptions): Promi
     struck.push(met)
     if (victim === 'engine') result.recoveries.push(await recovery(before ?? 0))
     await eventually(() => assertWhole(cli, docker, port))
+    if (random.chance(0.5)) {
+      await withFaults(cli.start('up', '-d', '--force-recreate', '-t', '0'), upSpan, random, struck)
+      await cli.ok('up', '-d')
+      await eventually(() => assertWhole(cli, docker, port))
+    }
     await withFaults(cli.start('down', '-v', '-t', '0'), downSpan, random, struck)
     await cli.ok('down', '-v', '-t', '0')
     assert.equal(await cli.ok('ps', '-a', '-q'), '')
