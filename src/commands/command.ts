@@ -72,8 +72,7 @@ export abstract class ComposeCommand extends Command {
       try {
         return await act(docker)
       } catch (error) {
-        const lost = error instanceof ComposeError && error.code === 'unavailable'
-        if (!lost || attempt === engineAttempts || chosenEndpoint(this.globals, process.env)) throw error
+        if (!(error instanceof ComposeError) || !isConnectionLost(error) || attempt === engineAttempts || chosenEndpoint(this.globals, process.env)) throw error
         warn(`the engine ended meanwhile (${error.message}): starting it again and going on`)
       } finally {
         docker.close()
@@ -90,6 +89,11 @@ export abstract class ComposeCommand extends Command {
 
 /** An engine that ends more often than this within one command has a reason that starting it again does not mend. */
 const engineAttempts = 5
+
+/** The connection broke; an engine that answers that something else is unavailable is still there. */
+function isConnectionLost({ code, cause }: ComposeError): boolean {
+  return code === 'unavailable' && cause instanceof Error && !(cause instanceof ComposeError)
+}
 
 export type CommandClass = (new (argv: string[], config: Config) => ComposeCommand) & typeof ComposeCommand
 

@@ -43,6 +43,8 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   for (const record of all) if (!living.includes(record)) forgetEndpoints(options, record)
   for (const record of living) {
     sandboxes.adopt(record)
+    // A stop that the engine's end interrupted has not happened: the restart policy holds again.
+    record.stoppedByRequest = false
     health.watch(record, true)
   }
   sweepLinks(names, new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))

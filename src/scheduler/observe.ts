@@ -13,7 +13,10 @@ export interface ObservedContainer {
   number: number
   /** Made by `run`. */
   oneOff: boolean
-  /** created, running, paused, restarting, removing, exited or dead. */
+  /**
+   * created, running, paused, restarting, removing, exited or dead; stopping while another command stops it: a start
+   * waits for that end.
+   */
   state: string
   /** The engine's sentence: `Up 3 minutes (healthy)`. */
   status: string
@@ -25,6 +28,10 @@ export interface ObservedContainer {
   /** Network name to network id. */
   networks: Record<string, string>
 }
+
+/** There is something to be stopped. */
+export const isActive = ({ state }: ObservedContainer): boolean =>
+  ['running', 'restarting', 'paused', 'stopping'].includes(state)
 
 export interface ObservedImage {
   id: string
@@ -70,7 +77,7 @@ export async function observe(docker: Docker, options: ObserveOptions): Promise<
   ])
   return {
     containers: containers
-      .map(observedContainer)
+      .map(one => ({ ...observedContainer(one), ...('Stopping' in one ? { state: 'stopping' } : {}) }))
       .sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number),
     networks: networks.map(observedNetwork),
     volumes: volumes.map(observedVolume),

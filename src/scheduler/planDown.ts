@@ -2,7 +2,7 @@
 import type { Project } from '../model/project.ts'
 import { type DependencyGraph, dependentsOf, graphFromLabels, inDependencyOrder } from './graph.ts'
 import { labels } from './labels.ts'
-import type { Observed, ObservedContainer } from './observe.ts'
+import { isActive, type Observed, type ObservedContainer } from './observe.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { isOrphan } from './planUp.ts'
 
@@ -65,7 +65,7 @@ function planRemoval(
   before: readonly number[],
 ): number {
   const hooks = options.project?.services[container.service]?.preStop ?? []
-  const idle = !['running', 'restarting', 'paused'].includes(container.state)
+  const idle = !isActive(container)
   const operation = {
     type: 'stopContainer',
     container,

@@ -216,3 +216,10 @@ test('--wait ends with a wait for each, completion for those that others wait fo
     '9 wait for p-main-1 service_started (--wait) after 7',
   ])
 })
+
+test('what another command is stopping is started again, not taken for running', () => {
+  const project = testProject([testService('web')])
+  assert.deepEqual(lines(project, settled(project, [{ service: 'web', state: 'stopping' }])), [
+    '0 start container p-web-1 (not running)',
+  ])
+})

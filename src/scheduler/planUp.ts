@@ -7,7 +7,7 @@ import { containerDraft } from './containerBody.ts'
 import { divergence } from './diverged.ts'
 import { graphOf, inDependencyOrder } from './graph.ts'
 import { containerName } from './names.ts'
-import type { Observed, ObservedContainer } from './observe.ts'
+import { isActive, type Observed, type ObservedContainer } from './observe.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './planInterrupted.ts'
 import { type PullPolicy, planImages, planNetworks, planVolumes } from './planResources.ts'
@@ -187,7 +187,7 @@ function removeContainer(
   options: UpOptions,
   cause: string,
 ): void {
-  const idle = container.state !== 'running' && container.state !== 'restarting' && container.state !== 'paused'
+  const idle = !isActive(container)
   const hooks = service?.preStop ?? []
   const stop = builder.add(
     { type: 'stopContainer', container, service: container.service, timeout: options.timeout, hooks, idle },

@@ -2,7 +2,7 @@
 import type { Hook } from '../model/service.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { type DependencyGraph, dependentsOf, inDependencyOrder } from './graph.ts'
-import type { ObservedContainer } from './observe.ts'
+import { isActive, type ObservedContainer } from './observe.ts'
 import { type Planned, planBuilder } from './plan.ts'
 import { planStarts } from './planStarts.ts'
 
@@ -44,7 +44,7 @@ export function planStop(containers: readonly ObservedContainer[], options: Verb
     const before = dependentsOf(options.graph, name).flatMap(dependent => stopped.get(dependent) ?? [])
     const own = wanted.has(name) ? containersOf(containers, name) : []
     const nodes = own.map(container => {
-      const idle = !['running', 'restarting', 'paused'].includes(container.state)
+      const idle = !isActive(container)
       const hooks = options.hooksOf?.(name, 'preStop') ?? []
       return builder.add(
         { type: 'stopContainer', container, service: name, timeout: options.timeout, hooks, idle },
@@ -97,7 +97,8 @@ export function planRestart(
 export function planKill(containers: readonly ObservedContainer[], signal: string): Planned {
   const builder = planBuilder()
   for (const container of containers) {
-    if (container.state === 'running') builder.add({ type: 'killContainer', container, signal }, 'kill')
+    if (container.state === 'running' || container.state === 'stopping')
+      builder.add({ type: 'killContainer', container, signal }, 'kill')
   }
   return { plan: builder.plan, warnings: [], consents: [] }
 }

@@ -79,9 +79,18 @@ export async function runRounds({ rounds, seed, onRound }: RoundsOptions): Promi
     return result
   } finally {
     docker.close()
+    await cleanUp()
+  }
+
+  /** Of a round that failed there may be more left than this takes away; the next run of the tests sweeps it. */
+  async function cleanUp(): Promise<void> {
     await cli.start('down', '-v', '-t', '0').ended
     await cli.start('engine', 'stop').ended
-    rmSync(root, { recursive: true, force: true })
+    try {
+      rmSync(root, { recursive: true, force: true })
+    } catch (error) {
+      console.error(`${root} is still in use: ${error}`)
+    }
   }
 
   async function playRound(random: Random, struck: string[]): Promise<void> {

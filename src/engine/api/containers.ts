@@ -63,7 +63,9 @@ export function containerRoutes({
         .filter(record => wantsAll || limit > 0 || isRunning(record) || record.state.status === 'restarting')
         .filter(record => matches(record, filters, registry))
         .sort((a, b) => (a.created < b.created ? 1 : -1))
-      return { json: (limit > 0 ? found.slice(0, limit) : found).map(record => summaryView(record, names(record))) }
+      const view = (record: ContainerRecord) =>
+        summaryView(record, { dnsNames: names(record), stopping: lifecycle.isStopping(record) })
+      return { json: (limit > 0 ? found.slice(0, limit) : found).map(view) }
     },
 
     'POST /containers/create': async request => {

@@ -39,6 +39,8 @@ export interface Lifecycle {
   startAgain(record: ContainerRecord): Promise<void>
   /** False when it doesn't run. `timeout` in seconds; -1 waits without end. */
   stop(record: ContainerRecord, options: StopOptions): Promise<boolean>
+  /** A stop is under way: it runs still, but not for long. */
+  isStopping(record: ContainerRecord): boolean
   kill(record: ContainerRecord, signal: string): Promise<void>
   restart(record: ContainerRecord, options: StopOptions): Promise<void>
   pause(record: ContainerRecord, paused: boolean): Promise<void>
@@ -73,6 +75,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { registry, launcher, rootfs, networks, volumes, waiters, events, folderOf } = options
   const turns = createKeyedTurns()
   const restarting = new Set<string>()
+  /** By container id. */
+  const stops = new Map<string, Promise<boolean>>()
   const emit = (record: ContainerRecord, action: string, extra: Record<string, string> = {}) =>
     containerEvent(events, record, action, extra)
 
@@ -98,8 +102,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return record
     },
 
-    start: record =>
-      turns.run(record.id, async () => {
+    async start(record) {
+      // Whoever wants it to run after a stop that somebody else began doesn't mean that it runs now.
+      await stops.get(record.id)?.catch(() => {})
+      return turns.run(record.id, async () => {
         if (record.state.status === 'running') return false
         if (record.state.status === 'paused')
           throw new ComposeError('conflict', 'cannot start a paused container, try unpause instead')
@@ -108,7 +114,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         record.stoppedByRequest = false
         await begin(record)
         return true
-      }),
+      })
+    },
 
     startAgain: record =>
       turns.run(record.id, async () => {
@@ -117,26 +124,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         await begin(record)
       }),
 
-    async stop(record, { signal, timeout }) {
-      // Another start may be under way: only in a turn of its own it is known which it is.
-      if (record.state.status === 'restarting' && (await turns.run(record.id, async () => stopBackOff(record))))
-        return true
-      if (!isRunning(record)) return false
-      record.stoppedByRequest = true
-      registry.save(record)
-      if (record.state.status === 'paused') await lifecycle.pause(record, false)
-      const ended = waiters.wait(record.id, 'not-running')
-      const seconds = timeout ?? record.config.StopTimeout ?? defaultStopTimeout
-      // Without a moment to react a stop signal is only a detour.
-      if (seconds !== 0) send(record, signal ?? record.config.StopSignal ?? 'SIGTERM')
-      const waited = seconds < 0 ? await ended : await within(ended, seconds * 1000)
-      if (waited === undefined) {
-        send(record, 'SIGKILL')
-        await ended
+    async stop(record, stopOptions) {
+      const stopped = stopNow(record, stopOptions)
+      stops.set(record.id, stopped)
+      try {
+        return await stopped
+      } finally {
+        if (stops.get(record.id) === stopped) stops.delete(record.id)
       }
-      emit(record, 'stop')
-      return true
     },
+
+    isStopping: record => stops.has(record.id),
 
     async kill(record, signal) {
       if (!isRunning(record))
@@ -223,6 +221,27 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       }),
   }
   return lifecycle
+
+  async function stopNow(record: ContainerRecord, { signal, timeout }: StopOptions): Promise<boolean> {
+    // Another start may be under way: only in a turn of its own it is known which it is.
+    if (record.state.status === 'restarting' && (await turns.run(record.id, async () => stopBackOff(record))))
+      return true
+    if (!isRunning(record)) return false
+    record.stoppedByRequest = true
+    registry.save(record)
+    if (record.state.status === 'paused') await lifecycle.pause(record, false)
+    const ended = waiters.wait(record.id, 'not-running')
+    const seconds = timeout ?? record.config.StopTimeout ?? defaultStopTimeout
+    // Without a moment to react a stop signal is only a detour.
+    if (seconds !== 0) send(record, signal ?? record.config.StopSignal ?? 'SIGTERM')
+    const waited = seconds < 0 ? await ended : await within(ended, seconds * 1000)
+    if (waited === undefined) {
+      send(record, 'SIGKILL')
+      await ended
+    }
+    emit(record, 'stop')
+    return true
+  }
 
   async function begin(record: ContainerRecord): Promise<void> {
     const before = record.state.status

@@ -76,11 +76,17 @@ export function inspectView(record: ContainerRecord, context: ViewContext): Cont
   }
 }
 
+/** A line of the list, with one word that Docker Engine has not. */
+export interface OwnSummary extends ContainerSummary {
+  /** It runs, but is being stopped. */
+  Stopping?: boolean
+}
+
 export function summaryView(
   record: ContainerRecord,
-  dnsNames: (networkId: string) => string[],
+  { dnsNames, stopping }: { dnsNames: (networkId: string) => string[]; stopping: boolean },
   now = Date.now(),
-): ContainerSummary {
+): OwnSummary {
   return {
     Id: record.id,
     Names: [`/${record.name}`],
@@ -93,6 +99,7 @@ export function summaryView(
     Labels: record.config.Labels ?? {},
     State: record.state.status,
     Status: statusText(record, now),
+    ...(stopping ? { Stopping: true } : {}),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
     NetworkSettings: { Networks: networksView(record, dnsNames) },
     Mounts: record.mounts.map(mountPoint),

@@ -17,12 +17,21 @@ export interface Collection<T> {
   get(id: string): T | undefined
   all(): T[]
   ids(): string[]
+  /** Throws when it can't be written; memory then holds what it held. */
   put(id: string, value: T): void
   delete(id: string): void
+  /**
+   * As put() and delete(), for what has happened already and is true whether or not it can be written: a write that
+   * fails (a full disk) is made later.
+   */
+  keep(id: string, value: T): void
+  drop(id: string): void
 }
 
 export interface Database extends Disposable {
   collection<T>(name: CollectionName): Collection<T>
+  /** Writes what could not be written; false when something still can't. */
+  catchUp(): boolean
   /** All changes that `work` makes, or none. It must be synchronous. */
   transaction<T>(work: () => T): T
 }
@@ -35,8 +44,21 @@ export function openDatabase(path: string): Database {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;')
   migrate(database, path)
   let undo: (() => void)[] | undefined
+  /** Writes that failed, by collection and id: the newest of each. */
+  const late = new Map<string, () => void>()
   return {
-    collection: name => collection(database, name, step => undo?.push(step)),
+    collection: name => collection(database, name, { onChange: step => undo?.push(step), late }),
+    catchUp() {
+      for (const [key, write] of late) {
+        try {
+          write()
+          late.delete(key)
+        } catch {
+          return false
+        }
+      }
+      return true
+    },
     transaction: work => {
       if (undo) return work()
       database.exec('BEGIN IMMEDIATE')
@@ -53,7 +75,10 @@ export function openDatabase(path: string): Database {
         undo = undefined
       }
     },
-    [Symbol.dispose]: () => database.close(),
+    [Symbol.dispose]() {
+      this.catchUp()
+      database.close()
+    },
   }
 }
 
@@ -75,12 +100,13 @@ function migrate(database: DatabaseSync, path: string): void {
   }
 }
 
-/** `onChange` gets what takes a change to the values in memory back. */
-function collection<T>(
-  database: DatabaseSync,
-  name: CollectionName,
-  onChange: (undo: () => void) => void,
-): Collection<T> {
+interface Changes {
+  /** Gets what takes a change to the values in memory back. */
+  onChange: (undo: () => void) => void
+  late: Map<string, () => void>
+}
+
+function collection<T>(database: DatabaseSync, name: CollectionName, { onChange, late }: Changes): Collection<T> {
   const write = database.prepare(
     `INSERT INTO ${name} (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
   )
@@ -94,19 +120,42 @@ function collection<T>(
     const before = values.get(id)
     onChange(() => (before === undefined ? values.delete(id) : values.set(id, before)))
   }
+  const writeNow = (id: string, value: T) => {
+    write.run(id, JSON.stringify(value))
+    late.delete(`${name}/${id}`)
+  }
+  const removeNow = (id: string) => {
+    remove.run(id)
+    late.delete(`${name}/${id}`)
+  }
+  const soonOrLate = (id: string, act: () => void) => {
+    try {
+      act()
+    } catch {
+      late.set(`${name}/${id}`, act)
+    }
+  }
   return {
     get: id => values.get(id),
     all: () => [...values.values()],
     ids: () => [...values.keys()],
     put(id, value) {
-      write.run(id, JSON.stringify(value))
+      writeNow(id, value)
       noteUndo(id)
       values.set(id, value)
     },
     delete(id) {
-      remove.run(id)
+      removeNow(id)
       noteUndo(id)
       values.delete(id)
+    },
+    keep(id, value) {
+      values.set(id, value)
+      soonOrLate(id, () => writeNow(id, value))
+    },
+    drop(id) {
+      values.delete(id)
+      soonOrLate(id, () => removeNow(id))
     },
   }
 }
