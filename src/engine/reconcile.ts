@@ -35,7 +35,9 @@ export interface ReconcileOptions {
 
 /** Returns when everything that runs is served again; ends are recorded in the background. */
 export function reconcile(options: ReconcileOptions): { settled: Promise<void> } {
-  const { registry, sandboxes, networks, ports, health, names } = options
+  const { registry, sandboxes, networks, ports, health, names, folders } = options
+  // A removal whose last step could not be written any more.
+  for (const record of registry.all()) if (!existsSync(join(folders.containers, record.id))) registry.drop(record)
   const all = registry.all()
   const living = all.filter(record => isRunning(record) && isAlive(record.state))
   const ended = all.filter(record => isRunning(record) && !living.includes(record))
@@ -78,13 +80,13 @@ function forgetEndpoints({ networks, registry }: ReconcileOptions, record: Retur
     const network = networks.find(endpoint.networkId)
     if (network && network.leases[endpoint.active.address] === endpoint.active.id) {
       delete network.leases[endpoint.active.address]
-      networks.save(network)
+      networks.keep(network)
     }
     endpoint.active = undefined
   }
   if (record.published.length > 0) record.published = []
   record.dns = undefined
-  registry.save(record)
+  registry.keep(record)
 }
 
 /** What belongs to no living container. */

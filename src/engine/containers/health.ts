@@ -27,7 +27,7 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
         return
       }
       if (!adopted || !record.health) record.health = { status: 'starting', failingStreak: 0, log: [] }
-      registry.save(record)
+      registry.keep(record)
       const loop = new AbortController()
       loops.get(record.id)?.abort()
       loops.set(record.id, loop)
@@ -74,7 +74,7 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       health.failingStreak++
       if (health.failingStreak >= plan.retries) health.status = 'unhealthy'
     }
-    registry.save(record)
+    registry.keep(record)
     if (health.status !== before) containerEvent(events, record, `health_status: ${health.status}`)
   }
 

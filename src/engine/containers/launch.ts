@@ -1,7 +1,8 @@
 // From a created container to its first process, and back: everything between the record and the kernel. Both ways
 // may be interrupted anywhere; takeDown() undoes what is there.
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isErrno } from '../../shared/errors.ts'
 import { createTurns } from '../../shared/turns.ts'
 import { compileFilter } from '../kernel/seccomp.ts'
 import { createHeld } from '../runtime/conmon.ts'
@@ -58,10 +59,10 @@ export function createLauncher(options: LauncherOptions): Launcher {
     },
     async takeDown(record) {
       await launcher.runtimeOf(record).remove(record.id, cgroupOf(record))
-      sandboxes.destroy(record, save(record))
+      sandboxes.destroy(record, () => registry.keep(record))
       rootfs.unmount(record)
-      rmSync(join(options.exitFolder, record.id), { force: true })
-      for (const name of runtimeFiles) rmSync(join(folderOf(record), name), { force: true })
+      removeFile(join(options.exitFolder, record.id))
+      for (const name of runtimeFiles) removeFile(join(folderOf(record), name))
     },
     runtimeOf: record => options.runtimeNamed(record.runtime),
     // conmon leaves an empty file of this name.
@@ -113,6 +114,15 @@ export function createLauncher(options: LauncherOptions): Launcher {
     return NetworkMode.startsWith('container:')
       ? networkOwner(registry.get(NetworkMode.slice('container:'.length)))
       : record
+  }
+}
+
+/** A disk that is read-only by now keeps it; the next start writes it anew. */
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'EROFS', 'EIO')) throw error
   }
 }
 

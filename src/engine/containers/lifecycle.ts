@@ -97,7 +97,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         defaultRuntime: options.defaultRuntime,
       })
       registry.save(record)
-      rootfs.create(record)
+      try {
+        rootfs.create(record)
+      } catch (error) {
+        registry.drop(record)
+        await rm(folderOf(record), { recursive: true, force: true })
+        throw error
+      }
       emit(record, 'create')
       return record
     },
@@ -143,7 +149,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       const deadly = number === 9 || number === signalNumber(record.config.StopSignal ?? 'SIGTERM')
       if (deadly) {
         record.stoppedByRequest = true
-        registry.save(record)
+        registry.keep(record)
       }
       if (record.state.status === 'paused' && number === 9) await lifecycle.pause(record, false)
       emit(record, 'kill', { signal: String(number) })
@@ -176,7 +182,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       }
       await launcher.runtimeOf(record).call([paused ? 'pause' : 'resume', record.id])
       record.state.status = paused ? 'paused' : 'running'
-      registry.save(record)
+      registry.keep(record)
       emit(record, paused ? 'pause' : 'unpause')
     },
 
@@ -207,7 +213,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       turns.run(record.id, async () => {
         if (!isRunning(record)) return
         const exitCode = isAlive(record.state) ? killedExitCode : unknownExitCode
-        await finish(record, exitCode, 'conmon, which kept its output and exit code, was killed')
+        await finish(record, exitCode, 'conmon, which keeps the output and the exit code, ended without noting a code')
       }),
 
     withRootfs: (record, work) =>
@@ -228,7 +234,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return true
     if (!isRunning(record)) return false
     record.stoppedByRequest = true
-    registry.save(record)
+    registry.keep(record)
     if (record.state.status === 'paused') await lifecycle.pause(record, false)
     const ended = waiters.wait(record.id, 'not-running')
     const seconds = timeout ?? record.config.StopTimeout ?? defaultStopTimeout
@@ -268,7 +274,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         error: messageOf(error),
         ...(before === 'created' ? {} : { finishedAt: new Date().toISOString() }),
       })
-      registry.save(record)
+      registry.keep(record)
       throw error
     }
     emit(record, 'start')
@@ -288,7 +294,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       error,
       finishedAt: new Date().toISOString(),
     })
-    registry.save(record)
+    registry.keep(record)
     if (oomKilled) emit(record, 'oom')
     emit(record, 'die', {
       exitCode: String(exitCode),
@@ -301,10 +307,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function removeNow(record: ContainerRecord, withVolumes: boolean): Promise<void> {
     record.state.status = 'removing'
-    registry.save(record)
+    registry.keep(record)
     await launcher.takeDown(record)
-    registry.delete(record)
+    // The files first: on a full disk it is their room that lets the rest be written.
     await rm(folderOf(record), { recursive: true, force: true })
+    registry.drop(record)
     if (withVolumes) for (const mount of record.mounts) removeAnonymous(mount)
     emit(record, 'destroy')
     waiters.removed(record.id, record.state.exitCode)
@@ -323,7 +330,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (record.state.status !== 'restarting') return false
     record.stoppedByRequest = true
     record.state.status = 'exited'
-    registry.save(record)
+    registry.keep(record)
     return true
   }
 

@@ -7,8 +7,11 @@ export interface Registry {
   get(nameOrId: string): ContainerRecord
   find(nameOrId: string): ContainerRecord | undefined
   all(): ContainerRecord[]
+  /** Before a side effect: throws when it can't be written. */
   save(record: ContainerRecord): void
-  delete(record: ContainerRecord): void
+  /** After one: what can't be written now is written later. */
+  keep(record: ContainerRecord): void
+  drop(record: ContainerRecord): void
   /** Throws when the name is taken or invalid; returns it without a leading slash. */
   freeName(wanted: string | undefined): string
 }
@@ -30,13 +33,16 @@ export function createRegistry(store: Collection<ContainerRecord>): Registry {
     },
     all: () => store.all(),
     save(record) {
-      for (const [name, id] of names) if (id === record.id && name !== record.name) names.delete(name)
-      names.set(record.name, record.id)
       store.put(record.id, record)
+      name(record)
     },
-    delete(record) {
+    keep(record) {
+      store.keep(record.id, record)
+      name(record)
+    },
+    drop(record) {
       names.delete(record.name)
-      store.delete(record.id)
+      store.drop(record.id)
     },
     freeName(wanted) {
       const name = wanted?.replace(/^\//, '') || randomName(names)
@@ -57,6 +63,11 @@ export function createRegistry(store: Collection<ContainerRecord>): Registry {
     },
   }
   return registry
+
+  function name(record: ContainerRecord): void {
+    for (const [other, id] of names) if (id === record.id && other !== record.name) names.delete(other)
+    names.set(record.name, record.id)
+  }
 }
 
 const adjectives =

@@ -25,7 +25,7 @@ export function createRestarts(registry: Registry, startAgain: (record: Containe
       const delay = ranFor >= goodRun ? firstDelay : (delays.get(record.id) ?? firstDelay)
       delays.set(record.id, Math.min(delay * 2, longestDelay))
       record.state.status = 'restarting'
-      registry.save(record)
+      registry.keep(record)
       const timer = setTimeout(async () => {
         timers.delete(record.id)
         // A start that fails leaves its reason in the record, as at a first start.

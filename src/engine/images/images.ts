@@ -136,8 +136,8 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
           `conflict: unable to ${key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`} (${how}) - container ${user.name} is using its referenced image ${shortId(record)}`,
         )
       }
-      const untagged = database.transaction(() => namesOf(record).map(name => untag(record, name)))
-      store.delete(record.id)
+      const untagged = namesOf(record).map(name => untag(record, name))
+      store.drop(record.id)
       removeContent(record)
       events.emit('image', 'delete', record.id, { name: record.id })
       return [...untagged, { Deleted: record.id }]
@@ -146,7 +146,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   return images
 
   function untag(record: ImageRecord, name: string) {
-    tags.delete(name)
+    tags.drop(name)
     events.emit('image', 'untag', record.id, { name })
     return { Untagged: name }
   }

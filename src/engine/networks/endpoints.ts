@@ -102,7 +102,7 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
         const network = networks.find(networkId)
         if (network?.leases[active.address] === active.id) {
           delete network.leases[active.address]
-          networks.save(network)
+          networks.keep(network)
         }
         transact(socket.fd, [setGroup(active.link, names.doomedGroup)])
         endpoint.active = undefined

@@ -17,27 +17,31 @@ test('what was put is there after opening again, for the owner alone', () => {
     volumes.put('a', { size: 1 })
     volumes.put('a', { size: 2 })
     volumes.put('b', { size: 3 })
-    volumes.delete('b')
+    volumes.drop('b')
   }
   using again = openDatabase(path)
   assert.deepEqual(again.collection('volumes').all(), [{ size: 2 }])
   assert.equal(statSync(path).mode & 0o777, 0o600)
 })
 
-test('a transaction that fails changes nothing, on disk or in memory', () => {
-  using database = openDatabase(join(folder, 'rolled.db'))
+test('what can not be written now is true in memory, and on disk later', () => {
+  const path = join(folder, 'late.db')
+  const database = openDatabase(path, { patience: 10 })
   const volumes = database.collection<number>('volumes')
-  volumes.put('a', 1)
-  assert.throws(() =>
-    database.transaction(() => {
-      volumes.put('a', 2)
-      volumes.put('b', 2)
-      volumes.delete('a')
-      throw new Error('stop')
-    }),
-  )
-  assert.deepEqual([volumes.get('a'), volumes.get('b')], [1, undefined])
-  assert.deepEqual(database.collection('volumes').ids(), ['a'])
+  volumes.put('gone', 1)
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN IMMEDIATE')
+  assert.throws(() => volumes.put('refused', 1), /locked/)
+  volumes.keep('kept', 1)
+  volumes.keep('kept', 2)
+  volumes.drop('gone')
+  assert.deepEqual([volumes.get('refused'), volumes.get('kept'), volumes.get('gone')], [undefined, 2, undefined])
+  other.exec('ROLLBACK')
+  other.close()
+  assert.equal(database.catchUp(), true)
+  database[Symbol.dispose]()
+  using again = openDatabase(path)
+  assert.deepEqual(again.collection('volumes').all(), [2])
 })
 
 test('a state from the future is refused', () => {

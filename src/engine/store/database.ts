@@ -19,12 +19,12 @@ export interface Collection<T> {
   ids(): string[]
   /** Throws when it can't be written; memory then holds what it held. */
   put(id: string, value: T): void
-  delete(id: string): void
   /**
-   * As put() and delete(), for what has happened already and is true whether or not it can be written: a write that
-   * fails (a full disk) is made later.
+   * For what has happened already and is true whether or not it can be written: a write that fails (a full disk) is
+   * made later.
    */
   keep(id: string, value: T): void
+  /** Deletes, in the same way. */
   drop(id: string): void
 }
 
@@ -32,51 +32,33 @@ export interface Database extends Disposable {
   collection<T>(name: CollectionName): Collection<T>
   /** Writes what could not be written; false when something still can't. */
   catchUp(): boolean
-  /** All changes that `work` makes, or none. It must be synchronous. */
-  transaction<T>(work: () => T): T
 }
 
-/** Opens or creates the state file; refuses one that a newer version wrote. */
-export function openDatabase(path: string): Database {
+/** Opens or creates the state file; refuses one that a newer version wrote. `patience`: milliseconds for a lock. */
+export function openDatabase(path: string, { patience = 2000 } = {}): Database {
   const database = new DatabaseSync(path)
   chmodSync(path, 0o600)
   // NORMAL survives the end of the process at any instruction; only a power cut may take the last changes.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;')
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patience};`)
   migrate(database, path)
-  let undo: (() => void)[] | undefined
   /** Writes that failed, by collection and id: the newest of each. */
   const late = new Map<string, () => void>()
-  return {
-    collection: name => collection(database, name, { onChange: step => undo?.push(step), late }),
-    catchUp() {
-      for (const [key, write] of late) {
-        try {
-          write()
-          late.delete(key)
-        } catch {
-          return false
-        }
-      }
-      return true
-    },
-    transaction: work => {
-      if (undo) return work()
-      database.exec('BEGIN IMMEDIATE')
-      undo = []
+  const catchUp = () => {
+    for (const [key, write] of late) {
       try {
-        const result = work()
-        database.exec('COMMIT')
-        return result
-      } catch (error) {
-        database.exec('ROLLBACK')
-        for (const step of undo.reverse()) step()
-        throw error
-      } finally {
-        undo = undefined
+        write()
+        late.delete(key)
+      } catch {
+        return false
       }
-    },
+    }
+    return true
+  }
+  return {
+    collection: name => collection(database, name, late, catchUp),
+    catchUp,
     [Symbol.dispose]() {
-      this.catchUp()
+      catchUp()
       database.close()
     },
   }
@@ -100,13 +82,13 @@ function migrate(database: DatabaseSync, path: string): void {
   }
 }
 
-interface Changes {
-  /** Gets what takes a change to the values in memory back. */
-  onChange: (undo: () => void) => void
-  late: Map<string, () => void>
-}
-
-function collection<T>(database: DatabaseSync, name: CollectionName, { onChange, late }: Changes): Collection<T> {
+/** What could not be written yet goes into `late`. */
+function collection<T>(
+  database: DatabaseSync,
+  name: CollectionName,
+  late: Map<string, () => void>,
+  catchUp: () => void,
+): Collection<T> {
   const write = database.prepare(
     `INSERT INTO ${name} (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
   )
@@ -115,10 +97,6 @@ function collection<T>(database: DatabaseSync, name: CollectionName, { onChange,
   for (const row of database.prepare(`SELECT id, body FROM ${name}`).iterate()) {
     // Only put() below writes bodies, and it takes nothing but T.
     values.set(String(row.id), JSON.parse(String(row.body)) as T)
-  }
-  const noteUndo = (id: string) => {
-    const before = values.get(id)
-    onChange(() => (before === undefined ? values.delete(id) : values.set(id, before)))
   }
   const writeNow = (id: string, value: T) => {
     write.run(id, JSON.stringify(value))
@@ -141,13 +119,9 @@ function collection<T>(database: DatabaseSync, name: CollectionName, { onChange,
     ids: () => [...values.keys()],
     put(id, value) {
       writeNow(id, value)
-      noteUndo(id)
       values.set(id, value)
-    },
-    delete(id) {
-      removeNow(id)
-      noteUndo(id)
-      values.delete(id)
+      // What could be written now says that there is room again.
+      if (late.size > 0) catchUp()
     },
     keep(id, value) {
       values.set(id, value)

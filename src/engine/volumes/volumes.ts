@@ -76,7 +76,12 @@ export function createVolumes({ database, folder, events, usersOf }: VolumesOpti
         anonymous: !Name || anonymousLabel in Labels,
       }
       store.put(name, record)
-      mkdirSync(mountpoint(name), { recursive: true })
+      try {
+        mkdirSync(mountpoint(name), { recursive: true })
+      } catch (error) {
+        store.drop(name)
+        throw error
+      }
       events.emit('volume', 'create', name, { driver: 'local' })
       return record
     },
@@ -106,7 +111,7 @@ export function createVolumes({ database, folder, events, usersOf }: VolumesOpti
         throw new ComposeError('unavailable', `remove ${name}: what is mounted there can't be unmounted`)
       }
       rmSync(join(folder, name), { recursive: true, force: true })
-      store.delete(name)
+      store.drop(name)
       events.emit('volume', 'destroy', name, { driver: 'local' })
     },
 
