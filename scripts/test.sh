@@ -41,6 +41,7 @@ check 'build' node scripts/build.ts
 check 'types' tsc -p .
 check 'lint' biome check .
 tests 'unit tests' dot 'src/**/*.test.ts' 'schema/**/*.test.ts' 'test/*.test.ts'
+tests 'fault rounds' spec 'test/faults/**/*.test.ts'
 tests 'engine tests' spec --test-concurrency=1 'test/engine/**/*.test.ts'
 tests 'end-to-end tests' spec --test-concurrency=1 'test/e2e/**/*.test.ts'
 

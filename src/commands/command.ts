@@ -72,7 +72,13 @@ export abstract class ComposeCommand extends Command {
       try {
         return await act(docker)
       } catch (error) {
-        if (!(error instanceof ComposeError) || !isConnectionLost(error) || attempt === engineAttempts || chosenEndpoint(this.globals, process.env)) throw error
+        if (
+          !(error instanceof ComposeError) ||
+          !isConnectionLost(error) ||
+          attempt === engineAttempts ||
+          chosenEndpoint(this.globals, process.env)
+        )
+          throw error
         warn(`the engine ended meanwhile (${error.message}): starting it again and going on`)
       } finally {
         docker.close()

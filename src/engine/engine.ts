@@ -7,6 +7,7 @@ import { ComposeError } from '../shared/errors.ts'
 import type { EngineRoots } from '../shared/roots.ts'
 import { archiveRoutes } from './api/archives.ts'
 import { containerRoutes } from './api/containers.ts'
+import { explainHostFault } from './api/hostFaults.ts'
 import { imageRoutes } from './api/images.ts'
 import { networkRoutes } from './api/networks.ts'
 import { createApiServer } from './api/server.ts'
@@ -31,11 +32,12 @@ import { createBlobs } from './images/blobs.ts'
 import { createImages } from './images/images.ts'
 import { createLayers } from './images/layers.ts'
 import { removeCgroup } from './kernel/cgroups.ts'
-import { makeShared, unmount } from './kernel/mounts.ts'
+import { makeShared, requireOverlay, unmount } from './kernel/mounts.ts'
 import { removeNetns } from './kernel/namespaces.ts'
 import type { EngineLog } from './log.ts'
 import { createEndpoints } from './networks/endpoints.ts'
 import { hostForwarding } from './networks/hostForwarding.ts'
+import { watchHost } from './networks/hostWatch.ts'
 import { linkNames } from './networks/linkNames.ts'
 import { createNetworks } from './networks/networks.ts'
 import { createPorts } from './networks/ports.ts'
@@ -63,6 +65,9 @@ export interface Engine {
   shutDown(options: { stopContainers: boolean }): Promise<void>
 }
 
+/** Milliseconds between tries to write what a full disk refused. */
+const catchUpInterval = 2000
+
 export function createEngine({ roots, log, supervisor, unpackWorker, exit }: EngineOptions): Engine {
   const { dataRoot, runRoot } = roots
   const folders = {
@@ -74,11 +79,13 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   }
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o711 })
   makeShared(runRoot)
+  requireOverlay(folders.staging)
 
   const startedAt = new Date()
   const names = linkNames(dataRoot)
   const cgroupParent = `/tsc-compose-${names.prefix.slice(3)}`
   const database = openDatabase(join(dataRoot, 'engine.db'))
+  const catchUp = setInterval(() => database.catchUp(), catchUpInterval)
   const settings = database.collection<string>('settings')
   if (!settings.get('id')) settings.put('id', randomUUID())
   const events = createEventBus()
@@ -197,12 +204,24 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     folders,
   }).settled.catch(error => log.write(`reconcile: ${error?.stack ?? error}`))
   if (anythingRuns()) supervisor.keep()
+  const connected = () => registry.all().some(record => isRunning(record) && record.endpoints.length > 0)
+  const hostWatch = watchHost({
+    table: names.table,
+    forwards: () => forwarding.isOn() || !connected(),
+    ensureForwarding() {
+      if (connected()) forwarding.ensure()
+    },
+    rewrite: () => ports.rewrite(networks.all()),
+    log: log.write,
+  })
 
   let requests = 0
   let lastUse = Date.now()
   const attachments = createAttachments({ registry, networks, sandboxes, events })
+  const explain = (error: unknown) => explainHostFault(error, dataRoot)
   const server = createApiServer({
     log: log.write,
+    explain,
     onRequest() {
       requests++
       return () => {
@@ -234,7 +253,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
       archiveRoutes({ registry, lifecycle, stagingFolder: folders.staging, worker: unpackWorker }),
       networkRoutes({ networks, registry, attachments, events }),
       volumeRoutes(volumes, volumeUsers),
-      imageRoutes({ images, stagingFolder: folders.staging, usersOf: imageUsers }),
+      imageRoutes({ images, stagingFolder: folders.staging, usersOf: imageUsers, explain }),
     ],
   })
 
@@ -256,6 +275,8 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     }
     restarts.stop()
     exits.stop()
+    clearInterval(catchUp)
+    hostWatch.stop()
     await Promise.all([endpoints.settled(), ports.settled()])
     if (!registry.all().some(isRunning)) leaveKernel()
     database[Symbol.dispose]()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { type EngineRoots, engineRoots } from '../shared/roots.ts'
+import { explainHostFault } from './api/hostFaults.ts'
 import { createEngine } from './engine.ts'
 import { O, open, tryLock } from './kernel/libc.ts'
 import { openLog } from './log.ts'
@@ -111,7 +112,8 @@ function report(line: string): void {
   }
 }
 
-main().catch(error => {
+main().catch(thrown => {
+  const error = explainHostFault(thrown, engineRoots(process.env).dataRoot)
   report(`error: ${messageOf(error)}${error instanceof ComposeError && error.hint ? ` — ${error.hint}` : ''}`)
   process.exit(1)
 })

@@ -19,12 +19,31 @@ export interface TestEngine extends AsyncDisposable {
 
 const entry = new URL('../../dist/engine.js', import.meta.url).pathname
 
+export interface StartOptions {
+  /** What the engine is started by, such as `unshare --net`; it must end in an exec of its arguments. */
+  wrapper?: readonly string[]
+  /** Called with the data root before the start. */
+  prepare?: (root: string) => void
+  /** Called with it when the engine has gone. */
+  undo?: (root: string) => void
+}
+
 /** Starts dist/engine.js with an empty data root; `settings` are further variables of its environment. */
-export async function startEngine(settings: Record<string, string> = {}): Promise<TestEngine> {
+export async function startEngine(
+  settings: Record<string, string> = {},
+  { wrapper = [], prepare, undo }: StartOptions = {},
+): Promise<TestEngine> {
   const root = makeTestRoot('tsc-engine-')
+  prepare?.(root)
   const env = { PATH: process.env.PATH, HOME: '/root', TSC_COMPOSE_ROOT: root, ...settings }
   const roots = engineRoots(env)
-  await launch(env)
+  try {
+    await launch(env, wrapper)
+  } catch (error) {
+    undo?.(root)
+    rmSync(root, { recursive: true, force: true })
+    throw error
+  }
   const engine: TestEngine = {
     root,
     runRoot: roots.runRoot,
@@ -37,7 +56,7 @@ export async function startEngine(settings: Record<string, string> = {}): Promis
       engine.docker.close()
       await until(() => !alive(before), 'the end of the engine')
       // The supervisor starts one while something runs; this one then gives way to it.
-      await launch(env)
+      await launch(env, wrapper)
       engine.docker = new Docker({ kind: 'unix', path: roots.socketPath })
       await until(
         async () =>
@@ -56,14 +75,19 @@ export async function startEngine(settings: Record<string, string> = {}): Promis
     },
     async [Symbol.asyncDispose]() {
       try {
+        // What a full or read-only disk keeps goes with its folder.
         for (const { Id = '' } of await engine.docker.listContainers({ all: true }))
-          await engine.docker.getContainer(Id).remove({ force: true, v: true })
+          await engine.docker
+            .getContainer(Id)
+            .remove({ force: true, v: true })
+            .catch(() => {})
         await engine.stop()
       } catch {
         // Stopped by the test itself.
       } finally {
         // A supervisor that is about to end may still touch its files.
         await until(() => processesOf(root).length === 0, `the end of ${processesOf(root).join(', ')}`)
+        undo?.(root)
         rmSync(root, { recursive: true, force: true })
       }
     },
@@ -71,8 +95,9 @@ export async function startEngine(settings: Record<string, string> = {}): Promis
   return engine
 }
 
-async function launch(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [entry], {
+async function launch(env: NodeJS.ProcessEnv, wrapper: readonly string[]): Promise<ChildProcess> {
+  const [program = '', ...args] = [...wrapper, process.execPath, entry]
+  const child = spawn(program, args, {
     detached: true,
     env,
     cwd: '/',

@@ -111,7 +111,12 @@ export function containerRoutes({
       const record = of(request)
       const before = record.name
       record.name = registry.freeName(request.query.get('name') ?? '')
-      registry.save(record)
+      try {
+        registry.save(record)
+      } catch (error) {
+        record.name = before
+        throw error
+      }
       if (isRunning(record)) sandboxes.refresh(record)
       containerEvent(events, record, 'rename', { oldName: `/${before}` })
       return { status: 204 }

@@ -14,9 +14,11 @@ export interface ImageRoutesOptions {
   /** Where archives are unpacked on their way in. */
   stagingFolder: string
   usersOf: (imageId: string) => unknown[]
+  /** As for an error that is the answer itself. */
+  explain: (error: unknown) => unknown
 }
 
-export function imageRoutes({ images, stagingFolder, usersOf }: ImageRoutesOptions): Routes {
+export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRoutesOptions): Routes {
   return {
     'GET /images/json': ({ query }) => {
       const filters = parseFilters(query.get('filters'), ['reference', 'label', 'dangling', 'before', 'since', 'until'])
@@ -106,7 +108,7 @@ export function imageRoutes({ images, stagingFolder, usersOf }: ImageRoutesOptio
     done.then(
       () => queue.end(),
       error => {
-        queue.push(streamError(error))
+        queue.push(streamError(explain(error)))
         queue.end()
       },
     )

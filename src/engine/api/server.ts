@@ -20,9 +20,11 @@ export interface ApiServerOptions {
   /** Called with each request and again at its end, so that an idle engine can be told. */
   onRequest: () => () => void
   log: (line: string) => void
+  /** Adds what the reader can do to an error whose reason is the host's state. */
+  explain: (error: unknown) => unknown
 }
 
-export function createApiServer({ routes: tables, onRequest, log }: ApiServerOptions): Server {
+export function createApiServer({ routes: tables, onRequest, log, explain }: ApiServerOptions): Server {
   const routes = compileRoutes(tables)
   const server = createServer({
     maxHeaderSize: longestHeaders,
@@ -40,7 +42,7 @@ export function createApiServer({ routes: tables, onRequest, log }: ApiServerOpt
     response.once('close', () => gone.abort())
     void answer(routes, incoming, hijackOf(incoming, response), gone.signal, log).then(
       reply => respond(incoming, response, reply).catch(() => response.destroy()),
-      error => fail(incoming, response, error, log),
+      error => fail(incoming, response, explain(error), log),
     )
   })
 
@@ -55,7 +57,8 @@ export function createApiServer({ routes: tables, onRequest, log }: ApiServerOpt
         if (!('hijacked' in reply))
           socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       },
-      error => {
+      thrown => {
+        const error = explain(thrown)
         const body = JSON.stringify({ message: textOf(error) })
         const status = statusOf(error)
         socket.end(

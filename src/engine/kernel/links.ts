@@ -1,6 +1,6 @@
 // Links, addresses and routes by rtnetlink (rtnetlink(7)). Functions that take a socket act in the network
 // namespace in which that socket was opened.
-import { readFileSync } from 'node:fs'
+import { nameToIndex } from './libc.ts'
 import { attribute, attributesOf, dump, type Message, NLM, nested, uint32 } from './netlink.ts'
 
 const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19, NEWADDR: 20, NEWROUTE: 24, GETROUTE: 26 } as const
@@ -159,14 +159,8 @@ export function listRoutes(fd: number): Address[] {
   })
 }
 
-/** The index of a link of the host, or undefined when there is none of that name. */
-export function linkIndex(name: string): number | undefined {
-  try {
-    return Number(readFileSync(`/sys/class/net/${name}/ifindex`, 'utf8'))
-  } catch {
-    return undefined
-  }
-}
+/** The index of a link in the thread's network namespace, or undefined when there is none of that name. */
+export const linkIndex = (name: string): number | undefined => nameToIndex(name) || undefined
 
 function ifinfo(index: number, flags: number, change: number = flags): Buffer {
   const head = Buffer.alloc(16)

@@ -1,6 +1,8 @@
 // Mounts of the engine: overlay root file systems and the run root, which is a mount of its own so that taking
 // down what is mounted below it reaches every copy of the mount namespace.
-import { readFileSync, realpathSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { MNT_DETACH, MS, mount, mountByOptions, umount } from './libc.ts'
 
 export interface OverlayOptions {
@@ -33,6 +35,38 @@ export function mountOverlay({ target, lower, upper, work }: OverlayOptions): vo
   ])
 }
 
+/** Mounts an overlay in `folder` and takes it away again: what can't be had there is known before anything is made. */
+export function requireOverlay(folder: string): void {
+  const probe = mkdtempSync(join(folder, 'overlay-'))
+  const [lower, upper, work, target] = ['lower', 'upper', 'work', 'merged'].map(name => join(probe, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  try {
+    for (const path of [lower, upper, work, target]) mkdirSync(path)
+    mountOverlay({ target, lower: [lower], upper, work })
+    unmount(target)
+  } catch (cause) {
+    if (!isErrno(cause, 'EINVAL', 'ENODEV', 'EOPNOTSUPP', 'EPERM')) throw cause
+    const { point, type } = mountOf(folder)
+    throw new ComposeError(
+      'failed_precondition',
+      `containers can't live in ${dirname(folder)}: overlayfs can't work on ${type} (mounted at ${point})`,
+      {
+        hint:
+          type === 'overlay'
+            ? `inside a container, give the engine a volume for ${dirname(folder)}, or another folder by TSC_COMPOSE_ROOT`
+            : 'choose a folder on ext4, xfs, btrfs or tmpfs by TSC_COMPOSE_ROOT',
+        cause,
+      },
+    )
+  } finally {
+    rmSync(probe, { recursive: true, force: true })
+  }
+}
+
 /** Unmounts, at once for new users; busy ones keep what they have open. Nothing mounted is no error. */
 export function unmount(target: string): void {
   try {
@@ -52,25 +86,35 @@ export function makeShared(folder: string): void {
 export const mountPoints = (): string[] => mountLines().map(({ point }) => point)
 
 /** proc_pid_mountinfo(5). */
-function mountLines(): { point: string; options: string }[] {
+function mountLines(): { point: string; options: string; type: string }[] {
   return readFileSync('/proc/thread-self/mountinfo', 'utf8')
     .trimEnd()
     .split('\n')
-    .map(line => line.split(' '))
-    .map(([, , , , point = '', options = '']) => ({ point: unescapeOctal(point), options }))
+    .map(line => {
+      const [, , , , point = '', options = ''] = line.split(' ')
+      // What follows the optional fields.
+      const [type = ''] = (line.split(' - ')[1] ?? '').split(' ')
+      return { point: unescapeOctal(point), options, type }
+    })
 }
 
 /** What the mount that holds `path` forbids: nosuid, nodev, noexec, ro. */
-export function restrictions(path: string): string[] {
+export const restrictions = (path: string): string[] =>
+  mountOf(path)
+    .options.split(',')
+    .filter(option => ['nosuid', 'nodev', 'noexec', 'ro'].includes(option))
+
+/** The mount that holds a path. */
+function mountOf(path: string): { point: string; options: string; type: string } {
   const real = realpathSync(path)
   const holds = (point: string) => point === '/' || real === point || real.startsWith(`${point}/`)
   const mounts = mountLines().filter(({ point }) => holds(point))
   // The innermost, and of several on one point the last, which covers the others.
-  const own = mounts.reduce((best, next) => (next.point.length >= best.point.length ? next : best), {
+  return mounts.reduce((best, next) => (next.point.length >= best.point.length ? next : best), {
     point: '',
     options: '',
+    type: '',
   })
-  return own.options.split(',').filter(option => ['nosuid', 'nodev', 'noexec', 'ro'].includes(option))
 }
 
 const escapeOption = (path: string) => path.replaceAll('\\', '\\\\').replaceAll(',', '\\,').replaceAll(':', '\\:')

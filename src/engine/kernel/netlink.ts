@@ -1,12 +1,14 @@
 // Netlink messages (RFC 3549, include/uapi/linux/netlink.h): build, send, read the answers. Everything is
 // synchronous: the kernel answers a request before send() returns.
 import { constants } from 'node:os'
+import { isErrno } from '../../shared/errors.ts'
 import { AF, bind, close, recv, SOCK, send, socket } from './libc.ts'
 
 export const NLM = { REQUEST: 1, ACK: 4, DUMP: 0x300, EXCL: 0x200, CREATE: 0x400, REPLACE: 0x100 } as const
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
 const HEADER = 16
+const MSG_DONTWAIT = 0x40
 
 export interface Message {
   type: number
@@ -68,6 +70,21 @@ export function dump(fd: number, message: Message): Answer[] {
   }
 }
 
+/** What has arrived on a socket that listens to a group; undefined when more came than it could hold. */
+export function pending(fd: number): Answer[] | undefined {
+  const answers: Answer[] = []
+  try {
+    for (;;) {
+      const some = [...receive(fd, MSG_DONTWAIT)]
+      if (some.length === 0) return answers
+      answers.push(...some)
+    }
+  } catch (error) {
+    if (isErrno(error, 'ENOBUFS')) return undefined
+    throw error
+  }
+}
+
 function frame({ type, flags = 0, body }: Message, sequence: number, extra: number): Buffer {
   const out = Buffer.alloc(align(HEADER + body.length))
   out.writeUInt32LE(HEADER + body.length, 0)
@@ -78,9 +95,9 @@ function frame({ type, flags = 0, body }: Message, sequence: number, extra: numb
   return out
 }
 
-function* receive(fd: number): Generator<Answer & { sequence: number }> {
+function* receive(fd: number, flags = 0): Generator<Answer & { sequence: number }> {
   const buffer = Buffer.alloc(65536)
-  const length = recv(fd, buffer)
+  const length = recv(fd, buffer, flags)
   for (let at = 0; at + HEADER <= length; ) {
     const size = buffer.readUInt32LE(at)
     yield {

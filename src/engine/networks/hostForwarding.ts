@@ -8,6 +8,7 @@ import type { LinkNames } from './linkNames.ts'
 export interface HostForwarding {
   /** Makes sure that packets of our bridges are forwarded. Cheap when nothing has to change. */
   ensure(): void
+  isOn(): boolean
   /** Brings the host back to what it was. */
   restore(): void
 }
@@ -16,9 +17,11 @@ const sysctl = '/proc/sys/net/ipv4/ip_forward'
 
 export function hostForwarding(names: LinkNames, settings: Collection<string>): HostForwarding {
   const mark = `tsc-compose ${names.prefix}`
+  const isOn = () => readFileSync(sysctl, 'utf8').trim() === '1'
   return {
+    isOn,
     ensure() {
-      if (readFileSync(sysctl, 'utf8').trim() !== '1') {
+      if (!isOn()) {
         settings.put('ip_forward', '0')
         writeFileSync(sysctl, '1')
       }
@@ -34,7 +37,7 @@ export function hostForwarding(names: LinkNames, settings: Collection<string>): 
     restore() {
       if (settings.get('ip_forward') === '0') {
         writeFileSync(sysctl, '0')
-        settings.delete('ip_forward')
+        settings.drop('ip_forward')
       }
       for (const { family, table, chain } of droppingChains(nft('list chains'))) {
         const rules = nft(`list chain ${family} ${table} ${chain}`).split('\n')

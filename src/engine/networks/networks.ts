@@ -33,6 +33,8 @@ export interface Networks {
   get(nameOrId: string): NetworkRecord
   all(): NetworkRecord[]
   save(record: NetworkRecord): void
+  /** As save, for what is true whether or not it can be written now. */
+  keep(record: NetworkRecord): void
   /** Makes the bridges that should exist, and removes those that nobody knows. */
   repair(): void
   /** Makes a network's bridge if it isn't there, and returns its link index. */
@@ -108,7 +110,7 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
         try {
           networks.ensureBridge(record)
         } catch (error) {
-          store.delete(id)
+          store.drop(id)
           deleteBridge(record)
           throw error
         }
@@ -128,7 +130,7 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
           `error while removing network: network ${record.name} id ${record.id} has active endpoints`,
         )
       }
-      store.delete(record.id)
+      store.drop(record.id)
       deleteBridge(record)
       onChange()
     },
@@ -148,6 +150,7 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
 
     all: () => store.all(),
     save: record => store.put(record.id, record),
+    keep: record => store.keep(record.id, record),
 
     repair() {
       using socket = openNetlink()
@@ -171,6 +174,8 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
       if (record.ipam.config.length === 0) {
         record.ipam.config = [pool(freeSubnet(takenSubnets(store.all())))]
         store.put(record.id, record)
+        // Only the engine's own network gets its addresses so late; its rules need them.
+        onChange()
       }
       using socket = openNetlink()
       const gateways = record.ipam.config.map(({ Subnet, Gateway }) => ({

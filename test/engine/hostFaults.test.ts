@@ -1,0 +1,200 @@
+// What the host lacks or changes while the engine runs: each is told with what to do, or mended, and the engine lives.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { nft } from '../../src/engine/kernel/nftables.ts'
+import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { alive, startEngine, until } from './engineProcess.ts'
+import { exec, importBusybox, shell, start } from './run.ts'
+
+const sh = (script: string) => execFileSync('sh', ['-c', script], { encoding: 'utf8' })
+const sleeper = { Cmd: ['sleep', '1000'] }
+
+/** A data root on a file system of its own, of so many MiB; the run root is in memory, as /run is. */
+const onDisk = (mebibytes: number) => ({
+  prepare(root: string) {
+    const image = `${root}.img`
+    sh(
+      `truncate -s ${mebibytes}M ${image} && mkfs.ext4 -q -m 0 ${image} && mount -o loop ${image} ${root} && mkdir ${root}/run && mount -t tmpfs run ${root}/run`,
+    )
+  },
+  undo: (root: string) => void sh(`umount -l ${root}/run 2>/dev/null; umount -l ${root}; rm -f ${root}.img`),
+})
+
+test('a full disk: what needs room fails with the reason, what runs goes on, and room makes it well again', async () => {
+  await using engine = await startEngine({}, onDisk(48))
+  await importBusybox(engine)
+  const { docker } = engine
+  const running = await start(engine, { Cmd: ['sh', '-c', 'while [ ! -e /go ]; do sleep 0.05; done; exit 7'] })
+  const others = await Promise.all(['one', 'two'].map(name => start(engine, { name, ...sleeper })))
+  await exec(running, ['touch', '/go.not'])
+  sh(
+    `dd if=/dev/zero of=${engine.root}/filler bs=64k 2>/dev/null || dd if=/dev/zero of=${engine.root}/rest bs=1 2>/dev/null || true`,
+  )
+  const before = readdirSync(`${engine.root}/containers`).length
+  const refusal = /(ENOSPC|disk is full).*disk is full: df -h /
+  await assert.rejects(docker.createContainer({ Image: 'busybox', name: 'third', ...sleeper }), refusal)
+  await assert.rejects(docker.createVolume({ Name: 'more' }), refusal)
+  await assert.rejects(importBusybox(engine), refusal)
+  assert.equal(readdirSync(`${engine.root}/containers`).length, before)
+  assert.deepEqual((await docker.listVolumes()).Volumes, [])
+  // The end of one, the stop of the second and the removal of the third need no room that isn't there.
+  const ended = running.wait()
+  process.kill((await running.inspect()).State?.Pid ?? 0, 'SIGKILL')
+  assert.equal((await ended).StatusCode, 137)
+  await others[0]?.stop({ t: 0 })
+  await others[1]?.remove({ force: true })
+  assert.equal((await running.inspect()).State?.Status, 'exited')
+  assert.equal((await others[0]?.inspect())?.State?.Status, 'exited')
+  rmSync(`${engine.root}/filler`)
+  rmSync(`${engine.root}/rest`, { force: true })
+  assert.equal((await shell(engine, 'echo room')).stdout, 'room\n')
+  await engine.crash()
+  const states = (await engine.docker.listContainers({ all: true })).map(({ Names, State }) => `${Names?.[0]} ${State}`)
+  assert.deepEqual(
+    states.filter(line => /^.(one|two) /.test(line)),
+    ['/one exited'],
+  )
+})
+
+test('a disk that has become read-only is told, and containers run on', async () => {
+  await using engine = await startEngine({}, onDisk(48))
+  await importBusybox(engine)
+  const container = await start(engine, sleeper)
+  sh(`mount -o remount,abort ${engine.root}`)
+  await assert.rejects(engine.docker.createContainer({ Image: 'busybox', ...sleeper }), /the disk under .* fails, or was made read-only/)
+  assert.equal((await container.inspect()).State?.Status, 'running')
+  await container.kill()
+  assert.equal((await container.inspect()).State?.ExitCode, 137)
+})
+
+test('a data root that is read-only or on overlayfs from the beginning is refused with the reason', async () => {
+  const readOnly = { ...onDisk(16), wrapper: [] }
+  const prepare = (root: string) => {
+    readOnly.prepare(root)
+    sh(`mount -o remount,ro ${root}`)
+  }
+  await assert.rejects(startEngine({}, { prepare, undo: readOnly.undo }), /EROFS.*is mounted read-only/)
+  const overlay = {
+    prepare(root: string) {
+      const parts = ['lower', 'upper', 'work'].map(name => join(`${root}.parts`, name))
+      for (const part of parts) mkdirSync(part, { recursive: true })
+      sh(`mount -t overlay overlay -o lowerdir=${parts[0]},upperdir=${parts[1]},workdir=${parts[2]} ${root}`)
+    },
+    undo: (root: string) => void sh(`umount -l ${root}; rm -rf ${root}.parts`),
+  }
+  await assert.rejects(startEngine({}, overlay), /overlayfs can't work on overlay.*give the engine a volume/)
+})
+
+test('out of file descriptors: what needs one is refused with the reason, and works when there are some', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const container = await engine.docker.createContainer({ Image: 'busybox', ...sleeper })
+  const pid = engine.pid()
+  const used = readdirSync(`/proc/${pid}/fd`).length
+  // One is left, for the connection that asks.
+  sh(`prlimit --pid ${pid} --nofile=${used + 1}:20000`)
+  await assert.rejects(container.start(), /(EMFILE|too many open files).*no file descriptors left/i)
+  assert.ok(alive(pid))
+  sh(`prlimit --pid ${pid} --nofile=20000:20000`)
+  await container.start()
+  assert.equal(engine.pid(), pid)
+  assert.equal((await container.inspect()).State?.Status, 'running')
+})
+
+/** Routes as a VPN adds them, in a network namespace of the engine's own. */
+const withRoutes = (...routes: string[]) => ({
+  wrapper: [
+    'unshare',
+    '--net',
+    'sh',
+    '-c',
+    `ip link set lo up && ${routes.map(route => `ip route add ${route} dev lo`).join(' && ')} && exec "$@"`,
+    'sh',
+  ],
+})
+
+test("a network keeps out of the host's routes, and says so when it is told not to", async () => {
+  await using engine = await startEngine({}, withRoutes('172.18.0.0/15', '10.8.0.0/16'))
+  const { docker } = engine
+  const network = await docker.createNetwork({ Name: 'free' })
+  const subnet = (await docker.getNetwork(network.id).inspect()).IPAM?.Config?.[0]?.Subnet
+  assert.match(subnet ?? '', /^172\.20\./)
+  const clash = docker.createNetwork({ Name: 'clash', IPAM: { Config: [{ Subnet: '10.8.4.0/24' }] } })
+  await assert.rejects(clash, /Pool overlaps.*10\.8\.0\.0\/16.*in use by another network or by a route of this host/)
+})
+
+test('pools without a free subnet, and a subnet without a free address, are told with what to do', async () => {
+  await using engine = await startEngine({}, withRoutes('172.16.0.0/12', '192.168.0.0/16'))
+  await importBusybox(engine)
+  const { docker } = engine
+  await assert.rejects(docker.createNetwork({ Name: 'another' }), /fully subnetted.*remove networks that are not used/)
+  await docker.createNetwork({ Name: 'small', IPAM: { Config: [{ Subnet: '10.9.0.0/30' }] } })
+  const on = { HostConfig: { NetworkMode: 'small' } }
+  await start(engine, { ...sleeper, ...on })
+  const second = await docker.createContainer({ Image: 'busybox', ...sleeper, ...on })
+  await assert.rejects(second.start(), /network small: no available IPv4 addresses/)
+  assert.equal((await second.inspect()).State?.Status, 'created')
+})
+
+test('a firewall reload that drops our rules is mended', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  await start(engine, {
+    Cmd: ['sh', '-c', 'echo served > /var/www/index.html; exec httpd -f -p 80 -h /var/www'],
+    HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '18371', HostIp: '127.0.0.1' }] } },
+  })
+  const { table } = linkNames(engine.root)
+  const rules = () => nft(`list table ip ${table}`).replaceAll(/# handle \d+/g, '')
+  const before = rules()
+  nft(`delete table ip ${table}`)
+  await until(() => nft('list tables').includes(table), 'the table')
+  assert.equal(rules(), before)
+  nft(`flush chain ip ${table} forward`)
+  await until(() => rules() === before, 'the rules of the chain')
+  assert.equal(await (await fetch('http://127.0.0.1:18371/')).text(), 'served\n')
+})
+
+test("a change of the host's resolv.conf reaches containers that run", async () => {
+  const file = `/tmp/tsc-resolv-${process.pid}`
+  writeFileSync(file, 'nameserver 127.0.0.77\n')
+  await using _one = await answering('127.0.0.77', [192, 0, 2, 1])
+  await using _other = await answering('127.0.0.78', [192, 0, 2, 2])
+  try {
+    await using engine = await startEngine(
+      {},
+      { wrapper: ['unshare', '--mount', 'sh', '-c', `mount --bind ${file} /etc/resolv.conf && exec "$@"`, 'sh'] },
+    )
+    await importBusybox(engine)
+    await engine.docker.createNetwork({ Name: 'net' })
+    const container = await start(engine, { ...sleeper, HostConfig: { NetworkMode: 'net' } })
+    const look = async () => (await exec(container, ['nslookup', '-type=a', 'outside.example'])).stdout
+    assert.match(await look(), /192\.0\.2\.1\b/)
+    writeFileSync(file, 'nameserver 127.0.0.78\n')
+    assert.match(await look(), /192\.0\.2\.2\b/)
+  } finally {
+    rmSync(file)
+  }
+})
+
+/** A name server that gives every question one address. */
+async function answering(host: string, address: number[]): Promise<AsyncDisposable> {
+  const server: Socket = createSocket('udp4', (query, from) => {
+    const question = query.subarray(12, query.indexOf(0, 12) + 5)
+    const head = Buffer.from([query[0] ?? 0, query[1] ?? 0, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0])
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address])
+    server.send(Buffer.concat([head, question, answer]), from.port, from.address)
+  })
+  server.bind(53, host)
+  await once(server, 'listening')
+  return {
+    async [Symbol.asyncDispose]() {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
