@@ -66,7 +66,10 @@ test('a disk that has become read-only is told, and containers run on', async ()
   await importBusybox(engine)
   const container = await start(engine, sleeper)
   sh(`mount -o remount,abort ${engine.root}`)
-  await assert.rejects(engine.docker.createContainer({ Image: 'busybox', ...sleeper }), /the disk under .* fails, or was made read-only/)
+  await assert.rejects(
+    engine.docker.createContainer({ Image: 'busybox', ...sleeper }),
+    /the disk under .* fails, or was made read-only/,
+  )
   assert.equal((await container.inspect()).State?.Status, 'running')
   await container.kill()
   assert.equal((await container.inspect()).State?.ExitCode, 137)

@@ -17,7 +17,7 @@ export interface EmbeddedOptions extends CallOptions {
   deadlineMs?: number
 }
 
-/** A client of the embedded engine, which answers and has our version. */
+/** A client of the embedded engine, which answers and is not older than we are. */
 export async function embeddedEngine(options: EmbeddedOptions): Promise<Docker> {
   const roots = engineRoots(options.env)
   const running = await runningEngine(roots, options)
@@ -36,7 +36,10 @@ export async function embeddedEngine(options: EmbeddedOptions): Promise<Docker> 
   })
 }
 
-/** Undefined when nobody listens; `current` is false for an engine of another version. */
+/**
+ * Undefined when nobody listens; `current` is false for an engine older than we are. A newer one is left alone: it
+ * speaks the same API, and an older engine could not read its state.
+ */
 export async function runningEngine(
   roots: EngineRoots,
   options: CallOptions = {},
@@ -45,12 +48,23 @@ export async function runningEngine(
   try {
     const { server } = await docker.negotiate({ abortSignal: options.abortSignal })
     const version = server.replace('tsc-compose/', '')
-    return { docker, version, current: version === packageVersion() }
+    return { docker, version, current: !isOlder(version, packageVersion()) }
   } catch (error) {
     docker.close()
     if (error instanceof ComposeError && error.code === 'unavailable') return undefined
     throw error
   }
+}
+
+/** By the three numbers of semver; a pre-release (`1.0.0-rc.1`) is older than its release. */
+function isOlder(version: string, than: string): boolean {
+  const parts = (text: string) => {
+    const [numbers = '', ...rest] = text.split('-')
+    return [...numbers.split('.').map(Number), rest.length > 0 ? 0 : 1]
+  }
+  const [own, other] = [parts(version), parts(than)]
+  const differs = own.findIndex((part, index) => part !== other[index])
+  return differs >= 0 && (own[differs] ?? 0) < (other[differs] ?? 0)
 }
 
 /** The answer comes before the engine ends. */
