@@ -1,6 +1,7 @@
 // The attached form of `up`: output, exits and the ways to end it. The first Ctrl-C stops the containers in order,
 // the second kills them; --abort-on-container-exit stops the rest when one ends.
 import type { Docker } from '../engine/client/docker.ts'
+import { isConnectionLost } from '../engine/client/http.ts'
 import type { Project } from '../model/project.ts'
 import { attachSession } from '../scheduler/attachSession.ts'
 import { graphOf } from '../scheduler/graph.ts'
@@ -11,8 +12,8 @@ import { planKill, planStop } from '../scheduler/planVerbs.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { logPrinter } from '../ui/logPrinter.ts'
 import { plainLine } from '../ui/progress.ts'
-import type { ComposeCommand } from './command.ts'
-import { ansiOf, interruptible, perform } from './perform.ts'
+import { type ComposeCommand, engineAttempts } from './command.ts'
+import { ansiOf, interruptible, type PerformOptions, perform } from './perform.ts'
 
 export interface AttachedUp {
   command: ComposeCommand
@@ -23,6 +24,8 @@ export interface AttachedUp {
   observed: Observed
   planned: Planned
   options: UpOptions
+  /** Observes and plans once more. */
+  replan(): Promise<{ observed: Observed; planned: Planned }>
   abortOn: 'exit' | 'failure' | undefined
   exitCodeFrom: string | undefined
   attach: readonly string[]
@@ -76,6 +79,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     attached: new Set([...attached, ...(up.abortOn ? monitored : [])]),
     timestamps: up.timestamps,
     signal: ending.signal,
+    revive: command.reviver(ending.signal),
     onLine: (name, line, stream) =>
       void (attached.has(name) && lines.write(() => printer.line(shortNames.get(name) ?? name, line, stream))),
     onExit(name, code, restarting) {
@@ -96,14 +100,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
       ({ name, state }) => monitored.has(name) && state === 'running' && !willBeReplaced(up.planned, name),
     )
     for (const container of untouched) session.follow(container)
-    await perform({
-      command,
-      docker,
-      projectName: project.name,
-
-      observed,
-      planned: up.planned,
-      signal: interrupted,
+    await converge(up, {
       onStarting: container => session.starting(container),
       onCreated: lines.release,
     })
@@ -132,6 +129,23 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     lines.release()
     ending.abort()
     await session.close()
+  }
+}
+
+/** As often as the engine is lost meanwhile, what is left is planned anew. */
+async function converge(up: AttachedUp, hooks: Pick<PerformOptions, 'onStarting' | 'onCreated'>): Promise<void> {
+  const { command, docker, project, interrupted } = up
+  const revive = command.reviver(interrupted)
+  let { observed, planned } = up
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await perform({ command, docker, projectName: project.name, observed, planned, signal: interrupted, ...hooks })
+      return
+    } catch (error) {
+      if (!revive || !isConnectionLost(error) || attempt === engineAttempts) throw error
+      await revive()
+      ;({ observed, planned } = await up.replan())
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { Config } from '@oclif/core/config'
 import * as Flags from '@oclif/core/flags'
 import type { Docker } from '../engine/client/docker.ts'
 import { chosenEndpoint } from '../engine/client/endpoint.ts'
+import { isConnectionLost } from '../engine/client/http.ts'
 import type { LoadOptions } from '../model/load.ts'
 import type { Project } from '../model/project.ts'
 import { describeError } from '../shared/describeError.ts'
@@ -79,10 +80,19 @@ export abstract class ComposeCommand extends Command {
           chosenEndpoint(this.globals, process.env)
         )
           throw error
-        warn(`the engine ended meanwhile (${error.message}): starting it again and going on`)
+        warn(`the engine ended meanwhile (${messageOf(error)}): starting it again and going on`)
       } finally {
         docker.close()
       }
+    }
+  }
+
+  /** Makes sure that the embedded engine answers again after it was lost; undefined for an engine that is not ours. */
+  reviver(signal: AbortSignal): (() => Promise<void>) | undefined {
+    if (chosenEndpoint(this.globals, process.env)) return undefined
+    return async () => {
+      const docker = await this.engine(signal)
+      docker.close()
     }
   }
 
@@ -94,12 +104,7 @@ export abstract class ComposeCommand extends Command {
 }
 
 /** An engine that ends more often than this within one command has a reason that starting it again does not mend. */
-const engineAttempts = 5
-
-/** The connection broke; an engine that answers that something else is unavailable is still there. */
-function isConnectionLost({ code, cause }: ComposeError): boolean {
-  return code === 'unavailable' && cause instanceof Error && !(cause instanceof ComposeError)
-}
+export const engineAttempts = 5
 
 export type CommandClass = (new (argv: string[], config: Config) => ComposeCommand) & typeof ComposeCommand
 

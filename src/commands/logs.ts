@@ -84,6 +84,7 @@ class Logs extends ComposeCommand {
         monitored: names,
         attached: names,
         signal,
+        revive: this.reviver(signal),
         ...window,
         onLine: (name, line) => printer.line(short(name), line),
         onExit: (name, code, restarting) => printer.exit(short(name), code, restarting),

@@ -105,6 +105,7 @@ class Up extends ComposeCommand {
         project,
         services,
         ...converged,
+        replan: () => converging(docker, project, options, flags.yes, signal),
         abortOn,
         exitCodeFrom: flags['exit-code-from'],
         attach: flags.attach,

@@ -1,12 +1,16 @@
 // Follows the containers of a project from their start to their end: output, exits, restarts.
 // INVARIANTS: it listens to events before anything starts, so no start is missed; a container's output of one run is
-// read from where its last run ended, so no line is lost or doubled; its exit is told after its last line.
+// read from where its last run ended, so no line is lost or doubled; its exit is told after its last line. When the
+// engine ends, `revive` brings it back and everything goes on from what was last seen.
 
 import type { LogOptions } from '../engine/client/container.ts'
 import type { Docker } from '../engine/client/docker.ts'
+import { isConnectionLost } from '../engine/client/http.ts'
+import type { ContainerState } from '../engine/client/types.ts'
 import { ComposeError } from '../shared/errors.ts'
+import { containerLog, secondsOf } from './containerLog.ts'
 import { type ContainerEvent, watchContainers } from './engineEvents.ts'
-import { streamLines } from './logStreams.ts'
+import { ofProject } from './labels.ts'
 
 export interface AttachOptions {
   projectName: string
@@ -16,6 +20,8 @@ export interface AttachOptions {
   attached: ReadonlySet<string>
   timestamps?: boolean | undefined
   signal: AbortSignal
+  /** Settles when an engine that was lost answers again; without it a loss is an error. */
+  revive?: (() => Promise<void>) | undefined
   onLine(name: string, line: string, stream: 'stdout' | 'stderr'): void
   onExit(name: string, exitCode: number, restarting: boolean): void
 }
@@ -40,37 +46,49 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   const output = new Map<string, Promise<void>>()
   const live = new Set<string>()
   let whenEmpty = () => {}
+  let reviving: Promise<void> | undefined
+
+  /** Runs `act` until it ends by itself, again after each loss of the engine. */
+  const surviving = async (act: () => Promise<void>) => {
+    for (;;) {
+      try {
+        return await act()
+      } catch (error) {
+        if (signal.aborted) return
+        if (!options.revive || !isConnectionLost(error)) throw error
+        reviving ??= options.revive().finally(() => {
+          reviving = undefined
+        })
+        await reviving
+      }
+    }
+  }
 
   const openLog = (id: string, name: string, from: LogWindow) => {
     live.add(id)
     if (!options.attached.has(name)) return
     const before = output.get(id) ?? Promise.resolve()
-    const read = async () => {
-      await before
-      await streamLines(
-        docker,
-        id,
-        { follow: true, timestamps: options.timestamps, abortSignal: signal, ...from },
-        (line, stream) => options.onLine(name, line, stream),
-      )
-    }
-    output.set(
-      id,
-      read().catch(error => {
+    const log = containerLog(docker, id, options.timestamps ?? false, (line, stream) =>
+      options.onLine(name, line, stream),
+    )
+    const reading = before
+      .then(() => surviving(() => log.read(from, signal)))
+      .catch(error => {
         // A container that was removed meanwhile has no log to read any more.
         if (!signal.aborted && !(error instanceof ComposeError && error.code === 'not_found')) throw error
-      }),
-    )
+      })
+    // Whoever waits for the end is told of it there.
+    reading.catch(() => {})
+    output.set(id, reading)
   }
 
   const onDie = async ({ id, name, exitCode = 0, time }: ContainerEvent) => {
     lastEnd.set(id, after(time))
     await output.get(id)
-    const state = await docker
-      .getContainer(id)
-      .inspect({ abortSignal: signal })
-      .then(({ State }) => State)
-      .catch(() => undefined)
+    let state: ContainerState | undefined
+    await surviving(async () => {
+      state = (await docker.getContainer(id).inspect({ abortSignal: signal })).State
+    }).catch(() => {})
     const restarting = state?.Restarting === true || (state?.Running === true && lastEnd.get(id) === after(time))
     if (options.attached.has(name)) options.onExit(name, exitCode, restarting)
     if (restarting || state?.Running) return
@@ -83,7 +101,41 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     if (event.action === 'start') openLog(event.id, event.name, sinceOf(lastEnd.get(event.id)))
     if (event.action === 'die') onDie(event).catch(() => {})
   }
-  const events = await watchContainers(docker, options.projectName, onEvent, signal)
+  /** What ended or began while nobody listened. */
+  const catchUp = async () => {
+    const all = await docker.listContainers({
+      all: true,
+      filters: { label: [ofProject(options.projectName)] },
+      abortSignal: signal,
+    })
+    for (const { Id: id = '', Names = [], State } of all) {
+      const name = (Names[0] ?? '').replace(/^\//, '')
+      if (!options.monitored.has(name)) continue
+      if (State === 'running' && !live.has(id)) openLog(id, name, sinceOf(lastEnd.get(id)))
+      if (State === 'running' || !live.has(id)) continue
+      const { State: state } = await docker.getContainer(id).inspect({ abortSignal: signal })
+      const time = secondsOf(state?.FinishedAt ?? '')
+      onEvent({ id, name, service: '', action: 'die', exitCode: state?.ExitCode, time })
+    }
+    for (const id of live) if (!all.some(({ Id }) => Id === id)) live.delete(id)
+    if (live.size === 0) whenEmpty()
+  }
+
+  const listen = () => watchContainers(docker, options.projectName, onEvent, signal)
+  let events: Awaited<ReturnType<typeof listen>> | undefined = await listen()
+  const listening = surviving(async () => {
+    if (!events) {
+      events = await listen()
+      await catchUp()
+    }
+    const { ended } = events
+    await ended.finally(() => {
+      events = undefined
+    })
+    if (signal.aborted || live.size === 0) return
+    throw new ComposeError('unavailable', "the engine's event stream ended", { cause: new Error('end of stream') })
+  })
+  listening.catch(() => {})
 
   return {
     follow: ({ id, name }, window = { tail: 0 }) => openLog(id, name, window),
@@ -91,12 +143,12 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
       if (id === undefined || lastEnd.has(id)) return
       const { State } = await docker.getContainer(id).inspect({ abortSignal: signal })
       const finished = Date.parse(State?.FinishedAt ?? '')
-      if (finished > 0) lastEnd.set(id, secondsOf(State?.FinishedAt ?? ''))
+      if (finished > 0) lastEnd.set(id, after(secondsOf(State?.FinishedAt ?? '')))
     },
     async ended() {
       // A start that has just been made may still be on its way here.
       if (live.size === 0) await new Promise(resolve => setTimeout(resolve, 50))
-      if (live.size > 0) await Promise.race([new Promise<void>(resolve => (whenEmpty = resolve)), events.ended])
+      if (live.size > 0) await Promise.race([new Promise<void>(resolve => (whenEmpty = resolve)), listening])
       await Promise.all(output.values())
     },
     async close() {
@@ -115,10 +167,4 @@ function after(time: string): string {
   const [seconds = '0', nanos = '0'] = time.split('.')
   const next = BigInt(seconds) * 1_000_000_000n + BigInt(nanos.padEnd(9, '0')) + 1n
   return `${next / 1_000_000_000n}.${String(next % 1_000_000_000n).padStart(9, '0')}`
-}
-
-/** `2026-11-21T12:00:00.123456789Z` as seconds with nanoseconds. */
-function secondsOf(time: string): string {
-  const fraction = /\.(\d+)/.exec(time)?.[1] ?? '0'
-  return after(`${Math.floor(Date.parse(time) / 1000)}.${fraction.padEnd(9, '0')}`)
 }

@@ -29,7 +29,13 @@ export async function streamLines(
   cutters.stderr.end()
 }
 
-function lineCutter(onLine: (line: string) => void): { push(chunk: Buffer): void; end(): void } {
+export interface LineCutter {
+  push(chunk: Buffer): void
+  end(): void
+  atLineStart(): boolean
+}
+
+export function lineCutter(onLine: (line: string) => void): LineCutter {
   const decoder = new TextDecoder()
   let rest = ''
   return {
@@ -38,6 +44,7 @@ function lineCutter(onLine: (line: string) => void): { push(chunk: Buffer): void
       rest = lines.pop() ?? ''
       for (const line of lines) onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
     },
+    atLineStart: () => rest === '',
     end() {
       rest += decoder.decode()
       if (rest !== '') onLine(rest)

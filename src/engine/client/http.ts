@@ -205,6 +205,14 @@ function connectionError(http: Http, request: Request, cause: unknown): ComposeE
   })
 }
 
+/** The engine has gone while it was asked or while its answer was read; it may come back. */
+export function isConnectionLost(thrown: unknown): boolean {
+  if (isErrno(thrown, 'ECONNRESET', 'EPIPE', 'ECONNREFUSED')) return true
+  // An engine that answers that something else is unavailable is still there: such an error has no cause of its own.
+  if (!(thrown instanceof ComposeError) || thrown.code !== 'unavailable') return false
+  return thrown.cause instanceof Error && !(thrown.cause instanceof ComposeError)
+}
+
 function canceledOr(cause: unknown, otherwise: () => ComposeError): ComposeError {
   if (isErrno(cause, 'ABORT_ERR')) return new ComposeError('canceled', 'canceled', { cause })
   return otherwise()
