@@ -10,6 +10,7 @@ import { Docker } from '../src/engine/client/docker.ts'
 import { parseHost } from '../src/engine/client/endpoint.ts'
 import { followProgress } from '../src/engine/client/jsonLines.ts'
 import { busyboxTar } from '../test/busybox.ts'
+import { idleShare, type NameFigures, names, shortRuns, type Throughput, throughput } from './benchEngine.ts'
 import { memoryOf } from './memory.ts'
 import { median, timed } from './timing.ts'
 
@@ -24,8 +25,12 @@ interface Side {
   name: string
   /** Runs a compose command in a folder; answers with seconds. */
   compose(folder: string, ...args: string[]): Promise<number>
+  /** Of its Engine API. */
+  url: string
   /** Undefined: it can't be told. */
   memory?: () => string
+  /** The engine's process id. */
+  pid?: () => number
   stopEngine?: () => Promise<void>
 }
 
@@ -34,7 +39,9 @@ const ours: Side = {
   name: 'tsc-compose',
   compose: (folder, ...args) =>
     timed(process.execPath, [join(project, 'bin/run.js'), ...args], join(work, folder), { TSC_COMPOSE_ROOT: root }),
+  url: `unix://${join(root, 'run/engine.sock')}`,
   memory: () => memoryOf(root),
+  pid: () => Number(readFileSync(join(root, 'run/engine.pid'), 'utf8')),
   stopEngine: async () => {
     await ours.compose('one', 'engine', 'stop')
   },
@@ -43,6 +50,7 @@ const dockerUrl = values.docker ?? process.env.DOCKER_HOST
 const docker: Side | undefined = dockerUrl
   ? {
       name: 'docker compose',
+      url: dockerUrl,
       compose: (folder, ...args) =>
         timed('docker', ['compose', ...args], join(work, folder), { DOCKER_HOST: dockerUrl }),
     }
@@ -52,6 +60,8 @@ const sides = docker ? [ours, docker] : [ours]
 try {
   await prepare()
   report(await measure())
+  await ours.compose('one', 'engine', 'start')
+  await measureEngines()
 } finally {
   for (const side of sides)
     for (const folder of ['one', 'ten', 'hundred']) await side.compose(folder, 'down', '-t', '0').catch(() => {})
@@ -74,6 +84,8 @@ function furtherAttributes(index: number): string[] {
   ].map(line => `    ${line}`)
 }
 
+const clientOf = ({ url }: Side) => new Docker(parseHost(url, () => undefined))
+
 /** Files, and the image on every side from the same tar. */
 async function prepare(): Promise<void> {
   for (const [folder, count] of Object.entries({ one: 1, ten: 10, hundred: 100, many: 500 })) {
@@ -91,9 +103,8 @@ async function prepare(): Promise<void> {
     writeFileSync(join(work, folder, 'compose.yaml'), `name: bench-${folder}\nservices:\n${services.join('\n')}\n`)
   }
   await ours.compose('one', 'engine', 'start')
-  const urls = [`unix://${join(root, 'run/engine.sock')}`, ...(dockerUrl ? [dockerUrl] : [])]
-  for (const url of urls) {
-    const client = new Docker(parseHost(url, () => undefined))
+  for (const side of sides) {
+    const client = clientOf(side)
     await client.negotiate()
     await followProgress(
       await client.importImage(readFileSync(busyboxTar()), {
@@ -104,6 +115,40 @@ async function prepare(): Promise<void> {
     )
     client.close()
   }
+}
+
+/** What the engine itself does, in turns, so that a busy moment of the machine hits both. */
+async function measureEngines(): Promise<void> {
+  const figures = sides.map(side => ({
+    side,
+    short: [] as number[],
+    speed: [] as Throughput[],
+    asked: [] as NameFigures[],
+  }))
+  for (let run = 0; run < 3; run++) {
+    for (const { side, short, speed, asked } of figures) {
+      const client = clientOf(side)
+      await client.negotiate()
+      short.push(...(await shortRuns(client, 10)))
+      speed.push(await throughput(client))
+      asked.push(await names(client))
+      client.close()
+    }
+  }
+  const rows: [string, (one: (typeof figures)[number]) => string][] = [
+    ['run of `true` and its removal, by the API', ({ short }) => `${median(short).toFixed(3)} s`],
+    ['host → published port', ({ speed }) => `${median(speed.map(one => one.hostToPort)).toFixed(1)} Gbit/s`],
+    ['container → container', ({ speed }) => `${median(speed.map(one => one.containerToContainer)).toFixed(1)} Gbit/s`],
+    ['names, 16 questions in flight', ({ asked }) => `${median(asked.map(one => one.perSecond))} per second`],
+    ['of these the slowest of a hundred', ({ asked }) => `${median(asked.map(one => one.p99)).toFixed(2)} ms`],
+  ]
+  console.log(`\n| median | ${sides.map(({ name }) => name).join(' | ')} |\n|---|${sides.map(() => '---|').join('')}`)
+  for (const [what, cell] of rows) console.log(`| ${what} | ${figures.map(cell).join(' | ')} |`)
+}
+
+async function reportIdling({ memory, pid }: Side): Promise<void> {
+  if (memory) console.log(`Memory with 100 containers: ${memory()}\n`)
+  if (pid) console.log(`Idle with 100 containers: ${(100 * (await idleShare(pid(), 20))).toFixed(2)} % of a core\n`)
 }
 
 type Row = { what: string; figures: Map<Side, number[]> }
@@ -130,8 +175,7 @@ async function measure(): Promise<Row[]> {
         note(`up -d, ${count}`, side, await side.compose(folder, 'up', '-d'))
         note(`up -d again, ${count}`, side, await side.compose(folder, 'up', '-d'))
         note(`ps, ${count}`, side, await side.compose(folder, 'ps'))
-        if (folder === 'hundred' && run === 0 && side.memory)
-          console.log(`Memory with 100 containers: ${side.memory()}\n`)
+        if (folder === 'hundred' && run === 0) await reportIdling(side)
         note(`down -t 0, ${count}`, side, await side.compose(folder, 'down', '-t', '0'))
       }
       note('config, 1 service', side, await side.compose('one', 'config'))

@@ -47,13 +47,10 @@ export interface DnsServer {
 export function startDnsServer(options: DnsServerOptions): DnsServer {
   const { ports, udpFd, tcpFd } = inNetns(options.netns, () => openSockets(options.ports))
   let turn = 0
-  const answer = async (query: Buffer, protocol: 'udp' | 'tcp'): Promise<Buffer | undefined> => {
-    const question = parseQuestion(query)
-    if (!question) return undefined
-    const known = answerFromZone(options, query, question, turn++)
-    if (known) return known
-    return (await ask(options.upstreams(), query, protocol)) ?? encodeAnswer(query, question, RCODE.SERVFAIL, [])
-  }
+  // Names of containers are answered at once, without the detour of a promise: they are what is asked most.
+  const answer: Respond = (query, question, protocol) =>
+    answerFromZone(options, query, question, turn++) ??
+    ask(options.upstreams(), query, protocol).then(found => found ?? encodeAnswer(query, question, RCODE.SERVFAIL, []))
   const udp = serveUdp(udpFd, answer)
   const tcp = serveTcp(tcpFd, answer)
   return {
@@ -116,24 +113,25 @@ const redirect = ({ udp, tcp }: DnsPorts) => `table ip tsc_compose_dns {
 }
 `
 
-type Respond = (query: Buffer, protocol: 'udp' | 'tcp') => Promise<Buffer | undefined>
+type Respond = (query: Buffer, question: Question, protocol: 'udp' | 'tcp') => Buffer | Promise<Buffer>
 
 function serveUdp(fd: number, respond: Respond): Socket {
   const server = createSocket('udp4')
   server.on('error', () => {})
-  server.on('message', async (query, client) => {
-    const response = await respond(query, 'udp')
+  server.on('message', (query, client) => {
     const question = parseQuestion(query)
-    if (!response || !question) return
-    try {
-      server.send(
-        truncated(response, question, Math.max(plainUdpLimit, advertisedSize(query))),
-        client.port,
-        client.address,
-      )
-    } catch {
-      // The container has gone meanwhile.
+    if (!question) return
+    const reply = (response: Buffer) => {
+      const limit = Math.max(plainUdpLimit, advertisedSize(query, question))
+      try {
+        server.send(truncated(response, question, limit), client.port, client.address)
+      } catch {
+        // The container has gone meanwhile.
+      }
     }
+    const response = respond(query, question, 'udp')
+    if (response instanceof Promise) void response.then(reply)
+    else reply(response)
   })
   server.bind({ fd })
   server.unref()
@@ -141,12 +139,11 @@ function serveUdp(fd: number, respond: Respond): Socket {
 }
 
 /** The size that an OPT record (RFC 6891) at the end of the query announces. */
-function advertisedSize(query: Buffer): number {
+function advertisedSize(query: Buffer, { end }: Question): number {
   const additional = query.readUInt16BE(10)
-  const question = parseQuestion(query)
-  if (additional === 0 || !question || query.length < question.end + 11) return plainUdpLimit
-  const [root, type] = [query[question.end], query.readUInt16BE(question.end + 1)]
-  return root === 0 && type === 41 ? query.readUInt16BE(question.end + 3) : plainUdpLimit
+  if (additional === 0 || query.length < end + 11) return plainUdpLimit
+  const [root, type] = [query[end], query.readUInt16BE(end + 1)]
+  return root === 0 && type === 41 ? query.readUInt16BE(end + 3) : plainUdpLimit
 }
 
 function serveTcp(fd: number, respond: Respond): Server {
@@ -161,7 +158,8 @@ function serveTcp(fd: number, respond: Respond): Server {
         const length = received.readUInt16BE(0)
         const query = received.subarray(2, length + 2)
         received = received.subarray(length + 2)
-        const response = await respond(query, 'tcp')
+        const question = parseQuestion(query)
+        const response = question && (await respond(query, question, 'tcp'))
         if (response && !client.destroyed) client.write(withLength(response))
       }
     })

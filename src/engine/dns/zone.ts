@@ -36,8 +36,10 @@ export function buildZone(registrations: readonly Registration[]): Zone {
   }
   return {
     lookup(networkIds, name) {
-      const found = new Set(networkIds.flatMap(id => [...(names.get(`${id} ${name}`) ?? [])]))
-      return found.size > 0 ? [...found] : undefined
+      const found: string[] = []
+      for (const id of networkIds)
+        for (const address of names.get(`${id} ${name}`) ?? []) if (!found.includes(address)) found.push(address)
+      return found.length > 0 ? found : undefined
     },
     reverse: (networkIds, address) =>
       networkIds.map(id => addresses.get(`${id} ${address}`)).find(name => name !== undefined),
