@@ -7,7 +7,7 @@ import { createTurns } from '../../shared/turns.ts'
 import { compileFilter } from '../kernel/seccomp.ts'
 import { createHeld } from '../runtime/conmon.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { rulesFor } from '../runtime/seccompProfile.ts'
+import { knownCalls, rulesFor } from '../runtime/seccompProfile.ts'
 import { runtimeSpec } from '../runtime/spec.ts'
 import type { Volumes } from '../volumes/volumes.ts'
 import { logPathOf } from './attachments.ts'
@@ -131,7 +131,7 @@ function createFilters(): (capabilities: readonly string[]) => Buffer {
   const filters = new Map<string, Buffer>()
   return capabilities => {
     const key = capabilities.join(' ')
-    const filter = filters.get(key) ?? compileFilter(rulesFor(capabilities))
+    const filter = filters.get(key) ?? compileFilter(rulesFor(capabilities), knownCalls)
     filters.set(key, filter)
     return filter
   }

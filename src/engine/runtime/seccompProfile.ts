@@ -109,6 +109,9 @@ export const defaultProfile: readonly SeccompRule[] = [
   { names: ['perf_event_open'], withCapability: ['CAP_PERFMON'] },
 ]
 
+/** All calls that the profile knows of, allowed or not. */
+export const knownCalls: readonly string[] = defaultProfile.flatMap(({ names }) => names)
+
 /** The rules that hold for a container with these capabilities. */
 export function rulesFor(capabilities: readonly string[]): SeccompRule[] {
   const has = (name: string) => capabilities.includes(name)
