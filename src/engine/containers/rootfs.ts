@@ -1,5 +1,5 @@
 // The root file system of a container: its image's layers below, a folder of its own on top.
-import { mkdirSync, rmdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { close, MS, mount, O, openInRoot } from '../kernel/libc.ts'
 import { mountOverlay, unmount } from '../kernel/mounts.ts'
@@ -43,6 +43,7 @@ export function createRootFileSystems({
       mkdirSync(target, { recursive: true })
       unmount(target)
       mountOverlay({ target, lower: lowerFolders(record.imageId), upper: upper(record), work: work(record) })
+      for (const name of ['proc', 'sys', 'dev']) makeFolder(join(target, name))
       return target
     },
     mountWhole(record) {
@@ -58,6 +59,17 @@ export function createRootFileSystems({
     },
   }
   return rootfs
+}
+
+/**
+ * The runtime makes links and nodes in these: where an image has a link instead, runc 1.1 makes them at its end, on the
+ * host. Docker Engine replaces such a link too.
+ */
+function makeFolder(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory()) return
+  if (found) unlinkSync(path)
+  mkdirSync(path, { mode: 0o755 })
 }
 
 /** Binds `source` where the container's own links lead to, not the host's. */
