@@ -7,6 +7,7 @@ import type { Execs } from '../containers/execs.ts'
 import type { Lifecycle, StopOptions } from '../containers/lifecycle.ts'
 import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
+import { checkRequest } from '../containers/requestChecks.ts'
 import type { Sandboxes } from '../containers/sandbox.ts'
 import { inspectView, summaryView } from '../containers/views.ts'
 import type { WaitCondition, Waiters } from '../containers/waiting.ts'
@@ -69,9 +70,10 @@ export function containerRoutes({
     },
 
     'POST /containers/create': async request => {
-      const body = await request.json<ContainerCreateRequest>()
-      const record = await lifecycle.create(body, request.query.get('name') ?? undefined)
-      return { json: { Id: record.id, Warnings: containerWarnings(body.HostConfig ?? {}) }, status: 201 }
+      const checked = checkRequest(await request.json<ContainerCreateRequest>())
+      const record = await lifecycle.create(checked.request, request.query.get('name') ?? undefined)
+      const warnings = [...checked.warnings, ...containerWarnings(checked.request.HostConfig ?? {})]
+      return { json: { Id: record.id, Warnings: warnings }, status: 201 }
     },
 
     'GET /containers/:id/json': request => {

@@ -2,14 +2,19 @@
 // goes through here.
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
+import type { HostConfig } from '../api/types.ts'
 import { close, openInRoot } from '../kernel/libc.ts'
 import { restrictions } from '../kernel/mounts.ts'
-import { containerCapabilities } from '../runtime/capabilities.ts'
+import { type Capability, containerCapabilities } from '../runtime/capabilities.ts'
+import { type SeccompProfile, seccompOf } from '../runtime/customSeccomp.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from '../runtime/hiddenPaths.ts'
 import { executablePath } from '../runtime/runtime.ts'
+import { defaultSeccomp } from '../runtime/seccompSection.ts'
 import type { DeviceRule, SpecDevice, SpecInput, SpecMount } from '../runtime/spec.ts'
 import { hostFilesOf } from './hostFiles.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
 import { cgroupResources, deviceNumbers } from './resources.ts'
+import { securityOptions, selinuxLabel } from './securityOptions.ts'
 import { resolveUser } from './users.ts'
 
 export interface SpecContext {
@@ -52,9 +57,10 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     capabilities,
     noNewPrivileges: security.noNewPrivileges,
     privileged,
-    seccomp: security.seccomp,
-    compiledFilter: security.seccomp === 'default' ? context.compiledFilter(capabilities) : undefined,
-    showSystemPaths: security.showSystemPaths,
+    ...systemCallFilter(security.seccomp ?? (privileged ? 'unconfined' : 'default'), capabilities, context),
+    apparmorProfile: security.apparmorProfile,
+    selinuxLabel: selinuxLabel(security.label),
+    ...hiddenPaths(host, privileged || security.showSystemPaths),
     mounts: [
       ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
       ...initMount(host.Init ?? false),
@@ -110,30 +116,25 @@ export function environment(
   return [...result].map(([name, value]) => `${name}=${value}`)
 }
 
-interface SecurityOptions {
-  noNewPrivileges: boolean
-  seccomp: 'default' | 'unconfined'
-  showSystemPaths: boolean
+function systemCallFilter(
+  wanted: 'default' | 'unconfined' | SeccompProfile,
+  capabilities: readonly Capability[],
+  { compiledFilter }: SpecContext,
+): Pick<SpecInput, 'seccomp' | 'compiledFilter'> {
+  if (wanted === 'unconfined') return { seccomp: undefined, compiledFilter: undefined }
+  if (wanted !== 'default') return { seccomp: seccompOf(wanted, capabilities), compiledFilter: undefined }
+  const compiled = compiledFilter(capabilities)
+  return compiled
+    ? { seccomp: undefined, compiledFilter: compiled }
+    : { seccomp: defaultSeccomp(capabilities), compiledFilter: undefined }
 }
 
-export function securityOptions(options: readonly string[]): SecurityOptions {
-  const result: SecurityOptions = { noNewPrivileges: false, seccomp: 'default', showSystemPaths: false }
-  for (const option of options) {
-    const [name = '', value = ''] = option.split(/[=:](.*)/s)
-    if (name === 'no-new-privileges') result.noNewPrivileges = value !== 'false'
-    else if (name === 'seccomp' && value === 'unconfined') result.seccomp = 'unconfined'
-    else if (name === 'seccomp' && (value === 'builtin' || value === 'default')) result.seccomp = 'default'
-    else if (name === 'systempaths' && value === 'unconfined') result.showSystemPaths = true
-    else if (name === 'apparmor' && value === 'unconfined') continue
-    else if (name === 'label' && value === 'disable') continue
-    else {
-      throw new ComposeError(
-        'invalid_argument',
-        `invalid --security-opt: ${JSON.stringify(option)} is not available on this engine`,
-      )
-    }
+/** `systempaths=unconfined` reaches an engine as two empty lists. */
+function hiddenPaths({ MaskedPaths, ReadonlyPaths }: HostConfig, show: boolean) {
+  return {
+    maskedPaths: MaskedPaths ?? (show ? [] : defaultMaskedPaths),
+    readonlyPaths: ReadonlyPaths ?? (show ? [] : defaultReadonlyPaths),
   }
-  return result
 }
 
 /** `container:<id>` joins that container's namespace, `host` the host's, anything else is a new one. */

@@ -6,13 +6,12 @@ import type {
   ContainerCreateRequest,
   EndpointSettings,
   HealthConfig,
-  HostConfig,
   ImageConfig,
 } from '../api/types.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { EndpointRecord } from '../networks/record.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { hasCgroup2, securityOptions } from './containerSpec.ts'
+import { hasCgroup2 } from './containerSpec.ts'
 import { resolveMounts } from './mounts.ts'
 import { type ContainerRecord, never } from './record.ts'
 
@@ -28,7 +27,6 @@ export interface CreateContext {
 export function createRecord(request: ContainerCreateRequest, context: CreateContext): ContainerRecord {
   const { HostConfig: host = {}, NetworkingConfig, ...wanted } = request
   const { image, networks, volumes, containerNamed } = context
-  refuseUnavailable(host)
   const id = randomBytes(32).toString('hex')
   const config = mergeConfig(wanted, image.config, id)
   const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
@@ -150,25 +148,5 @@ export function endpointRecord(
     links: settings.Links ?? [],
     gatewayPriority: settings.GwPriority ?? 0,
     interfaceName: settings.DriverOpts?.['com.docker.network.endpoint.ifname'],
-  }
-}
-
-/** What is asked for and can't be had on this engine is refused by name before anything is made. */
-function refuseUnavailable(host: HostConfig): void {
-  securityOptions(host.SecurityOpt ?? [])
-  const refused: [string, unknown][] = [
-    ['StorageOpt', Object.keys(host.StorageOpt ?? {}).length > 0],
-    ['DeviceRequests', (host.DeviceRequests ?? []).length > 0],
-    ['UsernsMode', host.UsernsMode && host.UsernsMode !== 'host'],
-    ['VolumeDriver', host.VolumeDriver && host.VolumeDriver !== 'local'],
-    ['Isolation', host.Isolation && host.Isolation !== 'default'],
-  ]
-  const found = refused.find(([, asked]) => asked)
-  if (found) throw new ComposeError('not_implemented', `${found[0]} is not available on this engine yet`)
-  const logging = host.LogConfig?.Type
-  if (logging && !['json-file', 'local', 'none'].includes(logging)) {
-    throw new ComposeError('not_implemented', `logging driver ${logging} is not available on this engine yet`, {
-      hint: 'use json-file, local or none',
-    })
   }
 }

@@ -9,8 +9,9 @@ import { ComposeError } from '../../shared/errors.ts'
 import type { ExecConfig } from '../api/types.ts'
 import { containerCapabilities } from '../runtime/capabilities.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { environment, securityOptions } from './containerSpec.ts'
+import { environment } from './containerSpec.ts'
 import { type ContainerRecord, isRunning } from './record.ts'
+import { securityOptions, selinuxLabel } from './securityOptions.ts'
 import { openTerminal, type Terminal } from './terminals.ts'
 import { resolveUser } from './users.ts'
 
@@ -282,6 +283,8 @@ function processOf(record: ContainerRecord, config: ExecConfig): Record<string, 
   const { CapAdd = [], CapDrop = [], SecurityOpt = [] } = record.hostConfig
   const capabilities = containerCapabilities({ privileged, add: CapAdd, drop: CapDrop })
   const effective = user.uid === 0 ? capabilities : []
+  const security = securityOptions(SecurityOpt)
+  const label = selinuxLabel(security.label)
   const env = [...(record.config.Env ?? []), ...(config.Env ?? [])]
   return {
     terminal: config.Tty ?? false,
@@ -290,6 +293,8 @@ function processOf(record: ContainerRecord, config: ExecConfig): Record<string, 
     env: environment(env, { home, hostname: record.config.Hostname ?? '', terminal: config.Tty ?? false }),
     cwd: config.WorkingDir || record.config.WorkingDir || '/',
     capabilities: { bounding: capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
-    noNewPrivileges: securityOptions(SecurityOpt).noNewPrivileges,
+    noNewPrivileges: security.noNewPrivileges,
+    ...(security.apparmorProfile ? { apparmorProfile: security.apparmorProfile } : {}),
+    ...(label ? { selinuxLabel: label } : {}),
   }
 }
