@@ -9,6 +9,7 @@ import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import { checkRequest } from '../containers/requestChecks.ts'
 import type { Sandboxes } from '../containers/sandbox.ts'
+import type { StorageLimits } from '../containers/storageLimit.ts'
 import { inspectView, summaryView } from '../containers/views.ts'
 import type { WaitCondition, Waiters } from '../containers/waiting.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -23,6 +24,7 @@ export interface ContainerRoutesOptions {
   execs: Execs
   waiters: Waiters
   events: EventBus
+  storage: StorageLimits
 }
 
 const filterNames = [
@@ -50,6 +52,7 @@ export function containerRoutes({
   execs,
   waiters,
   events,
+  storage,
 }: ContainerRoutesOptions): Routes {
   const of = ({ parameters }: Request) => registry.get(parameters.id ?? '')
   const names = (record: ContainerRecord) => (networkId: string) => sandboxes.dnsNames(record, networkId)
@@ -71,6 +74,7 @@ export function containerRoutes({
 
     'POST /containers/create': async request => {
       const checked = checkRequest(await request.json<ContainerCreateRequest>())
+      storage.check(checked.request.HostConfig?.StorageOpt)
       const record = await lifecycle.create(checked.request, request.query.get('name') ?? undefined)
       const warnings = [...checked.warnings, ...containerWarnings(checked.request.HostConfig ?? {})]
       return { json: { Id: record.id, Warnings: warnings }, status: 201 }

@@ -1,19 +1,21 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { release } from 'node:os'
 import { ComposeError } from '../../shared/errors.ts'
 import type { HostConfig } from '../api/types.ts'
-import { close, openInRoot } from '../kernel/libc.ts'
-import { restrictions } from '../kernel/mounts.ts'
+import { placeWithin, restrictions } from '../kernel/mounts.ts'
 import { type Capability, containerCapabilities } from '../runtime/capabilities.ts'
+import type { ContainerEdits } from '../runtime/cdi.ts'
 import { type SeccompProfile, seccompOf } from '../runtime/customSeccomp.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../runtime/hiddenPaths.ts'
 import { executablePath } from '../runtime/runtime.ts'
 import { defaultSeccomp } from '../runtime/seccompSection.ts'
-import type { DeviceRule, SpecDevice, SpecInput, SpecMount } from '../runtime/spec.ts'
+import type { SpecInput, SpecMount } from '../runtime/spec.ts'
+import { containerDevices, deviceRule } from './devices.ts'
 import { hostFilesOf } from './hostFiles.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
-import { cgroupResources, deviceNumbers } from './resources.ts'
+import { cgroupResources } from './resources.ts'
 import { securityOptions, selinuxLabel } from './securityOptions.ts'
 import { resolveUser } from './users.ts'
 
@@ -26,6 +28,10 @@ export interface SpecContext {
   cgroupsPath: string
   compiledFilter: (capabilities: readonly string[]) => Buffer | undefined
   containerNamed: (name: string) => ContainerRecord
+  /** What CDI devices bring. */
+  edits: readonly ContainerEdits[]
+  /** Where the image of a mount is mounted. */
+  imagePath: (mount: MountRecord) => string
   /** The folder of a volume, mounted if it has to be. */
   volumePath: (name: string) => string
 }
@@ -41,16 +47,27 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
   const capabilities = containerCapabilities({ privileged, add: host.CapAdd ?? [], drop: host.CapDrop ?? [] })
   const user = resolveUser(context.rootfs, config.User ?? '', host.GroupAdd ?? [])
   const { home, ...ids } = user
+  const edits = context.edits
   const shm = record.mounts.some(({ destination }) => destination === '/dev/shm')
   const ipc = namespaceOf(host.IpcMode || 'private', 'ipc', context)
-  const devices = deviceList(host.Devices ?? [], privileged)
+  const devices = containerDevices({
+    mappings: host.Devices ?? [],
+    privileged,
+    cdi: edits.flatMap(({ deviceNodes = [] }) => deviceNodes),
+    user: ids,
+  })
   return {
     rootfs: context.rootfs,
     readOnly: host.ReadonlyRootfs ?? false,
     args: host.Init ? [initPath, '--', ...record.args] : record.args,
-    env: environment(config.Env ?? [], { home, hostname: context.hostname, terminal: config.Tty ?? false }),
+    env: environment([...(config.Env ?? []), ...edits.flatMap(({ env = [] }) => env)], {
+      home,
+      hostname: context.hostname,
+      terminal: config.Tty ?? false,
+    }),
     cwd: config.WorkingDir || '/',
-    user: ids,
+    user: { ...ids, additionalGids: withGids(ids.additionalGids, edits) },
+    hooks: edits.flatMap(({ hooks = [] }) => hooks),
     terminal: config.Tty ?? false,
     hostname: host.UTSMode === 'host' ? '' : context.hostname,
     domainname: config.Domainname ?? '',
@@ -64,7 +81,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     mounts: [
       ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
       ...initMount(host.Init ?? false),
-      ...record.mounts.map(mount => specMount(mount, context)),
+      ...[...edits.flatMap(cdiMounts), ...record.mounts.map(mount => specMount(mount, context))].sort(byDepth),
     ],
     devices: devices.nodes,
     deviceRules: [...devices.rules, ...(host.DeviceCgroupRules ?? []).map(deviceRule)],
@@ -169,6 +186,22 @@ function initMount(init: boolean): SpecMount[] {
   return [{ destination: initPath, type: 'bind', source, options: ['bind', 'ro'] }]
 }
 
+const withGids = (gids: readonly number[], edits: readonly ContainerEdits[]): number[] => [
+  ...new Set([...gids, ...edits.flatMap(({ additionalGids = [] }) => additionalGids.filter(gid => gid !== 0))]),
+]
+
+/** A mount inside another one must come after it; of one place the container's own holds. */
+const byDepth = (a: SpecMount, b: SpecMount): number =>
+  a.destination.split('/').length - b.destination.split('/').length
+
+const cdiMounts = ({ mounts = [] }: ContainerEdits): SpecMount[] =>
+  mounts.map(({ hostPath, containerPath, options = [], type = 'bind' }) => ({
+    destination: containerPath,
+    type,
+    source: hostPath,
+    options: type !== 'bind' || options.some(option => /^r?bind$/.test(option)) ? options : ['rbind', ...options],
+  }))
+
 function specMount(mount: MountRecord, context: SpecContext): SpecMount {
   const { type, destination, readOnly } = mount
   if (type === 'tmpfs') {
@@ -181,8 +214,7 @@ function specMount(mount: MountRecord, context: SpecContext): SpecMount {
     ]
     return { destination, type: 'tmpfs', source: 'tmpfs', options }
   }
-  const source =
-    type === 'volume' && mount.name ? subfolder(context.volumePath(mount.name), mount.subpath) : mount.source
+  const source = sourceOf(mount, context)
   return {
     destination,
     type: 'bind',
@@ -192,82 +224,28 @@ function specMount(mount: MountRecord, context: SpecContext): SpecMount {
     options: [
       mount.recursive ? 'rbind' : 'bind',
       ...restrictions(source),
-      ...(readOnly ? [statSync(source).isDirectory() ? 'rro' : 'ro'] : []),
+      ...(readOnly ? [wantsRecursion(mount, source) ? 'rro' : 'ro'] : []),
       mount.propagation || 'rprivate',
     ],
   }
 }
 
-/** A folder inside a volume; no link in the volume may lead out of it. */
-function subfolder(volume: string, subpath: string | undefined): string {
-  if (!subpath) return volume
-  const fd = openInRoot(volume, subpath)
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`)
-  } finally {
-    close(fd)
-  }
-}
-
-function deviceList(
-  wanted: readonly {
-    PathOnHost?: string | undefined
-    PathInContainer?: string | undefined
-    CgroupPermissions?: string | undefined
-  }[],
-  privileged: boolean,
-) {
-  const nodes: SpecDevice[] = []
-  const rules: DeviceRule[] = []
-  const all = privileged ? hostDevices() : []
-  for (const { PathOnHost = '', PathInContainer = PathOnHost, CgroupPermissions = 'rwm' } of [...all, ...wanted]) {
-    const type = nodeType(PathOnHost)
-    const { major, minor } = deviceNumbers(PathOnHost)
-    const { mode, uid, gid } = statSync(PathOnHost)
-    nodes.push({ path: PathInContainer, type, major, minor, fileMode: mode & 0o7777, uid, gid })
-    if (type !== 'p') rules.push({ allow: true, type, major, minor, access: CgroupPermissions || 'rwm' })
-  }
-  return { nodes, rules }
-}
-
-function nodeType(path: string): 'c' | 'b' | 'p' {
-  try {
-    const stats = statSync(path)
-    if (stats.isCharacterDevice()) return 'c'
-    if (stats.isBlockDevice()) return 'b'
-  } catch (cause) {
+/** From Linux 5.12 on read-only is so for what is mounted below too, unless the mount says otherwise. */
+function wantsRecursion({ destination, readOnlyBelow }: MountRecord, source: string): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number.parseFloat)
+  const able = major > 5 || (major === 5 && minor >= 12)
+  if (readOnlyBelow === 'force' && !able) {
     throw new ComposeError(
-      'invalid_argument',
-      `error gathering device information while adding custom device "${path}": no such file or directory`,
-      { cause },
+      'failed_precondition',
+      `the mount at ${destination} can't be recursively read-only: Linux 5.12 or later is needed, this is ${release()}`,
     )
   }
-  throw new ComposeError(
-    'invalid_argument',
-    `error gathering device information while adding custom device "${path}": not a device node`,
-  )
+  return able && readOnlyBelow !== 'no' && statSync(source).isDirectory()
 }
 
-function hostDevices() {
-  return readdirSync('/dev', { withFileTypes: true })
-    .filter(entry => entry.isCharacterDevice() || entry.isBlockDevice())
-    .filter(({ name }) => !['console', 'ptmx', 'tty', 'null', 'zero', 'full', 'random', 'urandom'].includes(name))
-    .map(({ name }) => ({ PathOnHost: `/dev/${name}`, PathInContainer: `/dev/${name}`, CgroupPermissions: 'rwm' }))
-}
-
-/** `c 1:3 rwm`, with * for any number. */
-export function deviceRule(text: string): DeviceRule {
-  const match = /^([abc]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text)
-  if (!match) throw new ComposeError('invalid_argument', `invalid device cgroup rule: '${text}'`)
-  const [, type, major, minor, access = ''] = match
-  return {
-    allow: true,
-    // The expression has no other letters.
-    type: type as 'a' | 'b' | 'c',
-    ...(major === '*' ? {} : { major: Number(major) }),
-    ...(minor === '*' ? {} : { minor: Number(minor) }),
-    access,
-  }
+function sourceOf(mount: MountRecord, { volumePath, imagePath }: SpecContext): string {
+  if (mount.type === 'image') return placeWithin(imagePath(mount), mount.subpath)
+  return mount.type === 'volume' && mount.name ? placeWithin(volumePath(mount.name), mount.subpath) : mount.source
 }
 
 /** True where the host has the one hierarchy of cgroup v2. */

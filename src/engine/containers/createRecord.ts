@@ -21,12 +21,14 @@ export interface CreateContext {
   networks: Networks
   volumes: Volumes
   containerNamed: (name: string) => ContainerRecord
+  /** The id of an image. */
+  imageNamed: (ref: string) => string
   defaultRuntime: string
 }
 
 export function createRecord(request: ContainerCreateRequest, context: CreateContext): ContainerRecord {
   const { HostConfig: host = {}, NetworkingConfig, ...wanted } = request
-  const { image, networks, volumes, containerNamed } = context
+  const { image, networks, volumes, containerNamed, imageNamed } = context
   const id = randomBytes(32).toString('hex')
   const config = mergeConfig(wanted, image.config, id)
   const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
@@ -54,7 +56,7 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
     },
     args,
     endpoints: endpointsOf(networkMode, NetworkingConfig?.EndpointsConfig ?? {}, config, networks),
-    mounts: resolveMounts({ hostConfig: host, declared: config.Volumes ?? {}, volumes, containerNamed }),
+    mounts: resolveMounts({ hostConfig: host, declared: config.Volumes ?? {}, volumes, containerNamed, imageNamed }),
     state: {
       status: 'created',
       pid: 0,

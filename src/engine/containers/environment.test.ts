@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deviceRule, environment } from './containerSpec.ts'
+import { environment } from './containerSpec.ts'
+import { deviceRule } from './devices.ts'
 import { probePlan } from './health.ts'
 import { nanoTime } from './logFile.ts'
 import { type ContainerRecord, never } from './record.ts'

@@ -13,6 +13,7 @@ import type { Volumes } from '../volumes/volumes.ts'
 import { logPathOf } from './attachments.ts'
 import { containerSpec } from './containerSpec.ts'
 import { copyUp } from './copyUp.ts'
+import { requestedEdits } from './deviceRequests.ts'
 import { writeHostFiles } from './hostFiles.ts'
 import { endLastLine } from './logFile.ts'
 import type { ContainerRecord } from './record.ts'
@@ -83,30 +84,38 @@ export function createLauncher(options: LauncherOptions): Launcher {
     if (named === record)
       writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
     const runtime = launcher.runtimeOf(record)
-    const spec = containerSpec(record, {
-      rootfs: root,
-      filesFolder: folderOf(named),
-      netns,
-      hostname,
-      cgroupsPath: cgroupOf(record),
-      compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
-      containerNamed: registry.get,
-      volumePath: volumes.path,
-    })
-    writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
-    endLastLine(logPathOf(bundle))
-    const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
-    const pid = await createHeld(runtime, {
-      id: record.id,
-      bundle,
-      logPath: record.hostConfig.LogConfig?.Type === 'none' ? '/dev/null' : logPathOf(bundle),
-      exitFolder: options.exitFolder,
-      terminal: Tty,
-      stdin: OpenStdin,
-      keepStdin: !StdinOnce,
-    })
-    await runtime.start(record.id)
-    return pid
+    const edits = await requestedEdits(record.hostConfig.DeviceRequests ?? [])
+    const images = rootfs.mountImages(record)
+    try {
+      const spec = containerSpec(record, {
+        rootfs: root,
+        filesFolder: folderOf(named),
+        netns,
+        hostname,
+        cgroupsPath: cgroupOf(record),
+        compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
+        containerNamed: registry.get,
+        edits,
+        imagePath: images.pathOf,
+        volumePath: volumes.path,
+      })
+      writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
+      endLastLine(logPathOf(bundle))
+      const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
+      const pid = await createHeld(runtime, {
+        id: record.id,
+        bundle,
+        logPath: record.hostConfig.LogConfig?.Type === 'none' ? '/dev/null' : logPathOf(bundle),
+        exitFolder: options.exitFolder,
+        terminal: Tty,
+        stdin: OpenStdin,
+        keepStdin: !StdinOnce,
+      })
+      await runtime.start(record.id)
+      return pid
+    } finally {
+      images.release()
+    }
   }
 
   function networkOwner(record: ContainerRecord): ContainerRecord {

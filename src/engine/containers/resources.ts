@@ -55,21 +55,19 @@ const throttles = (devices: ThrottleDevice[] | undefined) =>
 const list = <T>(items: T[] | undefined) => (items && items.length > 0 ? items : undefined)
 
 /** The numbers behind a device node of the host. */
-export function deviceNumbers(path: string): { major: number; minor: number } {
+function deviceNumbers(path: string): { major: number; minor: number } {
   try {
-    const { rdev } = statSync(path)
-    return {
-      major: ((rdev >> 8) & 0xfff) | (Math.floor(rdev / 2 ** 32) & ~0xfff),
-      minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
-    }
+    return numbersOf(statSync(path))
   } catch (cause) {
-    throw new ComposeError(
-      'invalid_argument',
-      `error gathering device information while adding custom device "${path}": no such file or directory`,
-      { cause },
-    )
+    throw new ComposeError('invalid_argument', `stat ${path}: no such file or directory`, { cause })
   }
 }
+
+/** makedev(3), backwards. */
+export const numbersOf = ({ rdev }: { rdev: number }): { major: number; minor: number } => ({
+  major: ((rdev >> 8) & 0xfff) | (Math.floor(rdev / 2 ** 32) & ~0xfff),
+  minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
+})
 
 function withoutEmpty(values: Record<string, unknown>): Record<string, unknown> | undefined {
   const kept = Object.entries(values).filter(([, value]) => value !== undefined)

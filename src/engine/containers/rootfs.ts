@@ -2,9 +2,10 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { close, MS, mount, O, openInRoot } from '../kernel/libc.ts'
-import { mountOverlay, unmount } from '../kernel/mounts.ts'
+import { mountOverlay, mountReadOnly, placeWithin, unmount } from '../kernel/mounts.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import type { ContainerRecord } from './record.ts'
+import type { ContainerRecord, MountRecord } from './record.ts'
+import type { StorageLimits } from './storageLimit.ts'
 
 export interface RootFileSystems {
   /** Makes the folder that holds what the container changes. */
@@ -14,6 +15,13 @@ export interface RootFileSystems {
   /** Mounts it together with the container's volumes, for somebody else than the container. */
   mountWhole(record: ContainerRecord): string
   unmount(record: ContainerRecord): void
+  /** Mounts the images that are mounts of the container. What was bound from them stays after their release. */
+  mountImages(record: ContainerRecord): MountedImages
+}
+
+export interface MountedImages {
+  pathOf(mount: MountRecord): string
+  release(): void
 }
 
 export interface RootFileSystemsOptions {
@@ -23,6 +31,7 @@ export interface RootFileSystemsOptions {
   folderOf: (record: ContainerRecord) => string
   /** Top layer first. */
   lowerFolders: (imageId: string) => string[]
+  storage: StorageLimits
 }
 
 export function createRootFileSystems({
@@ -30,13 +39,16 @@ export function createRootFileSystems({
   volumes,
   folderOf,
   lowerFolders,
+  storage,
 }: RootFileSystemsOptions): RootFileSystems {
   const place = (record: ContainerRecord) => join(folder, record.id)
   const upper = (record: ContainerRecord) => join(folderOf(record), 'upper')
   const work = (record: ContainerRecord) => join(folderOf(record), 'work')
   const rootfs: RootFileSystems = {
     create(record) {
-      for (const path of [upper(record), work(record)]) mkdirSync(path, { recursive: true, mode: 0o755 })
+      const written = [upper(record), work(record)]
+      for (const path of written) mkdirSync(path, { recursive: true, mode: 0o755 })
+      storage.apply(record, written)
     },
     mount(record) {
       const target = place(record)
@@ -47,14 +59,47 @@ export function createRootFileSystems({
     },
     mountWhole(record) {
       const target = rootfs.mount(record)
-      for (const { type, name, source, destination } of record.mounts) {
-        if (type !== 'tmpfs') bindInside(target, destination, type === 'volume' && name ? volumes.path(name) : source)
+      const images = rootfs.mountImages(record)
+      try {
+        for (const mounted of record.mounts) {
+          if (mounted.type === 'tmpfs') continue
+          const { type, name, source, destination, subpath } = mounted
+          const whole =
+            type === 'image' ? images.pathOf(mounted) : type === 'volume' && name ? volumes.path(name) : source
+          bindInside(target, destination, placeWithin(whole, subpath))
+        }
+      } finally {
+        images.release()
       }
       return target
     },
     unmount(record) {
+      if (record.state.status === 'removing') storage.release(record)
       unmount(place(record))
       removeFolder(place(record))
+    },
+    mountImages(record) {
+      const places = new Map<MountRecord, string>()
+      const release = () => {
+        for (const path of places.values()) {
+          unmount(path)
+          removeFolder(path)
+        }
+      }
+      try {
+        for (const mounted of record.mounts) {
+          if (!mounted.imageId) continue
+          const path = `${place(record)}-image-${places.size}`
+          places.set(mounted, path)
+          mkdirSync(path, { recursive: true })
+          unmount(path)
+          mountReadOnly(path, lowerFolders(mounted.imageId))
+        }
+      } catch (error) {
+        release()
+        throw error
+      }
+      return { pathOf: mounted => places.get(mounted) ?? '', release }
     },
   }
   return rootfs

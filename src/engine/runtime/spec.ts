@@ -1,6 +1,7 @@
 // The OCI runtime spec (opencontainers/runtime-spec, config.json) of a container. What a container is made of
 // comes in as one value; this file knows what Docker Engine puts around it.
 import type { Capability } from './capabilities.ts'
+import type { CdiHook } from './cdi.ts'
 
 export interface SpecMount {
   destination: string
@@ -38,6 +39,7 @@ export interface SpecInput {
   readOnly: boolean
   args: string[]
   env: string[]
+  hooks: readonly CdiHook[]
   cwd: string
   user: SpecUser
   terminal: boolean
@@ -107,6 +109,7 @@ export function runtimeSpec(input: SpecInput): Record<string, unknown> {
       ...(input.selinuxLabel ? { selinuxLabel: input.selinuxLabel } : {}),
       ...(input.oomScoreAdj === undefined ? {} : { oomScoreAdj: input.oomScoreAdj }),
     },
+    ...(input.hooks.length > 0 ? { hooks: hooksByName(input.hooks) } : {}),
     root: { path: input.rootfs, readonly: input.readOnly },
     hostname: input.hostname,
     ...(input.domainname ? { domainname: input.domainname } : {}),
@@ -131,6 +134,12 @@ export function runtimeSpec(input: SpecInput): Record<string, unknown> {
       ...(input.selinuxLabel ? { mountLabel: input.selinuxLabel } : {}),
     },
   }
+}
+
+function hooksByName(hooks: readonly CdiHook[]): Record<string, object[]> {
+  const result: Record<string, object[]> = {}
+  for (const { hookName, ...hook } of hooks) result[hookName] = [...(result[hookName] ?? []), hook]
+  return result
 }
 
 /** A process that is not root starts without effective capabilities, as Docker's do. */
