@@ -167,6 +167,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const execs = createExecs({
     runtimeNamed,
     folderOf,
+    cgroupOf: launcher.cgroupOf,
     containerOf: registry.get,
     onEvent: (record, action, attributes) => containerEvent(events, record, action, attributes),
   })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type Duplex, PassThrough, type Readable } from 'node:stream'
 import { ComposeError } from '../../shared/errors.ts'
 import type { ExecConfig } from '../api/types.ts'
+import { createSubgroup, leftSubgroups, type Subgroup } from '../kernel/subgroups.ts'
 import { containerCapabilities } from '../runtime/capabilities.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { environment } from './containerSpec.ts'
@@ -43,18 +44,23 @@ export interface Execs {
   of(containerId: string): string[]
   /** Forgets the programs of a container that has gone. */
   forget(containerId: string): void
-  /** Runs without an API record, as health checks do. */
+  /** Runs without an API record. */
   run(record: ContainerRecord, config: ExecConfig): RunningExec
+  /** Runs in a control group of its own, so that kill() reaches all that the program started. */
+  probe(record: ContainerRecord, config: ExecConfig): RunningExec
+  /** Ends what probes of an earlier engine left. */
+  endProbes(record: ContainerRecord): Promise<void>
 }
 
 export interface ExecsOptions {
   runtimeNamed: (name: string) => Runtime
   folderOf: (record: ContainerRecord) => string
+  cgroupOf: (record: ContainerRecord) => string
   containerOf: (id: string) => ContainerRecord
   onEvent: (record: ContainerRecord, action: string, attributes: Record<string, string>) => void
 }
 
-export function createExecs({ runtimeNamed, folderOf, containerOf, onEvent }: ExecsOptions): Execs {
+export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onEvent }: ExecsOptions): Execs {
   const records = new Map<string, ExecRecord>()
   const running = new Map<string, RunningExec>()
   const execs: Execs = {
@@ -97,34 +103,53 @@ export function createExecs({ runtimeNamed, folderOf, containerOf, onEvent }: Ex
     forget(containerId) {
       for (const [id, exec] of records) if (exec.containerId === containerId) records.delete(id)
     },
-    run(record, config) {
-      requireRunning(record)
-      const name = randomBytes(6).toString('hex')
-      const [processFile, pidFile] = ['json', 'pid'].map(end => join(folderOf(record), `exec-${name}.${end}`)) as [
-        string,
-        string,
-      ]
-      writeFileSync(processFile, JSON.stringify(processOf(record, config)), { mode: 0o600 })
-      const runtime = runtimeNamed(record.runtime)
-      const argv = [
-        'exec',
-        '--process',
-        processFile,
-        '--pid-file',
-        pidFile,
-        ...(config.Tty ? ['--tty'] : []),
-        record.id,
-      ]
-      const cleanUp = () => {
-        rmSync(processFile, { force: true })
-        rmSync(pidFile, { force: true })
+    run: (record, config) => launch(record, config, false),
+    probe: (record, config) => launch(record, config, true),
+    async endProbes(record) {
+      for (const group of leftSubgroups(cgroupOf(record))) {
+        group.kill()
+        await group.release()
       }
-      return config.Tty
-        ? withTerminal(runtime, argv, config, pidFile, cleanUp)
-        : withPipes(runtime, argv, config, pidFile, cleanUp)
     },
   }
   return execs
+
+  function launch(record: ContainerRecord, config: ExecConfig, contained: boolean): RunningExec {
+    requireRunning(record)
+    const name = randomBytes(6).toString('hex')
+    const [processFile, pidFile] = ['json', 'pid'].map(end => join(folderOf(record), `exec-${name}.${end}`)) as [
+      string,
+      string,
+    ]
+    writeFileSync(processFile, JSON.stringify(processOf(record, config)), { mode: 0o600 })
+    const group = contained ? createSubgroup(cgroupOf(record), name) : undefined
+    const runtime = runtimeNamed(record.runtime)
+    const argv = [
+      'exec',
+      '--process',
+      processFile,
+      '--pid-file',
+      pidFile,
+      ...(config.Tty ? ['--tty'] : []),
+      ...(group ? ['--cgroup', group.name] : []),
+      record.id,
+    ]
+    const cleanUp = () => {
+      rmSync(processFile, { force: true })
+      rmSync(pidFile, { force: true })
+      void group?.release()
+    }
+    const started = config.Tty
+      ? withTerminal(runtime, argv, config, pidFile, cleanUp)
+      : withPipes(runtime, argv, config, pidFile, cleanUp)
+    return group ? { ...started, kill: () => killAll(started, group) } : started
+  }
+}
+
+/** First the runtime, which can put nothing more into the group then. */
+function killAll(started: RunningExec, group: Subgroup): void {
+  started.kill()
+  group.kill()
 }
 
 function requireRunning(record: ContainerRecord): void {

@@ -27,6 +27,7 @@ export interface Launcher {
   /** Undoes everything that launch() makes, in whatever state it is. */
   takeDown(record: ContainerRecord): Promise<void>
   runtimeOf(record: ContainerRecord): Runtime
+  cgroupOf(record: ContainerRecord): string
   /** Whether the kernel ended the container for its memory; to be asked before takeDown(). */
   ranOutOfMemory(record: ContainerRecord): boolean
 }
@@ -52,7 +53,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const starting = createTurns(startsAtOnce)
   const filterFor = createFilters()
   const save = (record: ContainerRecord) => () => registry.save(record)
-  const cgroupOf = (record: ContainerRecord) => join(record.hostConfig.CgroupParent || options.cgroupParent, record.id)
+  const cgroupOf = (record: ContainerRecord) =>
+    join('/', record.hostConfig.CgroupParent || options.cgroupParent, record.id)
   const launcher: Launcher = {
     async launch(record) {
       const netns = sandboxes.build(record, save(record))
@@ -65,6 +67,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       removeFile(join(options.exitFolder, record.id))
       for (const name of runtimeFiles) removeFile(join(folderOf(record), name))
     },
+    cgroupOf,
     runtimeOf: record => options.runtimeNamed(record.runtime),
     // conmon leaves an empty file of this name.
     ranOutOfMemory: record => existsSync(join(folderOf(record), 'oom')),
