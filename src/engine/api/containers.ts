@@ -82,7 +82,8 @@ export function containerRoutes({
 
     'GET /containers/:id/json': request => {
       const record = of(request)
-      const netns = sandboxes.netnsPath(record)
+      // A container that is to join another's namespace can be looked at before there is one.
+      const netns = isRunning(record) && sandboxes.netnsPath(record)
       return {
         json: inspectView(record, {
           folder: lifecycle.folderOf(record),

@@ -3,7 +3,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { release } from 'node:os'
 import { ComposeError } from '../../shared/errors.ts'
-import type { HostConfig } from '../api/types.ts'
 import { placeWithin, restrictions } from '../kernel/mounts.ts'
 import { type Capability, containerCapabilities } from '../runtime/capabilities.ts'
 import type { ContainerEdits } from '../runtime/cdi.ts'
@@ -30,8 +29,8 @@ export interface SpecContext {
   containerNamed: (name: string) => ContainerRecord
   /** What CDI devices bring. */
   edits: readonly ContainerEdits[]
-  /** Where the image of a mount is mounted. */
-  imagePath: (mount: MountRecord) => string
+  /** What was mounted for this mount to be made from, if anything was. */
+  preparedSource: (mount: MountRecord) => string | undefined
   /** The folder of a volume, mounted if it has to be. */
   volumePath: (name: string) => string
 }
@@ -77,7 +76,9 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     ...systemCallFilter(security.seccomp ?? (privileged ? 'unconfined' : 'default'), capabilities, context),
     apparmorProfile: security.apparmorProfile,
     selinuxLabel: selinuxLabel(security.label),
-    ...hiddenPaths(host, privileged || security.showSystemPaths),
+    // Records of earlier versions don't say.
+    maskedPaths: host.MaskedPaths ?? (privileged ? [] : defaultMaskedPaths),
+    readonlyPaths: host.ReadonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
     mounts: [
       ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
       ...initMount(host.Init ?? false),
@@ -144,14 +145,6 @@ function systemCallFilter(
   return compiled
     ? { seccomp: undefined, compiledFilter: compiled }
     : { seccomp: defaultSeccomp(capabilities), compiledFilter: undefined }
-}
-
-/** `systempaths=unconfined` reaches an engine as two empty lists. */
-function hiddenPaths({ MaskedPaths, ReadonlyPaths }: HostConfig, show: boolean) {
-  return {
-    maskedPaths: MaskedPaths ?? (show ? [] : defaultMaskedPaths),
-    readonlyPaths: ReadonlyPaths ?? (show ? [] : defaultReadonlyPaths),
-  }
 }
 
 /** `container:<id>` joins that container's namespace, `host` the host's, anything else is a new one. */
@@ -243,9 +236,9 @@ function wantsRecursion({ destination, readOnlyBelow }: MountRecord, source: str
   return able && readOnlyBelow !== 'no' && statSync(source).isDirectory()
 }
 
-function sourceOf(mount: MountRecord, { volumePath, imagePath }: SpecContext): string {
-  if (mount.type === 'image') return placeWithin(imagePath(mount), mount.subpath)
-  return mount.type === 'volume' && mount.name ? placeWithin(volumePath(mount.name), mount.subpath) : mount.source
+function sourceOf(mount: MountRecord, { volumePath, preparedSource }: SpecContext): string {
+  const volume = mount.type === 'volume' && mount.name ? volumePath(mount.name) : undefined
+  return placeWithin(volume ?? preparedSource(mount) ?? mount.source, mount.subpath)
 }
 
 /** True where the host has the one hierarchy of cgroup v2. */

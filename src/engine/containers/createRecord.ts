@@ -6,14 +6,17 @@ import type {
   ContainerCreateRequest,
   EndpointSettings,
   HealthConfig,
+  HostConfig,
   ImageConfig,
 } from '../api/types.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { EndpointRecord } from '../networks/record.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from '../runtime/hiddenPaths.ts'
 import type { Volumes } from '../volumes/volumes.ts'
 import { hasCgroup2 } from './containerSpec.ts'
 import { resolveMounts } from './mounts.ts'
 import { type ContainerRecord, never } from './record.ts'
+import { securityOptions } from './securityOptions.ts'
 
 export interface CreateContext {
   image: { id: string; config: ImageConfig }
@@ -46,6 +49,12 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
       NetworkMode: networkMode,
       IpcMode: host.IpcMode || 'private',
       CgroupnsMode: host.CgroupnsMode || (hasCgroup2() && !host.Privileged ? 'private' : 'host'),
+      ...hiddenPaths(host),
+      // Docker's default: as much swap as memory.
+      MemorySwap: host.MemorySwap || (host.Memory ? host.Memory * 2 : 0),
+      CapAdd: host.CapAdd?.map(capabilityName).sort(),
+      CapDrop: host.CapDrop?.map(capabilityName).sort(),
+      SecurityOpt: host.SecurityOpt ?? (sharesHost(host) ? ['label=disable'] : undefined),
       ShmSize: host.ShmSize || 64 * 1024 * 1024,
       LogConfig: host.LogConfig?.Type ? host.LogConfig : { Type: 'json-file', Config: {} },
       RestartPolicy: {
@@ -73,6 +82,24 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
     dns: undefined,
     published: [],
     runtime: host.Runtime || context.defaultRuntime,
+  }
+}
+
+/** A security label would only keep such a container from what it was given. */
+const sharesHost = ({ Privileged, IpcMode, PidMode }: HostConfig) =>
+  Privileged || IpcMode === 'host' || PidMode === 'host'
+
+const capabilityName = (name: string) => {
+  const upper = name.toUpperCase()
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`
+}
+
+/** `systempaths=unconfined` comes as two empty lists. */
+function hiddenPaths({ Privileged, MaskedPaths, ReadonlyPaths, SecurityOpt }: HostConfig) {
+  const show = Privileged || securityOptions(SecurityOpt ?? []).showSystemPaths
+  return {
+    MaskedPaths: MaskedPaths ?? (show ? [] : [...defaultMaskedPaths]),
+    ReadonlyPaths: ReadonlyPaths ?? (show ? [] : [...defaultReadonlyPaths]),
   }
 }
 

@@ -88,7 +88,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
     const runtime = launcher.runtimeOf(record)
     const edits = await requestedEdits(record.hostConfig.DeviceRequests ?? [])
-    const images = rootfs.mountImages(record)
+    const sources = rootfs.prepareSources(record)
     try {
       const spec = containerSpec(record, {
         rootfs: root,
@@ -99,7 +99,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
         containerNamed: registry.get,
         edits,
-        imagePath: images.pathOf,
+        preparedSource: sources.pathOf,
         volumePath: volumes.path,
       })
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
@@ -113,11 +113,12 @@ export function createLauncher(options: LauncherOptions): Launcher {
         terminal: Tty,
         stdin: OpenStdin,
         keepStdin: !StdinOnce,
+        sharesMounts: record.mounts.some(({ propagation }) => /shared/.test(propagation)),
       })
       await runtime.start(record.id)
       return pid
     } finally {
-      images.release()
+      sources.release()
     }
   }
 

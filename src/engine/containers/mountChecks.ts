@@ -32,3 +32,18 @@ export function checkMount(mount: Mount): void {
   if (subpath.startsWith('/') || subpath.split('/').includes('..'))
     throw invalidMount(Type, `subpath must be a relative path within the ${Type}`)
 }
+
+const tmpfsFlags =
+  `defaults ro rw suid nosuid dev nodev exec noexec sync async dirsync mand nomand atime noatime diratime nodiratime
+  relatime norelatime strictatime nostrictatime bind rbind private rprivate shared rshared slave rslave unbindable
+  runbindable remount`.split(/\s+/)
+const tmpfsValues = ['size', 'mode', 'uid', 'gid', 'nr_inodes', 'nr_blocks', 'mpol']
+
+/** Throws for what tmpfs doesn't know. */
+export function checkTmpfsOptions(options: readonly string[]): void {
+  for (const option of options) {
+    const [name = '', value] = option.split('=')
+    const known = value === undefined ? tmpfsFlags : tmpfsValues
+    if (!known.includes(name)) throw new ComposeError('invalid_argument', `invalid tmpfs option "${name}"`)
+  }
+}

@@ -5,7 +5,7 @@ import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
 import type { HostConfig, ImageConfig, Mount } from '../api/types.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { checkMount, invalidMount, propagations } from './mountChecks.ts'
+import { checkMount, checkTmpfsOptions, invalidMount, propagations } from './mountChecks.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
 
 export interface MountSources {
@@ -39,7 +39,9 @@ export function resolveMounts(sources: MountSources): MountRecord[] {
   for (const bind of hostConfig.Binds ?? []) addOnce(fromBind(bind, volumes))
   for (const mount of hostConfig.Mounts ?? []) addOnce(fromMount(mount, sources))
   for (const [destination, options] of Object.entries(hostConfig.Tmpfs ?? {})) {
-    add({ ...blank('tmpfs', clean(destination)), options: options.split(',').filter(Boolean), copyUp: false })
+    const list = options.split(',').filter(Boolean)
+    checkTmpfsOptions(list)
+    add({ ...blank('tmpfs', clean(destination)), options: list })
   }
   for (const destination of Object.keys(declared).map(clean)) {
     if (!found.has(destination)) add(volumeMount(volumes.createAnonymous().name, destination, volumes))
@@ -115,6 +117,7 @@ function fromMount(mount: Mount, { volumes, imageNamed }: MountSources): MountRe
         ...(Mode ? [`mode=${Mode.toString(8)}`] : []),
         ...Options.map(option => option.join('=')),
       ]
+      checkTmpfsOptions(options)
       return { ...blank('tmpfs', destination), readOnly, options }
     }
     case 'image': {

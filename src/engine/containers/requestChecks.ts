@@ -5,6 +5,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import type { ContainerConfig, ContainerCreateRequest, HostConfig } from '../api/types.ts'
 import { type CgroupSupport, cgroupSupport } from '../kernel/cgroupSupport.ts'
 import { containerCapabilities } from '../runtime/capabilities.ts'
+import { executablePath } from '../runtime/runtime.ts'
 import { checkResources } from './resourceChecks.ts'
 import { securityOptions } from './securityOptions.ts'
 import { signalNumber } from './signals.ts'
@@ -98,6 +99,7 @@ function checkNamespaces({ IpcMode, PidMode, UTSMode, UsernsMode, CgroupnsMode }
 
 function refuseUnavailable(host: HostConfig): void {
   securityOptions(host.SecurityOpt ?? [])
+  if (host.Runtime && !executablePath(host.Runtime)) refuse(`unknown or invalid runtime name: ${host.Runtime}`)
   if (host.Isolation && host.Isolation !== 'default')
     refuse(`Invalid isolation: "${host.Isolation}" - linux only supports 'default'`)
   if (host.VolumeDriver && host.VolumeDriver !== 'local')

@@ -9,7 +9,7 @@ export function cgroupResources(host: HostConfig): Record<string, unknown> {
       memory: withoutEmpty({
         limit: host.Memory || undefined,
         reservation: host.MemoryReservation || undefined,
-        swap: memoryAndSwap(host),
+        swap: host.MemorySwap || undefined,
         swappiness:
           host.MemorySwappiness !== undefined && host.MemorySwappiness >= 0 ? host.MemorySwappiness : undefined,
         disableOOMKiller: host.OomKillDisable || undefined,
@@ -22,7 +22,8 @@ export function cgroupResources(host: HostConfig): Record<string, unknown> {
         cpus: host.CpusetCpus || undefined,
         mems: host.CpusetMems || undefined,
       }),
-      pids: host.PidsLimit ? { limit: host.PidsLimit } : undefined,
+      // Below 0 there is no limit, which crun doesn't take for an answer.
+      pids: host.PidsLimit && host.PidsLimit > 0 ? { limit: host.PidsLimit } : undefined,
       blockIO: withoutEmpty({
         weight: host.BlkioWeight || undefined,
         weightDevice: list(
@@ -35,12 +36,6 @@ export function cgroupResources(host: HostConfig): Record<string, unknown> {
       }),
     }) ?? {}
   )
-}
-
-/** Docker Engine's default: as much swap as memory. */
-function memoryAndSwap({ Memory, MemorySwap }: HostConfig): number | undefined {
-  if (MemorySwap) return MemorySwap
-  return Memory ? Memory * 2 : undefined
 }
 
 function cpuTime({ NanoCpus, CpuQuota, CpuPeriod }: HostConfig): { quota?: number; period?: number } {

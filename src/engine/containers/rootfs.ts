@@ -1,5 +1,5 @@
 // The root file system of a container: its image's layers below, a folder of its own on top.
-import { mkdirSync, rmdirSync } from 'node:fs'
+import { mkdirSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { close, MS, mount, O, openInRoot } from '../kernel/libc.ts'
 import { mountOverlay, mountReadOnly, placeWithin, unmount } from '../kernel/mounts.ts'
@@ -15,12 +15,15 @@ export interface RootFileSystems {
   /** Mounts it together with the container's volumes, for somebody else than the container. */
   mountWhole(record: ContainerRecord): string
   unmount(record: ContainerRecord): void
-  /** Mounts the images that are mounts of the container. What was bound from them stays after their release. */
-  mountImages(record: ContainerRecord): MountedImages
+  /**
+   * Mounts what mounts of the container are made from and isn't a place of the host: images, and folders without
+   * what is mounted below. What was bound from them stays after their release.
+   */
+  prepareSources(record: ContainerRecord): PreparedSources
 }
 
-export interface MountedImages {
-  pathOf(mount: MountRecord): string
+export interface PreparedSources {
+  pathOf(mount: MountRecord): string | undefined
   release(): void
 }
 
@@ -59,17 +62,16 @@ export function createRootFileSystems({
     },
     mountWhole(record) {
       const target = rootfs.mount(record)
-      const images = rootfs.mountImages(record)
+      const sources = rootfs.prepareSources(record)
       try {
         for (const mounted of record.mounts) {
           if (mounted.type === 'tmpfs') continue
           const { type, name, source, destination, subpath } = mounted
-          const whole =
-            type === 'image' ? images.pathOf(mounted) : type === 'volume' && name ? volumes.path(name) : source
-          bindInside(target, destination, placeWithin(whole, subpath))
+          const volume = type === 'volume' && name ? volumes.path(name) : undefined
+          bindInside(target, destination, placeWithin(volume ?? sources.pathOf(mounted) ?? source, subpath))
         }
       } finally {
-        images.release()
+        sources.release()
       }
       return target
     },
@@ -78,7 +80,7 @@ export function createRootFileSystems({
       unmount(place(record))
       removeFolder(place(record))
     },
-    mountImages(record) {
+    prepareSources(record) {
       const places = new Map<MountRecord, string>()
       const release = () => {
         for (const path of places.values()) {
@@ -88,18 +90,22 @@ export function createRootFileSystems({
       }
       try {
         for (const mounted of record.mounts) {
-          if (!mounted.imageId) continue
-          const path = `${place(record)}-image-${places.size}`
+          const { imageId, type, source, recursive } = mounted
+          // crun takes along what is mounted below also where it is told not to.
+          const alone = type === 'bind' && !recursive && statSync(source).isDirectory()
+          if (!imageId && !alone) continue
+          const path = `${place(record)}-source-${places.size}`
           places.set(mounted, path)
           mkdirSync(path, { recursive: true })
           unmount(path)
-          mountReadOnly(path, lowerFolders(mounted.imageId))
+          if (imageId) mountReadOnly(path, lowerFolders(imageId))
+          else mount(source, path, '', MS.BIND)
         }
       } catch (error) {
         release()
         throw error
       }
-      return { pathOf: mounted => places.get(mounted) ?? '', release }
+      return { pathOf: mounted => places.get(mounted), release }
     },
   }
   return rootfs

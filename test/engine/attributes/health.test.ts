@@ -45,7 +45,10 @@ for (const Runtime of ['crun', 'runc']) {
   test(`${Runtime}: what a probe that succeeds leaves running stays, in the container's own group`, async () => {
     const container = await start(engine, {
       Cmd: ['sleep', '1000'],
-      Healthcheck: { ...quick, Test: ['CMD-SHELL', '[ -e /once ] || { : >/once; setsid sleep 7773 >/dev/null 2>&1 & }'] },
+      Healthcheck: {
+        ...quick,
+        Test: ['CMD-SHELL', '[ -e /once ] || { : >/once; setsid sleep 7773 >/dev/null 2>&1 & }'],
+      },
       HostConfig: { Runtime, PidsLimit: 50 },
     })
     await until(async () => (await healthOf(container))?.Status === 'healthy', 'healthy')
