@@ -1,6 +1,6 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { release } from 'node:os'
 import { ComposeError } from '../../shared/errors.ts'
 import { placeWithin, restrictions } from '../kernel/mounts.ts'
@@ -29,6 +29,8 @@ export interface SpecContext {
   containerNamed: (name: string) => ContainerRecord
   /** What CDI devices bring. */
   edits: readonly ContainerEdits[]
+  /** Where the /dev/shm of a container that shares it is. */
+  sharedMemoryOf: (record: ContainerRecord) => string
   /** What was mounted for this mount to be made from, if anything was. */
   preparedSource: (mount: MountRecord) => string | undefined
   /** The folder of a volume, mounted if it has to be. */
@@ -47,7 +49,6 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
   const user = resolveUser(context.rootfs, config.User ?? '', host.GroupAdd ?? [])
   const { home, ...ids } = user
   const edits = context.edits
-  const shm = record.mounts.some(({ destination }) => destination === '/dev/shm')
   const ipc = namespaceOf(host.IpcMode || 'private', 'ipc', context)
   const devices = containerDevices({
     mappings: host.Devices ?? [],
@@ -69,7 +70,6 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     hooks: edits.flatMap(({ hooks = [] }) => hooks),
     terminal: config.Tty ?? false,
     hostname: host.UTSMode === 'host' ? '' : context.hostname,
-    domainname: config.Domainname ?? '',
     capabilities,
     noNewPrivileges: security.noNewPrivileges,
     privileged,
@@ -81,6 +81,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     readonlyPaths: host.ReadonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
     mounts: [
       ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
+      ...sharedMemoryMounts(record, context),
       ...initMount(host.Init ?? false),
       ...[...edits.flatMap(cdiMounts), ...record.mounts.map(mount => specMount(mount, context))].sort(byDepth),
     ],
@@ -91,7 +92,11 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
       soft: Soft,
       hard: Hard,
     })),
-    sysctls: host.Sysctls ?? {},
+    sysctls: {
+      // As Docker does: not every runtime knows the spec's own field.
+      ...(config.Domainname ? { 'kernel.domainname': config.Domainname } : {}),
+      ...host.Sysctls,
+    },
     namespaces: {
       pid: namespaceOf(host.PidMode || 'private', 'pid', context),
       network: context.netns,
@@ -103,7 +108,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     cgroupsPath: context.cgroupsPath,
     resources: cgroupResources(host),
     shmSize: host.ShmSize || defaultShm,
-    ownShm: ipc === true && !shm && host.IpcMode !== 'none',
+    ownShm: ipc === true && (host.IpcMode === 'private' || !host.IpcMode),
     oomScoreAdj: host.OomScoreAdj || undefined,
     annotations: host.Annotations ?? {},
     rootfsPropagation: record.mounts.some(({ propagation }) => /shared/.test(propagation))
@@ -166,6 +171,28 @@ function fileMounts(folder: string, readOnly: boolean): SpecMount[] {
     { destination: '/etc/hostname', type: 'bind', source: files.hostname, options },
     { destination: '/etc/hosts', type: 'bind', source: files.hosts, options },
   ]
+}
+
+/** /dev/shm belongs to the IPC namespace: whoever shares one has the other's too. */
+function sharedMemoryMounts(record: ContainerRecord, context: SpecContext): SpecMount[] {
+  const { IpcMode = '' } = record.hostConfig
+  if (record.mounts.some(({ destination }) => destination === '/dev/shm')) return []
+  const bound = (source: string, destination = source): SpecMount => ({
+    destination,
+    type: 'bind',
+    source,
+    options: ['rbind', 'rprivate', ...restrictions(source)],
+  })
+  if (IpcMode === 'host') return ['/dev/shm', '/dev/mqueue'].filter(path => existsSync(path)).map(path => bound(path))
+  if (IpcMode === 'shareable') return [bound(context.sharedMemoryOf(record), '/dev/shm')]
+  if (!IpcMode.startsWith('container:')) return []
+  const donor = context.containerNamed(IpcMode.slice('container:'.length))
+  if (donor.hostConfig.IpcMode === 'host') return [bound('/dev/shm')]
+  if (donor.hostConfig.IpcMode === 'shareable') return [bound(context.sharedMemoryOf(donor), '/dev/shm')]
+  throw new ComposeError(
+    'invalid_argument',
+    `can't join IPC of container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+  )
 }
 
 function initMount(init: boolean): SpecMount[] {

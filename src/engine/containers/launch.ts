@@ -83,7 +83,10 @@ export function createLauncher(options: LauncherOptions): Launcher {
     // Who shares another's network has its names too.
     const named = networkOwner(record)
     const hostname = named.config.Hostname ?? ''
-    const gateway = record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
+    const gateway =
+      record.hostConfig.NetworkMode === 'host'
+        ? '127.0.0.1'
+        : record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
     if (named === record)
       writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
     const runtime = launcher.runtimeOf(record)
@@ -100,6 +103,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         containerNamed: registry.get,
         edits,
         preparedSource: sources.pathOf,
+        sharedMemoryOf: rootfs.sharedMemory,
         volumePath: volumes.path,
       })
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })

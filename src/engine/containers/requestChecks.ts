@@ -20,6 +20,7 @@ export function checkRequest(
   checkHostConfig(wanted)
   const { hostConfig, warnings } = checkResources(wanted, support)
   checkNamespaces(wanted)
+  checkConflicts(request, wanted)
   refuseUnavailable(wanted)
   const ports = Object.keys(wanted.PortBindings ?? {}).length > 0
   if (wanted.NetworkMode === 'host' && ports)
@@ -95,6 +96,23 @@ function checkNamespaces({ IpcMode, PidMode, UTSMode, UsernsMode, CgroupnsMode }
   if (!valid(UTSMode, 'host')) refuse(`invalid UTS mode: ${UTSMode}`)
   if (!valid(UsernsMode, 'host')) refuse(`invalid USER mode: ${UsernsMode}`)
   if (!valid(CgroupnsMode, 'host', 'private')) refuse(`invalid cgroup namespace mode: ${CgroupnsMode}`)
+}
+
+/** What belongs to a namespace can't be set by who only joins it. */
+function checkConflicts(config: ContainerConfig, host: HostConfig): void {
+  const isSet = (value: object | null | undefined) => Object.keys(value ?? {}).length > 0
+  if (host.UTSMode === 'host' && config.Hostname) refuse('conflicting options: hostname and the UTS mode')
+  if (!host.NetworkMode?.startsWith('container:')) return
+  const conflicts: [boolean, string][] = [
+    [Boolean(config.Hostname), 'hostname and the network mode'],
+    [isSet(host.Dns), 'dns and the network mode'],
+    [isSet(host.ExtraHosts), 'custom host-to-IP mapping and the network mode'],
+    [Boolean(config.MacAddress), 'mac-address and the network mode'],
+    [isSet(host.PortBindings) || Boolean(host.PublishAllPorts), 'port publishing and the container type network mode'],
+    [isSet(config.ExposedPorts), 'port exposing and the container type network mode'],
+  ]
+  const found = conflicts.find(([conflict]) => conflict)
+  if (found) refuse(`conflicting options: ${found[1]}`)
 }
 
 function refuseUnavailable(host: HostConfig): void {

@@ -20,6 +20,8 @@ export interface RootFileSystems {
    * what is mounted below. What was bound from them stays after their release.
    */
   prepareSources(record: ContainerRecord): PreparedSources
+  /** Where the /dev/shm of a container that shares it is mounted, as long as that container runs. */
+  sharedMemory(record: ContainerRecord): string
 }
 
 export interface PreparedSources {
@@ -58,6 +60,7 @@ export function createRootFileSystems({
       mkdirSync(target, { recursive: true })
       unmount(target)
       mountOverlay({ target, lower: lowerFolders(record.imageId), upper: upper(record), work: work(record) })
+      if (record.hostConfig.IpcMode === 'shareable') mountSharedMemory(rootfs.sharedMemory(record), record)
       return target
     },
     mountWhole(record) {
@@ -77,9 +80,12 @@ export function createRootFileSystems({
     },
     unmount(record) {
       if (record.state.status === 'removing') storage.release(record)
-      unmount(place(record))
-      removeFolder(place(record))
+      for (const path of [place(record), rootfs.sharedMemory(record)]) {
+        unmount(path)
+        removeFolder(path)
+      }
     },
+    sharedMemory: record => `${place(record)}${sharedMemorySuffix}`,
     prepareSources(record) {
       const places = new Map<MountRecord, string>()
       const release = () => {
@@ -109,6 +115,15 @@ export function createRootFileSystems({
     },
   }
   return rootfs
+}
+
+/** What the name of such a place ends in, after the container's id. */
+export const sharedMemorySuffix = '-shm'
+
+function mountSharedMemory(path: string, { hostConfig }: ContainerRecord): void {
+  mkdirSync(path, { recursive: true })
+  unmount(path)
+  mount('shm', path, 'tmpfs', MS.NOSUID | MS.NODEV | MS.NOEXEC, `mode=1777,size=${hostConfig.ShmSize}`)
 }
 
 /** Binds `source` where the container's own links lead to, not the host's. */

@@ -44,7 +44,6 @@ export interface SpecInput {
   user: SpecUser
   terminal: boolean
   hostname: string
-  domainname: string
   capabilities: readonly Capability[]
   noNewPrivileges: boolean
   privileged: boolean
@@ -112,7 +111,6 @@ export function runtimeSpec(input: SpecInput): Record<string, unknown> {
     ...(input.hooks.length > 0 ? { hooks: hooksByName(input.hooks) } : {}),
     root: { path: input.rootfs, readonly: input.readOnly },
     hostname: input.hostname,
-    ...(input.domainname ? { domainname: input.domainname } : {}),
     mounts: [...systemMounts(input), ...input.mounts],
     annotations: {
       ...input.annotations,
