@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { release } from 'node:os'
 import { ComposeError } from '../../shared/errors.ts'
+import type { HostConfig } from '../api/types.ts'
 import { placeWithin, restrictions } from '../kernel/mounts.ts'
 import { type Capability, containerCapabilities } from '../runtime/capabilities.ts'
 import type { ContainerEdits } from '../runtime/cdi.ts'
@@ -87,11 +88,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     ],
     devices: devices.nodes,
     deviceRules: [...devices.rules, ...(host.DeviceCgroupRules ?? []).map(deviceRule)],
-    rlimits: (host.Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = Soft }) => ({
-      type: `RLIMIT_${Name.toUpperCase()}`,
-      soft: Soft,
-      hard: Hard,
-    })),
+    rlimits: resourceLimits(host),
     sysctls: {
       // As Docker does: not every runtime knows the spec's own field.
       ...(config.Domainname ? { 'kernel.domainname': config.Domainname } : {}),
@@ -138,6 +135,14 @@ export function environment(
   if (!result.has('HOME')) result.set('HOME', defaults.home)
   return [...result].map(([name, value]) => `${name}=${value}`)
 }
+
+/** setrlimit(2) of the container's program, and of those that are executed in it. */
+export const resourceLimits = ({ Ulimits }: HostConfig): SpecInput['rlimits'] =>
+  (Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = Soft }) => ({
+    type: `RLIMIT_${Name.toUpperCase()}`,
+    soft: Soft,
+    hard: Hard,
+  }))
 
 function systemCallFilter(
   wanted: 'default' | 'unconfined' | SeccompProfile,

@@ -10,7 +10,7 @@ import type { ExecConfig } from '../api/types.ts'
 import { createSubgroup, leftSubgroups, type Subgroup } from '../kernel/subgroups.ts'
 import { containerCapabilities } from '../runtime/capabilities.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { environment } from './containerSpec.ts'
+import { environment, resourceLimits } from './containerSpec.ts'
 import { type ContainerRecord, isRunning } from './record.ts'
 import { securityOptions, selinuxLabel } from './securityOptions.ts'
 import { openTerminal, type Terminal } from './terminals.ts'
@@ -123,7 +123,7 @@ export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onE
     ]
     writeFileSync(processFile, JSON.stringify(processOf(record, config)), { mode: 0o600 })
     const group = contained ? createSubgroup(cgroupOf(record), name) : undefined
-    const runtime = runtimeNamed(record.runtime)
+    const runtime = withScore(runtimeNamed(record.runtime), record.hostConfig.OomScoreAdj)
     const argv = [
       'exec',
       '--process',
@@ -143,6 +143,19 @@ export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onE
       ? withTerminal(runtime, argv, config, pidFile, cleanUp)
       : withPipes(runtime, argv, config, pidFile, cleanUp)
     return group ? { ...started, kill: () => killAll(started, group) } : started
+  }
+}
+
+/** crun leaves out the score of a program that it executes: it inherits the runtime's. */
+function withScore(runtime: Runtime, score: number | undefined): Runtime {
+  if (!score) return runtime
+  return {
+    ...runtime,
+    spawn(args, stdio) {
+      const child = runtime.spawn(args, stdio)
+      if (child.pid !== undefined) writeFileSync(`/proc/${child.pid}/oom_score_adj`, String(score))
+      return child
+    },
   }
 }
 
@@ -175,7 +188,7 @@ function withPipes(
       ...(stdout ? [{ stream: 'stdout' as const, source: stdout }] : []),
       ...(held ? [{ stream: 'stderr' as const, source: held.output }] : []),
     ],
-    exited: ended(child, cleanUp, pidFile, async () => (await held?.complaint()) ?? '', config.Cmd?.[0] ?? ''),
+    exited: ended(child, cleanUp, pidFile, async ran => (await held?.settle(ran)) ?? '', config.Cmd?.[0] ?? ''),
     resize: () => {},
     kill: () => killTree(pidFile, child),
   }
@@ -208,32 +221,54 @@ function withTerminal(
   }
 }
 
+interface HeldBack {
+  output: Readable
+  /** To be told, at the runtime's end, whether the program ran; if not, what was held back is the runtime's. */
+  settle(ran: boolean): Promise<string>
+}
+
 /**
- * Passes a stream on once the program runs. What came before is the runtime's own complaint, which is told in
- * Docker's words instead.
+ * Passes a stream on once the program runs. What comes before may be the runtime's own complaint, which is told in
+ * Docker's words instead, or the program's: runc writes the pid after the program's start.
  */
-function holdBack(source: Readable, pidFile: string): { output: Readable; complaint: () => Promise<string> } {
+function holdBack(source: Readable, pidFile: string): HeldBack {
   const output = new PassThrough()
-  let held = ''
+  let held: Buffer[] = []
   let running = false
+  const open = () => {
+    running = true
+    for (const chunk of held) output.write(chunk)
+    held = []
+  }
   source.on('data', (chunk: Buffer) => {
-    running ||= existsWithPid(pidFile)
-    if (!running) held += chunk.toString('utf8')
+    if (!running && existsWithPid(pidFile)) open()
+    if (!running) held.push(chunk)
     else if (!output.write(chunk)) {
       source.pause()
       output.once('drain', () => source.resume())
     }
   })
-  const ended = new Promise<void>(resolve => source.once('end', resolve).once('close', resolve))
-  void ended.then(() => output.end())
-  return { output, complaint: () => ended.then(() => held) }
+  const drained = new Promise<void>(resolve => source.once('end', resolve).once('close', resolve))
+  return {
+    output,
+    async settle(ran) {
+      if (ran) {
+        open()
+        void drained.then(() => output.end())
+        return ''
+      }
+      await drained
+      output.end()
+      return Buffer.concat(held).toString('utf8')
+    },
+  }
 }
 
 function ended(
   child: ChildProcess,
   cleanUp: () => void,
   pidFile: string,
-  complaint: () => Promise<string>,
+  settle: HeldBack['settle'],
   command: string,
 ): RunningExec['exited'] {
   return new Promise(resolve => {
@@ -242,8 +277,9 @@ function ended(
       // The pid file is written once the program runs: without it the runtime speaks.
       const ran = existsWithPid(pidFile)
       cleanUp()
+      const complaint = await settle(ran)
       if (ran) resolve({ exitCode: code ?? (signal ? 137 : 255), complaint: undefined })
-      else resolve(startFailure(await complaint(), command))
+      else resolve(startFailure(complaint, command))
     })
   })
 }
@@ -305,7 +341,7 @@ function processOf(record: ContainerRecord, config: ExecConfig): Record<string, 
   const root = `/proc/${record.state.pid}/root`
   const { home, ...user } = resolveUser(root, config.User || record.config.User || '', record.hostConfig.GroupAdd ?? [])
   const privileged = config.Privileged || (record.hostConfig.Privileged ?? false)
-  const { CapAdd = [], CapDrop = [], SecurityOpt = [] } = record.hostConfig
+  const { CapAdd = [], CapDrop = [], SecurityOpt = [], OomScoreAdj } = record.hostConfig
   const capabilities = containerCapabilities({ privileged, add: CapAdd, drop: CapDrop })
   const effective = user.uid === 0 ? capabilities : []
   const security = securityOptions(SecurityOpt)
@@ -319,6 +355,8 @@ function processOf(record: ContainerRecord, config: ExecConfig): Record<string, 
     cwd: config.WorkingDir || record.config.WorkingDir || '/',
     capabilities: { bounding: capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
     noNewPrivileges: security.noNewPrivileges,
+    rlimits: resourceLimits(record.hostConfig),
+    ...(OomScoreAdj ? { oomScoreAdj: OomScoreAdj } : {}),
     ...(security.apparmorProfile ? { apparmorProfile: security.apparmorProfile } : {}),
     ...(label ? { selinuxLabel: label } : {}),
   }

@@ -73,7 +73,13 @@ for (const Runtime of ['crun', 'runc']) {
       { Name: 'nofile', Soft: 100, Hard: 200 },
       { Name: 'core', Soft: 0, Hard: 0 },
     ]
-    assert.equal(await see('ulimit -Sn; ulimit -Hn; ulimit -c', { Runtime, Ulimits }), '100\n200\n0\n')
+    const script = 'ulimit -Sn; ulimit -Hn; ulimit -c'
+    assert.equal(await see(script, { Runtime, Ulimits }), '100\n200\n0\n')
+    const HostConfig = { Runtime, Ulimits, OomScoreAdj: 12 }
+    const container = await start(engine(), { Cmd: ['sleep', '1000'], HostConfig })
+    const executed = await exec(container, ['sh', '-c', `${script}; cat /proc/self/oom_score_adj`])
+    assert.equal(executed.stdout, '100\n200\n0\n12\n')
+    await container.remove({ force: true })
   })
 
   test(`${Runtime}: sysctls of the container's own namespaces`, async () => {
