@@ -146,15 +146,21 @@ export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onE
   }
 }
 
-/** crun leaves out the score of a program that it executes: it inherits the runtime's. */
+const ownScore = '/proc/self/oom_score_adj'
+
+/** crun leaves out the score of a program that it executes. The score is inherited, so the engine has it for a moment. */
 function withScore(runtime: Runtime, score: number | undefined): Runtime {
   if (!score) return runtime
   return {
     ...runtime,
     spawn(args, stdio) {
-      const child = runtime.spawn(args, stdio)
-      if (child.pid !== undefined) writeFileSync(`/proc/${child.pid}/oom_score_adj`, String(score))
-      return child
+      const before = readFileSync(ownScore, 'utf8')
+      writeFileSync(ownScore, String(score))
+      try {
+        return runtime.spawn(args, stdio)
+      } finally {
+        writeFileSync(ownScore, before)
+      }
     },
   }
 }
