@@ -95,12 +95,11 @@ const gathering = (path: string, reason: string, cause?: unknown) =>
     { cause },
   )
 
-function hostDevices(): DeviceMapping[] {
-  return readdirSync('/dev', { withFileTypes: true })
-    .filter(entry => entry.isCharacterDevice() || entry.isBlockDevice())
-    .filter(({ name }) => !['console', 'ptmx', 'tty', 'null', 'zero', 'full', 'random', 'urandom'].includes(name))
-    .map(({ name }) => ({ PathOnHost: `/dev/${name}`, PathInContainer: `/dev/${name}`, CgroupPermissions: 'rwm' }))
-}
+/** Those that a runtime makes for every container. */
+const everyones = ['console', 'ptmx', 'tty', 'null', 'zero', 'full', 'random', 'urandom'].map(name => `/dev/${name}`)
+
+const hostDevices = (): DeviceMapping[] =>
+  inFolder({ PathOnHost: '/dev' }).filter(({ PathOnHost = '' }) => !everyones.includes(PathOnHost))
 
 /** `c 1:3 rwm`, with * for any number. */
 export function deviceRule(text: string): DeviceRule {

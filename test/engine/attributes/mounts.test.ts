@@ -109,16 +109,35 @@ for (const Runtime of ['crun', 'runc']) {
     assert.equal(await see('mount | grep -c " /m"', { Runtime, Mounts: [alone] }), '1\n')
   })
 
-  test(`${Runtime}: a mount made on the host comes into a slave, not into a private one`, async () => {
+  test(`${Runtime}: a mount made on the host comes into slave and shared binds, not into private ones`, async () => {
     const source = join(scratch, `propagation-${Runtime}`)
     mkdirSync(join(source, 'late'), { recursive: true })
-    const Binds = [`${source}:/slave:rslave`, `${source}:/private:rprivate`, `${source}:/shared:rshared`]
-    const container = await start(engine(), { Cmd: ['sleep', '1000'], HostConfig: { Runtime, Binds, CapAdd: ['ALL'] } })
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(source, 'late')])
-    const seen = (await exec(container, ['sh', '-c', 'mount | grep -o " /[a-z]*/late "'])).stdout
-    assert.deepEqual(seen.trim().split(/\s+/).sort(), ['/shared/late', '/slave/late'])
-    execFileSync('umount', [join(source, 'late')])
-    await container.remove({ force: true })
+    const seenIn = async (...Binds: string[]) => {
+      const HostConfig = { Runtime, Binds }
+      const container = await start(engine(), { Cmd: ['sleep', '1000'], HostConfig })
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(source, 'late')])
+      const { stdout } = await exec(container, ['sh', '-c', 'mount | grep -o " /[a-z]*/late "'])
+      execFileSync('umount', [join(source, 'late')])
+      await container.remove({ force: true })
+      return stdout.trim().split(/\s+/).sort()
+    }
+    assert.deepEqual(await seenIn(`${source}:/slave:rslave`, `${source}:/private:rprivate`), ['/slave/late'])
+    assert.deepEqual(await seenIn(`${source}:/shared:rshared`, `${source}:/private`), ['/shared/late'])
+  })
+
+  test(`${Runtime}: a mount made in a shared bind comes to the host, one in a slave does not`, async () => {
+    const source = join(scratch, `out-${Runtime}`)
+    mkdirSync(join(source, 'made'), { recursive: true })
+    const comesOut = async (propagation: string) => {
+      const HostConfig = { Runtime, Privileged: true, Binds: [`${source}:/bind:${propagation}`] }
+      const container = await start(engine(), { Cmd: ['sleep', '1000'], HostConfig })
+      await exec(container, ['mount', '-t', 'tmpfs', 'tmpfs', '/bind/made'])
+      const out = readFileSync('/proc/self/mounts', 'utf8').includes(join(source, 'made'))
+      await exec(container, ['umount', '/bind/made'])
+      await container.remove({ force: true })
+      return out
+    }
+    assert.deepEqual([await comesOut('rshared'), await comesOut('rslave')], [true, false])
   })
 
   test(`${Runtime}: tmpfs takes its options in both forms`, async () => {
