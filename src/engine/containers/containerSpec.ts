@@ -1,22 +1,19 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { release } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
 import type { HostConfig } from '../api/types.ts'
-import { placeWithin, restrictions } from '../kernel/mounts.ts'
 import { type Capability, containerCapabilities } from '../runtime/capabilities.ts'
 import type { ContainerEdits } from '../runtime/cdi.ts'
 import { type SeccompProfile, seccompOf } from '../runtime/customSeccomp.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../runtime/hiddenPaths.ts'
-import { executablePath } from '../runtime/runtime.ts'
 import { defaultSeccomp } from '../runtime/seccompSection.ts'
-import type { SpecInput, SpecMount } from '../runtime/spec.ts'
+import type { SpecInput } from '../runtime/spec.ts'
 import { containerDevices, deviceRule } from './devices.ts'
-import { hostFilesOf } from './hostFiles.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
 import { cgroupResources } from './resources.ts'
 import { securityOptions, selinuxLabel } from './securityOptions.ts'
+import { initPath, specMounts } from './specMounts.ts'
 import { resolveUser } from './users.ts'
 
 export interface SpecContext {
@@ -38,7 +35,6 @@ export interface SpecContext {
   volumePath: (name: string) => string
 }
 
-const initPath = '/sbin/docker-init'
 const defaultShm = 64 * 1024 * 1024
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -80,12 +76,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     // Records of earlier versions don't say.
     maskedPaths: host.MaskedPaths ?? (privileged ? [] : defaultMaskedPaths),
     readonlyPaths: host.ReadonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
-    mounts: [
-      ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
-      ...sharedMemoryMounts(record, context),
-      ...initMount(host.Init ?? false),
-      ...[...edits.flatMap(cdiMounts), ...record.mounts.map(mount => specMount(mount, context))].sort(byDepth),
-    ],
+    mounts: specMounts(record, context),
     devices: devices.nodes,
     deviceRules: [...devices.rules, ...(host.DeviceCgroupRules ?? []).map(deviceRule)],
     rlimits: resourceLimits(host),
@@ -168,110 +159,9 @@ function namespaceOf(mode: string, kind: 'ipc' | 'pid', { containerNamed }: Spec
   return `/proc/${other.state.pid}/ns/${kind}`
 }
 
-function fileMounts(folder: string, readOnly: boolean): SpecMount[] {
-  const files = hostFilesOf(folder)
-  const options = ['rbind', 'rprivate', readOnly ? 'ro' : 'rw']
-  return [
-    { destination: '/etc/resolv.conf', type: 'bind', source: files.resolvConf, options },
-    { destination: '/etc/hostname', type: 'bind', source: files.hostname, options },
-    { destination: '/etc/hosts', type: 'bind', source: files.hosts, options },
-  ]
-}
-
-/** /dev/shm belongs to the IPC namespace: whoever shares one has the other's too. */
-function sharedMemoryMounts(record: ContainerRecord, context: SpecContext): SpecMount[] {
-  const { IpcMode = '' } = record.hostConfig
-  if (record.mounts.some(({ destination }) => destination === '/dev/shm')) return []
-  const bound = (source: string, destination = source): SpecMount => ({
-    destination,
-    type: 'bind',
-    source,
-    options: ['rbind', 'rprivate', ...restrictions(source)],
-  })
-  if (IpcMode === 'host') return ['/dev/shm', '/dev/mqueue'].filter(path => existsSync(path)).map(path => bound(path))
-  if (IpcMode === 'shareable') return [bound(context.sharedMemoryOf(record), '/dev/shm')]
-  if (!IpcMode.startsWith('container:')) return []
-  const donor = context.containerNamed(IpcMode.slice('container:'.length))
-  if (donor.hostConfig.IpcMode === 'host') return [bound('/dev/shm')]
-  if (donor.hostConfig.IpcMode === 'shareable') return [bound(context.sharedMemoryOf(donor), '/dev/shm')]
-  throw new ComposeError(
-    'invalid_argument',
-    `can't join IPC of container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
-  )
-}
-
-function initMount(init: boolean): SpecMount[] {
-  if (!init) return []
-  const source = executablePath('tini-static')
-  if (!source) {
-    throw new ComposeError('failed_precondition', 'init: true needs the program tini', {
-      hint: 'apt-get install -y tini',
-    })
-  }
-  return [{ destination: initPath, type: 'bind', source, options: ['bind', 'ro'] }]
-}
-
 const withGids = (gids: readonly number[], edits: readonly ContainerEdits[]): number[] => [
   ...new Set([...gids, ...edits.flatMap(({ additionalGids = [] }) => additionalGids.filter(gid => gid !== 0))]),
 ]
-
-/** A mount inside another one must come after it; of one place the container's own holds. */
-const byDepth = (a: SpecMount, b: SpecMount): number =>
-  a.destination.split('/').length - b.destination.split('/').length
-
-const cdiMounts = ({ mounts = [] }: ContainerEdits): SpecMount[] =>
-  mounts.map(({ hostPath, containerPath, options = [], type = 'bind' }) => ({
-    destination: containerPath,
-    type,
-    source: hostPath,
-    options: type !== 'bind' || options.some(option => /^r?bind$/.test(option)) ? options : ['rbind', ...options],
-  }))
-
-function specMount(mount: MountRecord, context: SpecContext): SpecMount {
-  const { type, destination, readOnly } = mount
-  if (type === 'tmpfs') {
-    const options = [
-      'nosuid',
-      'nodev',
-      ...(mount.options.includes('exec') ? [] : ['noexec']),
-      ...mount.options.filter(option => option !== 'exec'),
-      ...(readOnly ? ['ro'] : []),
-    ]
-    return { destination, type: 'tmpfs', source: 'tmpfs', options }
-  }
-  const source = sourceOf(mount, context)
-  return {
-    destination,
-    type: 'bind',
-    source,
-    // crun takes away what the source is mounted with (nosuid, nodev, noexec) unless it is said again. rro is ro also
-    // for what is mounted below; below a file there is nothing, and crun takes it for folders only.
-    options: [
-      mount.recursive ? 'rbind' : 'bind',
-      ...restrictions(source),
-      ...(readOnly ? [wantsRecursion(mount, source) ? 'rro' : 'ro'] : []),
-      mount.propagation || 'rprivate',
-    ],
-  }
-}
-
-/** From Linux 5.12 on read-only is so for what is mounted below too, unless the mount says otherwise. */
-function wantsRecursion({ destination, readOnlyBelow }: MountRecord, source: string): boolean {
-  const [major = 0, minor = 0] = release().split('.').map(Number.parseFloat)
-  const able = major > 5 || (major === 5 && minor >= 12)
-  if (readOnlyBelow === 'force' && !able) {
-    throw new ComposeError(
-      'failed_precondition',
-      `the mount at ${destination} can't be recursively read-only: Linux 5.12 or later is needed, this is ${release()}`,
-    )
-  }
-  return able && readOnlyBelow !== 'no' && statSync(source).isDirectory()
-}
-
-function sourceOf(mount: MountRecord, { volumePath, preparedSource }: SpecContext): string {
-  const volume = mount.type === 'volume' && mount.name ? volumePath(mount.name) : undefined
-  return placeWithin(volume ?? preparedSource(mount) ?? mount.source, mount.subpath)
-}
 
 /** True where the host has the one hierarchy of cgroup v2. */
 export function hasCgroup2(): boolean {
