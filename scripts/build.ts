@@ -19,7 +19,7 @@ const shared: BuildOptions = {
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['koffi'],
+  external: ['koffi', 'yaml'],
   // import() of a bundle would go through the ESM loader, which require is spared.
   supported: { 'dynamic-import': false },
   define: { TSC_COMPOSE_VERSION: JSON.stringify(version), 'import.meta.url': '__bundleUrl' },

@@ -26,6 +26,7 @@ import { createRegistry } from './containers/registry.ts'
 import { createRestarts } from './containers/restarts.ts'
 import { createRootFileSystems } from './containers/rootfs.ts'
 import { createSandboxes } from './containers/sandbox.ts'
+import { createStorageLimits } from './containers/storageLimit.ts'
 import { createWaiters } from './containers/waiting.ts'
 import { createEventBus } from './events/bus.ts'
 import { createBlobs } from './images/blobs.ts'
@@ -121,7 +122,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const imageUsers = (imageId: string) =>
     registry
       .all()
-      .filter(record => record.imageId === imageId)
+      .filter(record => record.imageId === imageId || record.mounts.some(mount => mount.imageId === imageId))
       .map(record => ({ name: record.name, running: isRunning(record) }))
   const blobs = createBlobs(join(dataRoot, 'blobs'))
   blobs.sweep()
@@ -129,11 +130,13 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
 
   const folderOf = (record: ContainerRecord) => join(folders.containers, record.id)
+  const storage = createStorageLimits(dataRoot)
   const rootfs = createRootFileSystems({
     folder: folders.rootfs,
     volumes,
     folderOf,
     lowerFolders: imageId => images.lowerFolders(images.get(imageId)),
+    storage,
   })
   const exitFolder = folders.exits
   const launcher = createLauncher({
@@ -164,6 +167,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const execs = createExecs({
     runtimeNamed,
     folderOf,
+    cgroupOf: launcher.cgroupOf,
     containerOf: registry.get,
     onEvent: (record, action, attributes) => containerEvent(events, record, action, attributes),
   })
@@ -248,7 +252,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
           setTimeout(exit, 20)
         },
       }),
-      containerRoutes({ registry, lifecycle, sandboxes, execs, waiters, events }),
+      containerRoutes({ registry, lifecycle, sandboxes, execs, waiters, events, storage }),
       streamRoutes({ registry, lifecycle, execs, waiters, events }),
       archiveRoutes({ registry, lifecycle, stagingFolder: folders.staging, worker: unpackWorker }),
       networkRoutes({ networks, registry, attachments, events }),

@@ -9,6 +9,7 @@ import { type Lifecycle, unknownExitCode } from './containers/lifecycle.ts'
 import { isRunning } from './containers/record.ts'
 import type { Registry } from './containers/registry.ts'
 import type { Restarts } from './containers/restarts.ts'
+import { sharedMemorySuffix } from './containers/rootfs.ts'
 import type { Sandboxes } from './containers/sandbox.ts'
 import { mountPoints, unmount } from './kernel/mounts.ts'
 import { removeNetns } from './kernel/namespaces.ts'
@@ -91,7 +92,8 @@ function forgetEndpoints({ networks, registry }: ReconcileOptions, record: Retur
 
 /** What belongs to no living container. */
 async function sweep({ folders, runtime, registry }: ReconcileOptions, living: ReadonlySet<string>): Promise<void> {
-  const strangers = (folder: string) => (existsSync(folder) ? readdirSync(folder).filter(id => !living.has(id)) : [])
+  const strangers = (folder: string) =>
+    existsSync(folder) ? readdirSync(folder).filter(id => !living.has(id.replace(sharedMemorySuffix, ''))) : []
   // First whatever still runs of an interrupted start: it holds the rest.
   for (const id of strangers(runtime.stateFolder)) await runtime.call(['delete', '--force', id]).catch(() => {})
   for (const id of strangers(folders.netns)) removeNetns(join(folders.netns, id))

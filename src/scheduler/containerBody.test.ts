@@ -149,6 +149,30 @@ test('limits from the service and from deploy, restart policies, health checks',
   assert.deepEqual(body.Entrypoint, [''])
 })
 
+test('CDI names among devices, reservations and gpus are device requests', () => {
+  const request = { capabilities: [], deviceIds: [], options: {} }
+  const { body } = draftOf({
+    devices: [
+      { source: 'vendor.com/net=eth0', target: 'vendor.com/net=eth0', extensions: {} },
+      { source: '/dev/null', target: '/dev/x', permissions: 'r', extensions: {} },
+      { source: '/dev/vendor.com/net=eth0', extensions: {} },
+    ],
+    gpus: [{ ...request, count: -1 }],
+  })
+  assert.deepEqual(wire(body.HostConfig?.Devices), [
+    { PathOnHost: '/dev/null', PathInContainer: '/dev/x', CgroupPermissions: 'r' },
+    {
+      PathOnHost: '/dev/vendor.com/net=eth0',
+      PathInContainer: '/dev/vendor.com/net=eth0',
+      CgroupPermissions: 'rwm',
+    },
+  ])
+  assert.deepEqual(wire(body.HostConfig?.DeviceRequests), [
+    { Driver: 'cdi', DeviceIDs: ['vendor.com/net=eth0'] },
+    { Count: -1, Capabilities: [['gpu']], Options: {} },
+  ])
+})
+
 test('service: namespaces name the container; secrets without a file travel with it', () => {
   const reference = { source: 'token', mode: 0o400, uid: '7', extensions: {} }
   const secret = { name: 'p_token', labels: {}, extensions: {}, driverOpts: {} }

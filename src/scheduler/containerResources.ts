@@ -1,6 +1,6 @@
 // Limits, reservations and devices of a service, from its own keys and from `deploy.resources` alike.
 import type { DeviceRequest as ApiDeviceRequest, Resources } from '../engine/client/types.ts'
-import type { Service } from '../model/service.ts'
+import type { DeviceMapping, Service } from '../model/service.ts'
 import type { DeviceRequest } from '../model/service-deploy.ts'
 
 export function containerResources(service: Service): Resources {
@@ -25,13 +25,23 @@ export function containerResources(service: Service): Resources {
     CpuShares: service.cpuShares,
     CpusetCpus: service.cpuset,
     PidsLimit: limits?.pids ?? service.pidsLimit,
-    Devices: listed(service.devices, device => ({
-      PathOnHost: device.source,
-      PathInContainer: device.target ?? device.source,
-      CgroupPermissions: device.permissions ?? 'rwm',
-    })),
+    Devices: listed(
+      service.devices.filter(device => !isCdi(device)),
+      device => ({
+        PathOnHost: device.source,
+        PathInContainer: device.target ?? device.source,
+        CgroupPermissions: device.permissions ?? 'rwm',
+      }),
+    ),
     DeviceCgroupRules: listed(service.deviceCgroupRules, rule => rule),
-    DeviceRequests: listed([...service.gpus.map(gpu), ...(reservations?.devices ?? [])], deviceRequest),
+    DeviceRequests: listed(
+      [
+        ...(reservations?.devices ?? []).map(deviceRequest),
+        ...service.devices.filter(isCdi).map(cdiRequest),
+        ...service.gpus.map(gpu).map(deviceRequest),
+      ],
+      request => request,
+    ),
     Ulimits: listed(Object.entries(service.ulimits), ([name, limit]) => ({
       Name: name,
       Soft: limit.single ?? limit.soft,
@@ -53,6 +63,14 @@ function listed<T, U>(items: readonly T[], convert: (item: T) => U): U[] | undef
 function throttle({ path, rate }: { path: string; rate: number }) {
   return { Path: path, Rate: rate }
 }
+
+/** `vendor/class=name` (Container Device Interface); Docker Compose's expression. */
+const cdiName = /^[a-z]([\w.-]*[a-z0-9])?\/[a-z]([\w-]*[a-z0-9])?=[a-z0-9]([\w.:-]*[a-z0-9])?$/i
+
+/** An entry that names a path on both sides is a path, whatever it looks like. */
+const isCdi = ({ source = '', target = source }: DeviceMapping): boolean => source === target && cdiName.test(source)
+
+const cdiRequest = ({ source = '' }: DeviceMapping): ApiDeviceRequest => ({ Driver: 'cdi', DeviceIDs: [source] })
 
 /** `gpus` means the capability gpu, whatever else it says. */
 function gpu(request: DeviceRequest): DeviceRequest {

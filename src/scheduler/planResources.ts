@@ -20,22 +20,27 @@ export function planImages(
   options: { pull: PullPolicy; quietPull: boolean; warnings: string[] },
 ): number[] {
   const pulls = new Map<string, number>()
+  const pull = (service: Service, image: string, cause: string | undefined) => {
+    if (cause === undefined || pulls.has(image)) return
+    const { platform } = service
+    const operation = { type: 'pullImage', image, platform, quiet: options.quietPull, optional: false } as const
+    pulls.set(image, builder.add(operation, cause))
+  }
   for (const service of Object.values(project.services)) {
     if (service.provider) continue
     const image = imageOf(project, service)
-    const cause = pullCause(service, image, observed, options)
-    if (cause === undefined || pulls.has(image)) continue
-    const operation = {
-      type: 'pullImage',
-      image,
-      platform: service.platform,
-      quiet: options.quietPull,
-      optional: false,
-    } as const
-    pulls.set(image, builder.add(operation, cause))
+    pull(service, image, pullCause(service, image, observed, options))
+    for (const mounted of mountedImages(service)) {
+      const wanted = observed.images[mounted] === undefined && options.pull !== 'never'
+      pull(service, mounted, wanted ? 'mounted image is missing' : undefined)
+    }
   }
   return [...pulls.values()]
 }
+
+/** Images that are not run but mounted. */
+export const mountedImages = ({ volumes }: Service): string[] =>
+  volumes.flatMap(({ type, source }) => (type === 'image' && source ? [source] : []))
 
 function pullCause(
   service: Service,

@@ -4,7 +4,7 @@ import type { Project } from '../model/project.ts'
 import { labels } from './labels.ts'
 import type { Observed } from './observe.ts'
 import { formatPlan } from './plan.ts'
-import { planUp, type UpOptions } from './planUp.ts'
+import { imagesOf, planUp, type UpOptions } from './planUp.ts'
 import {
   dependsOn,
   nothing,
@@ -206,6 +206,16 @@ test('images: pulled when missing, once; refused when they would have to be buil
   assert.equal(lines(project, nothing, { pull: 'always' })[0], '0 pull image alpine (pull policy always)')
 })
 
+test('an image that is only mounted is pulled too when it is missing', () => {
+  const project = testProject([
+    testService('a', { volumes: [{ type: 'image', source: 'content', target: '/content', extensions: {} }] }),
+  ])
+  assert.deepEqual(imagesOf(project), ['alpine', 'content'])
+  const pulls = (own: Partial<UpOptions> = {}) => lines(project, nothing, own).filter(line => line.includes('pull'))
+  assert.deepEqual(pulls(), ['0 pull image content (mounted image is missing)'])
+  assert.deepEqual(pulls({ pull: 'never' }), [])
+})
+
 test('--wait ends with a wait for each, completion for those that others wait for', () => {
   const project = testProject([
     testService('job'),
@@ -219,7 +229,7 @@ test('--wait ends with a wait for each, completion for those that others wait fo
 
 test('what another command is stopping is started again, not taken for running', () => {
   const project = testProject([testService('web')])
-  assert.deepEqual(lines(project, settled(project, [{ service: 'web', state: 'stopping' }])), [
+  assert.deepEqual(lines(project, settled(project, [{ name: 'p-web-1', service: 'web', state: 'stopping' }])), [
     '0 start container p-web-1 (not running)',
   ])
 })

@@ -10,7 +10,7 @@ import { containerName } from './names.ts'
 import { isActive, type Observed, type ObservedContainer } from './observe.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './planInterrupted.ts'
-import { type PullPolicy, planImages, planNetworks, planVolumes } from './planResources.ts'
+import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes } from './planResources.ts'
 import { planStarts, type StartTarget } from './planStarts.ts'
 
 export type Recreate = 'diverged' | 'force' | 'never'
@@ -238,7 +238,7 @@ function prepend(builder: PlanBuilder, nodes: readonly number[], before: number)
 export function imagesOf(project: Project): string[] {
   return Object.values(project.services)
     .filter(service => !service.provider)
-    .map(service => service.image ?? `${project.name}-${service.name}`)
+    .flatMap(service => [service.image ?? `${project.name}-${service.name}`, ...mountedImages(service)])
 }
 
 /** The names of all containers of the given services once the plan is done, for `up` to attach to. */

@@ -7,7 +7,7 @@ export interface Entry {
   name: string
   /** '0' file, '1' hard link, '2' symbolic link, '5' folder. */
   type?: string
-  body?: string
+  body?: string | Buffer
   linkName?: string
   mode?: number
   uid?: number
@@ -51,7 +51,7 @@ function entryBlocks({
   return [
     ...extra,
     header({ name, type, linkName, mode, uid, gid, size: Buffer.byteLength(body) }),
-    padded(Buffer.from(body)),
+    padded(typeof body === 'string' ? Buffer.from(body) : body),
   ]
 }
 

@@ -7,7 +7,9 @@ import type { Execs } from '../containers/execs.ts'
 import type { Lifecycle, StopOptions } from '../containers/lifecycle.ts'
 import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
+import { checkRequest } from '../containers/requestChecks.ts'
 import type { Sandboxes } from '../containers/sandbox.ts'
+import type { StorageLimits } from '../containers/storageLimit.ts'
 import { inspectView, summaryView } from '../containers/views.ts'
 import type { WaitCondition, Waiters } from '../containers/waiting.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -22,6 +24,7 @@ export interface ContainerRoutesOptions {
   execs: Execs
   waiters: Waiters
   events: EventBus
+  storage: StorageLimits
 }
 
 const filterNames = [
@@ -49,6 +52,7 @@ export function containerRoutes({
   execs,
   waiters,
   events,
+  storage,
 }: ContainerRoutesOptions): Routes {
   const of = ({ parameters }: Request) => registry.get(parameters.id ?? '')
   const names = (record: ContainerRecord) => (networkId: string) => sandboxes.dnsNames(record, networkId)
@@ -69,14 +73,17 @@ export function containerRoutes({
     },
 
     'POST /containers/create': async request => {
-      const body = await request.json<ContainerCreateRequest>()
-      const record = await lifecycle.create(body, request.query.get('name') ?? undefined)
-      return { json: { Id: record.id, Warnings: containerWarnings(body.HostConfig ?? {}) }, status: 201 }
+      const checked = checkRequest(await request.json<ContainerCreateRequest>())
+      storage.check(checked.request.HostConfig?.StorageOpt)
+      const record = await lifecycle.create(checked.request, request.query.get('name') ?? undefined)
+      const warnings = [...checked.warnings, ...containerWarnings(checked.request.HostConfig ?? {})]
+      return { json: { Id: record.id, Warnings: warnings }, status: 201 }
     },
 
     'GET /containers/:id/json': request => {
       const record = of(request)
-      const netns = sandboxes.netnsPath(record)
+      // A container that is to join another's namespace can be looked at before there is one.
+      const netns = isRunning(record) && sandboxes.netnsPath(record)
       return {
         json: inspectView(record, {
           folder: lifecycle.folderOf(record),

@@ -6,7 +6,9 @@ import { isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Images } from '../images/images.ts'
+import { cgroupSupport } from '../kernel/cgroupSupport.ts'
 import type { Ports } from '../networks/ports.ts'
+import { cdiFolders } from '../runtime/cdi.ts'
 import { anyOf, type Filters, labelsMatch, parseFilters } from './filters.ts'
 import { flag, type Request, type Routes } from './router.ts'
 import { apiVersion, oldestApiVersion } from './server.ts'
@@ -63,6 +65,7 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
 
     'GET /info': () => {
       const all = registry.all()
+      const support = cgroupSupport()
       const paused = all.filter(({ state }) => state.status === 'paused').length
       const running = all.filter(isRunning).length - paused
       return {
@@ -81,18 +84,19 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
             Authorization: null,
             Log: ['json-file', 'local', 'none'],
           },
-          MemoryLimit: true,
-          SwapLimit: true,
-          CpuCfsPeriod: true,
-          CpuCfsQuota: true,
-          CPUShares: true,
-          CPUSet: true,
-          PidsLimit: true,
+          MemoryLimit: support.memoryLimit,
+          SwapLimit: support.swapLimit,
+          CpuCfsPeriod: support.cpuQuota,
+          CpuCfsQuota: support.cpuQuota,
+          CPUShares: support.cpuShares,
+          CPUSet: support.cpuset,
+          PidsLimit: support.pidsLimit,
           IPv4Forwarding: true,
           Debug: false,
-          OomKillDisable: true,
+          OomKillDisable: support.oomKillDisable,
           LoggingDriver: 'json-file',
           CgroupDriver: 'cgroupfs',
+          CDISpecDirs: [...cdiFolders],
           KernelVersion: release(),
           OperatingSystem: 'tsc-compose',
           OSVersion: packageVersion(),

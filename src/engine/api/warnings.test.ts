@@ -6,9 +6,6 @@ test('what has no effect is told by name, what has is not', () => {
   assert.deepEqual(containerWarnings({ LogConfig: { Type: 'json-file', Config: { 'max-size': '10m' } } }), [
     'logging option max-size has no effect on this engine yet',
   ])
-  assert.deepEqual(containerWarnings({ Mounts: [{ Target: '/a', BindOptions: { ReadOnlyNonRecursive: true } }] }), [
-    'ReadOnlyNonRecursive of the mount at /a has no effect on this engine yet',
-  ])
   assert.deepEqual(containerWarnings({}), [])
   const Options = { 'com.docker.network.bridge.name': 'br0', 'com.docker.network.driver.mtu': '1400' }
   assert.deepEqual(networkWarnings({ Name: 'n', Options }), [

@@ -3,14 +3,8 @@ import type { HostConfig, NetworkCreateRequest } from './types.ts'
 
 const effectiveNetworkOptions = ['com.docker.network.driver.mtu', 'com.docker.network.bridge.enable_ip_masquerade']
 
-export function containerWarnings({ LogConfig, Mounts = [] }: HostConfig): string[] {
-  const logging = Object.keys(LogConfig?.Config ?? {}).map(name => `logging option ${name}`)
-  const binds = Mounts.flatMap(({ Target = '', BindOptions = {} }) =>
-    (['ReadOnlyNonRecursive', 'ReadOnlyForceRecursive'] as const)
-      .filter(name => BindOptions[name])
-      .map(name => `${name} of the mount at ${Target}`),
-  )
-  return [...logging, ...binds].map(withoutEffect)
+export function containerWarnings({ LogConfig }: HostConfig): string[] {
+  return Object.keys(LogConfig?.Config ?? {}).map(name => withoutEffect(`logging option ${name}`))
 }
 
 export function networkWarnings({ Name, Options = {}, IPAM }: NetworkCreateRequest): string[] {

@@ -1,15 +1,19 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
-import { close, openInRoot } from '../kernel/libc.ts'
-import { restrictions } from '../kernel/mounts.ts'
-import { containerCapabilities } from '../runtime/capabilities.ts'
-import { executablePath } from '../runtime/runtime.ts'
-import type { DeviceRule, SpecDevice, SpecInput, SpecMount } from '../runtime/spec.ts'
-import { hostFilesOf } from './hostFiles.ts'
+import type { HostConfig } from '../api/types.ts'
+import { type Capability, containerCapabilities } from '../runtime/capabilities.ts'
+import type { ContainerEdits } from '../runtime/cdi.ts'
+import { type SeccompProfile, seccompOf } from '../runtime/customSeccomp.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from '../runtime/hiddenPaths.ts'
+import { defaultSeccomp } from '../runtime/seccompSection.ts'
+import type { SpecInput } from '../runtime/spec.ts'
+import { containerDevices, deviceRule } from './devices.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
-import { cgroupResources, deviceNumbers } from './resources.ts'
+import { cgroupResources } from './resources.ts'
+import { securityOptions, selinuxLabel } from './securityOptions.ts'
+import { initPath, specMounts } from './specMounts.ts'
 import { resolveUser } from './users.ts'
 
 export interface SpecContext {
@@ -21,11 +25,16 @@ export interface SpecContext {
   cgroupsPath: string
   compiledFilter: (capabilities: readonly string[]) => Buffer | undefined
   containerNamed: (name: string) => ContainerRecord
+  /** What CDI devices bring. */
+  edits: readonly ContainerEdits[]
+  /** Where the /dev/shm of a container that shares it is. */
+  sharedMemoryOf: (record: ContainerRecord) => string
+  /** What was mounted for this mount to be made from, if anything was. */
+  preparedSource: (mount: MountRecord) => string | undefined
   /** The folder of a volume, mounted if it has to be. */
   volumePath: (name: string) => string
 }
 
-const initPath = '/sbin/docker-init'
 const defaultShm = 64 * 1024 * 1024
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -36,38 +45,46 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
   const capabilities = containerCapabilities({ privileged, add: host.CapAdd ?? [], drop: host.CapDrop ?? [] })
   const user = resolveUser(context.rootfs, config.User ?? '', host.GroupAdd ?? [])
   const { home, ...ids } = user
-  const shm = record.mounts.some(({ destination }) => destination === '/dev/shm')
+  const edits = context.edits
   const ipc = namespaceOf(host.IpcMode || 'private', 'ipc', context)
-  const devices = deviceList(host.Devices ?? [], privileged)
+  const devices = containerDevices({
+    mappings: host.Devices ?? [],
+    privileged,
+    cdi: edits.flatMap(({ deviceNodes = [] }) => deviceNodes),
+    user: ids,
+  })
   return {
     rootfs: context.rootfs,
     readOnly: host.ReadonlyRootfs ?? false,
     args: host.Init ? [initPath, '--', ...record.args] : record.args,
-    env: environment(config.Env ?? [], { home, hostname: context.hostname, terminal: config.Tty ?? false }),
+    env: environment([...(config.Env ?? []), ...edits.flatMap(({ env = [] }) => env)], {
+      home,
+      hostname: context.hostname,
+      terminal: config.Tty ?? false,
+    }),
     cwd: config.WorkingDir || '/',
-    user: ids,
+    user: { ...ids, additionalGids: withGids(ids.additionalGids, edits) },
+    hooks: edits.flatMap(({ hooks = [] }) => hooks),
     terminal: config.Tty ?? false,
     hostname: host.UTSMode === 'host' ? '' : context.hostname,
-    domainname: config.Domainname ?? '',
     capabilities,
     noNewPrivileges: security.noNewPrivileges,
     privileged,
-    seccomp: security.seccomp,
-    compiledFilter: security.seccomp === 'default' ? context.compiledFilter(capabilities) : undefined,
-    showSystemPaths: security.showSystemPaths,
-    mounts: [
-      ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
-      ...initMount(host.Init ?? false),
-      ...record.mounts.map(mount => specMount(mount, context)),
-    ],
+    ...systemCallFilter(security.seccomp ?? (privileged ? 'unconfined' : 'default'), capabilities, context),
+    apparmorProfile: security.apparmorProfile,
+    selinuxLabel: selinuxLabel(security.label),
+    // Records of earlier versions don't say.
+    maskedPaths: host.MaskedPaths ?? (privileged ? [] : defaultMaskedPaths),
+    readonlyPaths: host.ReadonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
+    mounts: specMounts(record, context),
     devices: devices.nodes,
     deviceRules: [...devices.rules, ...(host.DeviceCgroupRules ?? []).map(deviceRule)],
-    rlimits: (host.Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = Soft }) => ({
-      type: `RLIMIT_${Name.toUpperCase()}`,
-      soft: Soft,
-      hard: Hard,
-    })),
-    sysctls: host.Sysctls ?? {},
+    rlimits: resourceLimits(host),
+    sysctls: {
+      // As Docker does: not every runtime knows the spec's own field.
+      ...(config.Domainname ? { 'kernel.domainname': config.Domainname } : {}),
+      ...host.Sysctls,
+    },
     namespaces: {
       pid: namespaceOf(host.PidMode || 'private', 'pid', context),
       network: context.netns,
@@ -79,7 +96,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     cgroupsPath: context.cgroupsPath,
     resources: cgroupResources(host),
     shmSize: host.ShmSize || defaultShm,
-    ownShm: ipc === true && !shm && host.IpcMode !== 'none',
+    ownShm: ipc === true && (host.IpcMode === 'private' || !host.IpcMode),
     oomScoreAdj: host.OomScoreAdj || undefined,
     annotations: host.Annotations ?? {},
     rootfsPropagation: record.mounts.some(({ propagation }) => /shared/.test(propagation))
@@ -110,30 +127,25 @@ export function environment(
   return [...result].map(([name, value]) => `${name}=${value}`)
 }
 
-interface SecurityOptions {
-  noNewPrivileges: boolean
-  seccomp: 'default' | 'unconfined'
-  showSystemPaths: boolean
-}
+/** setrlimit(2) of the container's program, and of those that are executed in it. */
+export const resourceLimits = ({ Ulimits }: HostConfig): SpecInput['rlimits'] =>
+  (Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = Soft }) => ({
+    type: `RLIMIT_${Name.toUpperCase()}`,
+    soft: Soft,
+    hard: Hard,
+  }))
 
-export function securityOptions(options: readonly string[]): SecurityOptions {
-  const result: SecurityOptions = { noNewPrivileges: false, seccomp: 'default', showSystemPaths: false }
-  for (const option of options) {
-    const [name = '', value = ''] = option.split(/[=:](.*)/s)
-    if (name === 'no-new-privileges') result.noNewPrivileges = value !== 'false'
-    else if (name === 'seccomp' && value === 'unconfined') result.seccomp = 'unconfined'
-    else if (name === 'seccomp' && (value === 'builtin' || value === 'default')) result.seccomp = 'default'
-    else if (name === 'systempaths' && value === 'unconfined') result.showSystemPaths = true
-    else if (name === 'apparmor' && value === 'unconfined') continue
-    else if (name === 'label' && value === 'disable') continue
-    else {
-      throw new ComposeError(
-        'invalid_argument',
-        `invalid --security-opt: ${JSON.stringify(option)} is not available on this engine`,
-      )
-    }
-  }
-  return result
+function systemCallFilter(
+  wanted: 'default' | 'unconfined' | SeccompProfile,
+  capabilities: readonly Capability[],
+  { compiledFilter }: SpecContext,
+): Pick<SpecInput, 'seccomp' | 'compiledFilter'> {
+  if (wanted === 'unconfined') return { seccomp: undefined, compiledFilter: undefined }
+  if (wanted !== 'default') return { seccomp: seccompOf(wanted, capabilities), compiledFilter: undefined }
+  const compiled = compiledFilter(capabilities)
+  return compiled
+    ? { seccomp: undefined, compiledFilter: compiled }
+    : { seccomp: defaultSeccomp(capabilities), compiledFilter: undefined }
 }
 
 /** `container:<id>` joins that container's namespace, `host` the host's, anything else is a new one. */
@@ -147,127 +159,9 @@ function namespaceOf(mode: string, kind: 'ipc' | 'pid', { containerNamed }: Spec
   return `/proc/${other.state.pid}/ns/${kind}`
 }
 
-function fileMounts(folder: string, readOnly: boolean): SpecMount[] {
-  const files = hostFilesOf(folder)
-  const options = ['rbind', 'rprivate', readOnly ? 'ro' : 'rw']
-  return [
-    { destination: '/etc/resolv.conf', type: 'bind', source: files.resolvConf, options },
-    { destination: '/etc/hostname', type: 'bind', source: files.hostname, options },
-    { destination: '/etc/hosts', type: 'bind', source: files.hosts, options },
-  ]
-}
-
-function initMount(init: boolean): SpecMount[] {
-  if (!init) return []
-  const source = executablePath('tini-static')
-  if (!source) {
-    throw new ComposeError('failed_precondition', 'init: true needs the program tini', {
-      hint: 'apt-get install -y tini',
-    })
-  }
-  return [{ destination: initPath, type: 'bind', source, options: ['bind', 'ro'] }]
-}
-
-function specMount(mount: MountRecord, context: SpecContext): SpecMount {
-  const { type, destination, readOnly } = mount
-  if (type === 'tmpfs') {
-    const options = [
-      'nosuid',
-      'nodev',
-      ...(mount.options.includes('exec') ? [] : ['noexec']),
-      ...mount.options.filter(option => option !== 'exec'),
-      ...(readOnly ? ['ro'] : []),
-    ]
-    return { destination, type: 'tmpfs', source: 'tmpfs', options }
-  }
-  const source =
-    type === 'volume' && mount.name ? subfolder(context.volumePath(mount.name), mount.subpath) : mount.source
-  return {
-    destination,
-    type: 'bind',
-    source,
-    // crun takes away what the source is mounted with (nosuid, nodev, noexec) unless it is said again. rro is ro also
-    // for what is mounted below; below a file there is nothing, and crun takes it for folders only.
-    options: [
-      mount.recursive ? 'rbind' : 'bind',
-      ...restrictions(source),
-      ...(readOnly ? [statSync(source).isDirectory() ? 'rro' : 'ro'] : []),
-      mount.propagation || 'rprivate',
-    ],
-  }
-}
-
-/** A folder inside a volume; no link in the volume may lead out of it. */
-function subfolder(volume: string, subpath: string | undefined): string {
-  if (!subpath) return volume
-  const fd = openInRoot(volume, subpath)
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`)
-  } finally {
-    close(fd)
-  }
-}
-
-function deviceList(
-  wanted: readonly {
-    PathOnHost?: string | undefined
-    PathInContainer?: string | undefined
-    CgroupPermissions?: string | undefined
-  }[],
-  privileged: boolean,
-) {
-  const nodes: SpecDevice[] = []
-  const rules: DeviceRule[] = []
-  const all = privileged ? hostDevices() : []
-  for (const { PathOnHost = '', PathInContainer = PathOnHost, CgroupPermissions = 'rwm' } of [...all, ...wanted]) {
-    const type = nodeType(PathOnHost)
-    const { major, minor } = deviceNumbers(PathOnHost)
-    const { mode, uid, gid } = statSync(PathOnHost)
-    nodes.push({ path: PathInContainer, type, major, minor, fileMode: mode & 0o7777, uid, gid })
-    if (type !== 'p') rules.push({ allow: true, type, major, minor, access: CgroupPermissions || 'rwm' })
-  }
-  return { nodes, rules }
-}
-
-function nodeType(path: string): 'c' | 'b' | 'p' {
-  try {
-    const stats = statSync(path)
-    if (stats.isCharacterDevice()) return 'c'
-    if (stats.isBlockDevice()) return 'b'
-  } catch (cause) {
-    throw new ComposeError(
-      'invalid_argument',
-      `error gathering device information while adding custom device "${path}": no such file or directory`,
-      { cause },
-    )
-  }
-  throw new ComposeError(
-    'invalid_argument',
-    `error gathering device information while adding custom device "${path}": not a device node`,
-  )
-}
-
-function hostDevices() {
-  return readdirSync('/dev', { withFileTypes: true })
-    .filter(entry => entry.isCharacterDevice() || entry.isBlockDevice())
-    .filter(({ name }) => !['console', 'ptmx', 'tty', 'null', 'zero', 'full', 'random', 'urandom'].includes(name))
-    .map(({ name }) => ({ PathOnHost: `/dev/${name}`, PathInContainer: `/dev/${name}`, CgroupPermissions: 'rwm' }))
-}
-
-/** `c 1:3 rwm`, with * for any number. */
-export function deviceRule(text: string): DeviceRule {
-  const match = /^([abc]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text)
-  if (!match) throw new ComposeError('invalid_argument', `invalid device cgroup rule: '${text}'`)
-  const [, type, major, minor, access = ''] = match
-  return {
-    allow: true,
-    // The expression has no other letters.
-    type: type as 'a' | 'b' | 'c',
-    ...(major === '*' ? {} : { major: Number(major) }),
-    ...(minor === '*' ? {} : { minor: Number(minor) }),
-    access,
-  }
-}
+const withGids = (gids: readonly number[], edits: readonly ContainerEdits[]): number[] => [
+  ...new Set([...gids, ...edits.flatMap(({ additionalGids = [] }) => additionalGids.filter(gid => gid !== 0))]),
+]
 
 /** True where the host has the one hierarchy of cgroup v2. */
 export function hasCgroup2(): boolean {

@@ -11,10 +11,12 @@ import type {
 } from '../api/types.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { EndpointRecord } from '../networks/record.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from '../runtime/hiddenPaths.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { hasCgroup2, securityOptions } from './containerSpec.ts'
+import { hasCgroup2 } from './containerSpec.ts'
 import { resolveMounts } from './mounts.ts'
 import { type ContainerRecord, never } from './record.ts'
+import { securityOptions } from './securityOptions.ts'
 
 export interface CreateContext {
   image: { id: string; config: ImageConfig }
@@ -22,13 +24,14 @@ export interface CreateContext {
   networks: Networks
   volumes: Volumes
   containerNamed: (name: string) => ContainerRecord
+  /** The id of an image. */
+  imageNamed: (ref: string) => string
   defaultRuntime: string
 }
 
 export function createRecord(request: ContainerCreateRequest, context: CreateContext): ContainerRecord {
   const { HostConfig: host = {}, NetworkingConfig, ...wanted } = request
-  const { image, networks, volumes, containerNamed } = context
-  refuseUnavailable(host)
+  const { image, networks, volumes, containerNamed, imageNamed } = context
   const id = randomBytes(32).toString('hex')
   const config = mergeConfig(wanted, image.config, id)
   const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
@@ -46,6 +49,12 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
       NetworkMode: networkMode,
       IpcMode: host.IpcMode || 'private',
       CgroupnsMode: host.CgroupnsMode || (hasCgroup2() && !host.Privileged ? 'private' : 'host'),
+      ...hiddenPaths(host),
+      // Docker's default: as much swap as memory.
+      MemorySwap: host.MemorySwap || (host.Memory ? host.Memory * 2 : 0),
+      CapAdd: host.CapAdd?.map(capabilityName).sort(),
+      CapDrop: host.CapDrop?.map(capabilityName).sort(),
+      SecurityOpt: host.SecurityOpt ?? (sharesHost(host) ? ['label=disable'] : undefined),
       ShmSize: host.ShmSize || 64 * 1024 * 1024,
       LogConfig: host.LogConfig?.Type ? host.LogConfig : { Type: 'json-file', Config: {} },
       RestartPolicy: {
@@ -56,7 +65,7 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
     },
     args,
     endpoints: endpointsOf(networkMode, NetworkingConfig?.EndpointsConfig ?? {}, config, networks),
-    mounts: resolveMounts({ hostConfig: host, declared: config.Volumes ?? {}, volumes, containerNamed }),
+    mounts: resolveMounts({ hostConfig: host, declared: config.Volumes ?? {}, volumes, containerNamed, imageNamed }),
     state: {
       status: 'created',
       pid: 0,
@@ -73,6 +82,24 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
     dns: undefined,
     published: [],
     runtime: host.Runtime || context.defaultRuntime,
+  }
+}
+
+/** A security label would only keep such a container from what it was given. */
+const sharesHost = ({ Privileged, IpcMode, PidMode }: HostConfig) =>
+  Privileged || IpcMode === 'host' || PidMode === 'host'
+
+const capabilityName = (name: string) => {
+  const upper = name.toUpperCase()
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`
+}
+
+/** `systempaths=unconfined` comes as two empty lists. */
+function hiddenPaths({ Privileged, MaskedPaths, ReadonlyPaths, SecurityOpt }: HostConfig) {
+  const show = Privileged || securityOptions(SecurityOpt ?? []).showSystemPaths
+  return {
+    MaskedPaths: MaskedPaths ?? (show ? [] : [...defaultMaskedPaths]),
+    ReadonlyPaths: ReadonlyPaths ?? (show ? [] : [...defaultReadonlyPaths]),
   }
 }
 
@@ -150,25 +177,5 @@ export function endpointRecord(
     links: settings.Links ?? [],
     gatewayPriority: settings.GwPriority ?? 0,
     interfaceName: settings.DriverOpts?.['com.docker.network.endpoint.ifname'],
-  }
-}
-
-/** What is asked for and can't be had on this engine is refused by name before anything is made. */
-function refuseUnavailable(host: HostConfig): void {
-  securityOptions(host.SecurityOpt ?? [])
-  const refused: [string, unknown][] = [
-    ['StorageOpt', Object.keys(host.StorageOpt ?? {}).length > 0],
-    ['DeviceRequests', (host.DeviceRequests ?? []).length > 0],
-    ['UsernsMode', host.UsernsMode && host.UsernsMode !== 'host'],
-    ['VolumeDriver', host.VolumeDriver && host.VolumeDriver !== 'local'],
-    ['Isolation', host.Isolation && host.Isolation !== 'default'],
-  ]
-  const found = refused.find(([, asked]) => asked)
-  if (found) throw new ComposeError('not_implemented', `${found[0]} is not available on this engine yet`)
-  const logging = host.LogConfig?.Type
-  if (logging && !['json-file', 'local', 'none'].includes(logging)) {
-    throw new ComposeError('not_implemented', `logging driver ${logging} is not available on this engine yet`, {
-      hint: 'use json-file, local or none',
-    })
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deviceRule, environment, securityOptions } from './containerSpec.ts'
+import { environment } from './containerSpec.ts'
+import { deviceRule } from './devices.ts'
 import { probePlan } from './health.ts'
 import { nanoTime } from './logFile.ts'
 import { type ContainerRecord, never } from './record.ts'
@@ -14,15 +15,6 @@ test('a program finds PATH, HOSTNAME and HOME unless somebody set them', () => {
   assert.deepEqual(environment(['A=1=2', 'HOME=/h'], defaults).slice(1), ['HOSTNAME=box', 'A=1=2', 'HOME=/h'])
   assert.ok(environment([], { ...defaults, terminal: true }).includes('TERM=xterm'))
   assert.ok(!environment(['PATH'], defaults).some(entry => entry.startsWith('PATH=')))
-})
-
-test('security options are effective or refused by name', () => {
-  assert.deepEqual(securityOptions(['no-new-privileges:true', 'seccomp=unconfined', 'systempaths=unconfined']), {
-    noNewPrivileges: true,
-    seccomp: 'unconfined',
-    showSystemPaths: true,
-  })
-  assert.throws(() => securityOptions(['label:type:x']), /label:type:x/)
 })
 
 test('device rules', () => {

@@ -31,7 +31,9 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       const loop = new AbortController()
       loops.get(record.id)?.abort()
       loops.set(record.id, loop)
-      void run(record, record.health, plan, loop.signal)
+      const { health } = record
+      const left = adopted ? execs.endProbes(record) : Promise.resolve()
+      void left.then(() => run(record, health, plan, loop.signal))
     },
     forget(record) {
       loops.get(record.id)?.abort()
@@ -91,7 +93,7 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       Output: output,
     })
     try {
-      const running = execs.run(record, { Cmd: argv })
+      const running = execs.probe(record, { Cmd: argv })
       let output = ''
       for (const { source } of running.outputs) {
         source.on('data', (chunk: Buffer) => {

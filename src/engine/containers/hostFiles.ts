@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import { ComposeError } from '../../shared/errors.ts'
 import { dnsAddress } from '../dns/server.ts'
 import type { ContainerRecord } from './record.ts'
 
@@ -48,10 +49,14 @@ function hostsText(
     'ff02::2\tip6-allrouters',
   ]
   for (const entry of hostConfig.ExtraHosts ?? []) {
-    const at = entry.indexOf(':')
+    const at = entry.search(/[:=]/)
     const [name, address] = [entry.slice(0, at), entry.slice(at + 1).replace(/^\[|\]$/g, '')]
     const target = address === 'host-gateway' ? gateway : address
-    if (target) lines.push(`${target}\t${name}`)
+    if (!target)
+      throw new ComposeError('failed_precondition', `unable to derive the IP value for host-gateway of ${name}`, {
+        hint: 'the container has no network with a gateway',
+      })
+    lines.push(`${target}\t${name}`)
   }
   const full = config.Domainname ? `${hostname}.${config.Domainname} ${hostname}` : hostname
   for (const { active } of endpoints) if (active) lines.push(`${active.address}\t${full}`)

@@ -13,6 +13,7 @@ import type { Volumes } from '../volumes/volumes.ts'
 import { logPathOf } from './attachments.ts'
 import { containerSpec } from './containerSpec.ts'
 import { copyUp } from './copyUp.ts'
+import { requestedEdits } from './deviceRequests.ts'
 import { writeHostFiles } from './hostFiles.ts'
 import { endLastLine } from './logFile.ts'
 import type { ContainerRecord } from './record.ts'
@@ -26,6 +27,7 @@ export interface Launcher {
   /** Undoes everything that launch() makes, in whatever state it is. */
   takeDown(record: ContainerRecord): Promise<void>
   runtimeOf(record: ContainerRecord): Runtime
+  cgroupOf(record: ContainerRecord): string
   /** Whether the kernel ended the container for its memory; to be asked before takeDown(). */
   ranOutOfMemory(record: ContainerRecord): boolean
 }
@@ -51,7 +53,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const starting = createTurns(startsAtOnce)
   const filterFor = createFilters()
   const save = (record: ContainerRecord) => () => registry.save(record)
-  const cgroupOf = (record: ContainerRecord) => join(record.hostConfig.CgroupParent || options.cgroupParent, record.id)
+  const cgroupOf = (record: ContainerRecord) =>
+    join('/', record.hostConfig.CgroupParent || options.cgroupParent, record.id)
   const launcher: Launcher = {
     async launch(record) {
       const netns = sandboxes.build(record, save(record))
@@ -64,6 +67,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       removeFile(join(options.exitFolder, record.id))
       for (const name of runtimeFiles) removeFile(join(folderOf(record), name))
     },
+    cgroupOf,
     runtimeOf: record => options.runtimeNamed(record.runtime),
     // conmon leaves an empty file of this name.
     ranOutOfMemory: record => existsSync(join(folderOf(record), 'oom')),
@@ -79,34 +83,47 @@ export function createLauncher(options: LauncherOptions): Launcher {
     // Who shares another's network has its names too.
     const named = networkOwner(record)
     const hostname = named.config.Hostname ?? ''
-    const gateway = record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
+    const gateway =
+      record.hostConfig.NetworkMode === 'host'
+        ? '127.0.0.1'
+        : record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
     if (named === record)
       writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
     const runtime = launcher.runtimeOf(record)
-    const spec = containerSpec(record, {
-      rootfs: root,
-      filesFolder: folderOf(named),
-      netns,
-      hostname,
-      cgroupsPath: cgroupOf(record),
-      compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
-      containerNamed: registry.get,
-      volumePath: volumes.path,
-    })
-    writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
-    endLastLine(logPathOf(bundle))
-    const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
-    const pid = await createHeld(runtime, {
-      id: record.id,
-      bundle,
-      logPath: record.hostConfig.LogConfig?.Type === 'none' ? '/dev/null' : logPathOf(bundle),
-      exitFolder: options.exitFolder,
-      terminal: Tty,
-      stdin: OpenStdin,
-      keepStdin: !StdinOnce,
-    })
-    await runtime.start(record.id)
-    return pid
+    const edits = await requestedEdits(record.hostConfig.DeviceRequests ?? [])
+    const sources = rootfs.prepareSources(record)
+    try {
+      const spec = containerSpec(record, {
+        rootfs: root,
+        filesFolder: folderOf(named),
+        netns,
+        hostname,
+        cgroupsPath: cgroupOf(record),
+        compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
+        containerNamed: registry.get,
+        edits,
+        preparedSource: sources.pathOf,
+        sharedMemoryOf: rootfs.sharedMemory,
+        volumePath: volumes.path,
+      })
+      writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
+      endLastLine(logPathOf(bundle))
+      const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
+      const pid = await createHeld(runtime, {
+        id: record.id,
+        bundle,
+        logPath: record.hostConfig.LogConfig?.Type === 'none' ? '/dev/null' : logPathOf(bundle),
+        exitFolder: options.exitFolder,
+        terminal: Tty,
+        stdin: OpenStdin,
+        keepStdin: !StdinOnce,
+        sharesMounts: record.mounts.some(({ propagation }) => /shared/.test(propagation)),
+      })
+      await runtime.start(record.id)
+      return pid
+    } finally {
+      sources.release()
+    }
   }
 
   function networkOwner(record: ContainerRecord): ContainerRecord {

@@ -94,6 +94,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         networks,
         volumes,
         containerNamed: registry.get,
+        imageNamed: ref => options.image(ref).id,
         defaultRuntime: options.defaultRuntime,
       })
       registry.save(record)

@@ -1,13 +1,12 @@
-// Binds, mounts, tmpfs and the image's volumes of a create request, as one list of mounts. The last one at a
-// destination wins, as in Docker Engine.
+// Binds, mounts, tmpfs and the image's volumes of a create request, as one list of mounts. Two at one destination
+// are refused; only what volumes_from brings gives way.
 import { existsSync, mkdirSync } from 'node:fs'
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
 import type { HostConfig, ImageConfig, Mount } from '../api/types.ts'
 import type { Volumes } from '../volumes/volumes.ts'
+import { checkMount, checkTmpfsOptions, invalidMount, propagations } from './mountChecks.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
-
-const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']
 
 export interface MountSources {
   hostConfig: HostConfig
@@ -15,10 +14,13 @@ export interface MountSources {
   declared: NonNullable<ImageConfig['Volumes']>
   volumes: Volumes
   containerNamed: (name: string) => ContainerRecord
+  /** The id of an image. */
+  imageNamed: (ref: string) => string
 }
 
 /** Creates the volumes that don't exist yet. */
-export function resolveMounts({ hostConfig, declared, volumes, containerNamed }: MountSources): MountRecord[] {
+export function resolveMounts(sources: MountSources): MountRecord[] {
+  const { hostConfig, declared, volumes, containerNamed } = sources
   const found = new Map<string, MountRecord>()
   const add = (mount: MountRecord) => found.set(mount.destination, mount)
   for (const entry of hostConfig.VolumesFrom ?? []) {
@@ -26,10 +28,20 @@ export function resolveMounts({ hostConfig, declared, volumes, containerNamed }:
     for (const mount of containerNamed(name).mounts)
       add({ ...mount, copyUp: false, readOnly: mount.readOnly || mode === 'ro' })
   }
-  for (const bind of hostConfig.Binds ?? []) add(fromBind(bind, volumes))
-  for (const mount of hostConfig.Mounts ?? []) add(fromMount(mount, volumes))
+  const taken = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map(clean))
+  const addOnce = (mount: MountRecord) => {
+    if (taken.has(mount.destination))
+      throw new ComposeError('invalid_argument', `Duplicate mount point: ${mount.destination}`)
+    taken.add(mount.destination)
+    add(mount)
+  }
+  for (const mount of hostConfig.Mounts ?? []) checkMount(mount)
+  for (const bind of hostConfig.Binds ?? []) addOnce(fromBind(bind, volumes))
+  for (const mount of hostConfig.Mounts ?? []) addOnce(fromMount(mount, sources))
   for (const [destination, options] of Object.entries(hostConfig.Tmpfs ?? {})) {
-    add({ ...blank('tmpfs', clean(destination)), options: options.split(',').filter(Boolean), copyUp: false })
+    const list = options.split(',').filter(Boolean)
+    checkTmpfsOptions(list)
+    add({ ...blank('tmpfs', clean(destination)), options: list })
   }
   for (const destination of Object.keys(declared).map(clean)) {
     if (!found.has(destination)) add(volumeMount(volumes.createAnonymous().name, destination, volumes))
@@ -57,7 +69,7 @@ function fromBind(text: string, volumes: Volumes): MountRecord {
   return { ...volumeMount(source, clean(destination), volumes), ...common, copyUp: !options.includes('nocopy') }
 }
 
-function fromMount(mount: Mount, volumes: Volumes): MountRecord {
+function fromMount(mount: Mount, { volumes, imageNamed }: MountSources): MountRecord {
   const { Type, Source = '', ReadOnly: readOnly = false } = mount
   const destination = clean(mount.Target ?? '')
   switch (Type) {
@@ -79,6 +91,11 @@ function fromMount(mount: Mount, volumes: Volumes): MountRecord {
         readOnly,
         propagation,
         recursive: !BindOptions.NonRecursive,
+        readOnlyBelow: BindOptions.ReadOnlyNonRecursive
+          ? 'no'
+          : BindOptions.ReadOnlyForceRecursive
+            ? 'force'
+            : undefined,
       }
     }
     case 'volume': {
@@ -100,13 +117,16 @@ function fromMount(mount: Mount, volumes: Volumes): MountRecord {
         ...(Mode ? [`mode=${Mode.toString(8)}`] : []),
         ...Options.map(option => option.join('=')),
       ]
+      checkTmpfsOptions(options)
       return { ...blank('tmpfs', destination), readOnly, options }
     }
+    case 'image': {
+      const subpath = mount.ImageOptions?.Subpath || undefined
+      const imageId = imageNamed(Source)
+      return { ...blank('image', destination), name: Source, source: Source, imageId, readOnly: true, subpath }
+    }
     default:
-      throw new ComposeError(
-        'not_implemented',
-        `mount type ${JSON.stringify(Type)} of ${destination} is not available on this engine yet`,
-      )
+      throw invalidMount(Type, 'mount type unknown')
   }
 }
 

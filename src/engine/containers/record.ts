@@ -60,6 +60,8 @@ export interface MountRecord {
   type: 'bind' | 'volume' | 'tmpfs' | 'image'
   /** The volume's name, or the image. */
   name?: string
+  /** Of an image. */
+  imageId?: string
   /** On the host; empty for tmpfs. */
   source: string
   destination: string
@@ -68,6 +70,8 @@ export interface MountRecord {
   mode: string
   propagation: string
   recursive: boolean
+  /** Of a read-only bind: whether what is mounted below is so too. Absent: where the kernel can. */
+  readOnlyBelow?: 'no' | 'force' | undefined
   subpath?: string | undefined
   /** A new volume gets what the image has at this place. */
   copyUp: boolean

@@ -9,7 +9,7 @@ export function cgroupResources(host: HostConfig): Record<string, unknown> {
       memory: withoutEmpty({
         limit: host.Memory || undefined,
         reservation: host.MemoryReservation || undefined,
-        swap: memoryAndSwap(host),
+        swap: host.MemorySwap || undefined,
         swappiness:
           host.MemorySwappiness !== undefined && host.MemorySwappiness >= 0 ? host.MemorySwappiness : undefined,
         disableOOMKiller: host.OomKillDisable || undefined,
@@ -22,7 +22,8 @@ export function cgroupResources(host: HostConfig): Record<string, unknown> {
         cpus: host.CpusetCpus || undefined,
         mems: host.CpusetMems || undefined,
       }),
-      pids: host.PidsLimit ? { limit: host.PidsLimit } : undefined,
+      // Below 0 there is no limit, which crun doesn't take for an answer.
+      pids: host.PidsLimit && host.PidsLimit > 0 ? { limit: host.PidsLimit } : undefined,
       blockIO: withoutEmpty({
         weight: host.BlkioWeight || undefined,
         weightDevice: list(
@@ -37,12 +38,6 @@ export function cgroupResources(host: HostConfig): Record<string, unknown> {
   )
 }
 
-/** Docker Engine's default: as much swap as memory. */
-function memoryAndSwap({ Memory, MemorySwap }: HostConfig): number | undefined {
-  if (MemorySwap) return MemorySwap
-  return Memory ? Memory * 2 : undefined
-}
-
 function cpuTime({ NanoCpus, CpuQuota, CpuPeriod }: HostConfig): { quota?: number; period?: number } {
   if (!NanoCpus) return { ...(CpuQuota ? { quota: CpuQuota } : {}), ...(CpuPeriod ? { period: CpuPeriod } : {}) }
   const period = 100_000
@@ -55,21 +50,19 @@ const throttles = (devices: ThrottleDevice[] | undefined) =>
 const list = <T>(items: T[] | undefined) => (items && items.length > 0 ? items : undefined)
 
 /** The numbers behind a device node of the host. */
-export function deviceNumbers(path: string): { major: number; minor: number } {
+function deviceNumbers(path: string): { major: number; minor: number } {
   try {
-    const { rdev } = statSync(path)
-    return {
-      major: ((rdev >> 8) & 0xfff) | (Math.floor(rdev / 2 ** 32) & ~0xfff),
-      minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
-    }
+    return numbersOf(statSync(path))
   } catch (cause) {
-    throw new ComposeError(
-      'invalid_argument',
-      `error gathering device information while adding custom device "${path}": no such file or directory`,
-      { cause },
-    )
+    throw new ComposeError('invalid_argument', `stat ${path}: no such file or directory`, { cause })
   }
 }
+
+/** makedev(3), backwards. */
+export const numbersOf = ({ rdev }: { rdev: number }): { major: number; minor: number } => ({
+  major: ((rdev >> 8) & 0xfff) | (Math.floor(rdev / 2 ** 32) & ~0xfff),
+  minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
+})
 
 function withoutEmpty(values: Record<string, unknown>): Record<string, unknown> | undefined {
   const kept = Object.entries(values).filter(([, value]) => value !== undefined)

@@ -1,5 +1,5 @@
 // Control groups as folders: one hierarchy (v2), or one per controller (v1). The runtime makes them.
-import { readdirSync, rmdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno } from '../../shared/errors.ts'
 
@@ -17,6 +17,10 @@ export function removeCgroup(path: string): boolean {
   }
   return empty
 }
+
+/** The folders of a group, one in each hierarchy that has it. */
+export const groupFolders = (path: string): string[] =>
+  ['', ...hierarchies()].map(hierarchy => join(root, hierarchy, path)).filter(folder => existsSync(folder))
 
 let known: string[] | undefined
 

@@ -36,6 +36,7 @@ const native = {
   fsopen: libc.func('syscall', 'long', ['long', 'str', 'uint']),
   fsconfig: libc.func('syscall', 'long', ['long', 'int', 'uint', 'str', 'str', 'int']),
   fsmount: libc.func('syscall', 'long', ['long', 'int', 'uint', 'uint']),
+  quotactlFd: libc.func('syscall', 'long', ['long', 'int', 'uint', 'uint', 'void *']),
   moveMount: libc.func('syscall', 'long', ['long', 'int', 'str', 'int', 'str', 'uint']),
 }
 
@@ -226,8 +227,13 @@ export function mountByOptions(type: string, target: string, options: readonly (
   }
 }
 
+/** quotactl_fd(2), Linux 5.14: `fd` is anything on the file system. */
+export const quotactl = (fd: number, command: number, id: number, argument: Uint8Array): void => {
+  check('quotactl_fd', Number(native.quotactlFd(SYS.quotactl_fd, fd, command, id, argument)))
+}
+
 // The numbers are the same on every 64-bit architecture that Node runs on.
-const SYS = { move_mount: 429, fsopen: 430, fsconfig: 431, fsmount: 432, openat2: 437 } as const
+const SYS = { move_mount: 429, fsopen: 430, fsconfig: 431, fsmount: 432, openat2: 437, quotactl_fd: 443 } as const
 const RESOLVE_NO_MAGICLINKS = 0x02n
 const RESOLVE_IN_ROOT = 0x10n
 const FSOPEN_CLOEXEC = 1

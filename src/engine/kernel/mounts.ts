@@ -1,9 +1,9 @@
 // Mounts of the engine: overlay root file systems and the run root, which is a mount of its own so that taking
 // down what is mounted below it reaches every copy of the mount namespace.
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
-import { MNT_DETACH, MS, mount, mountByOptions, umount } from './libc.ts'
+import { close, MNT_DETACH, MS, mount, mountByOptions, openInRoot, umount } from './libc.ts'
 
 export interface OverlayOptions {
   target: string
@@ -17,21 +17,9 @@ export interface OverlayOptions {
 const longestOptions = 4000
 
 export function mountOverlay({ target, lower, upper, work }: OverlayOptions): void {
-  // What the kernel was built with must not decide how an upper folder looks on disk.
-  const fixed = 'index=off,metacopy=off,redirect_dir=off'
-  const options = `lowerdir=${lower.map(escapeOption).join(':')},upperdir=${escapeOption(upper)},workdir=${escapeOption(work)},${fixed}`
-  if (options.length < longestOptions) {
-    mount('overlay', target, 'overlay', 0, options)
-    return
-  }
-  mountByOptions('overlay', target, [
-    ...lower.map(folder => ['lowerdir+', folder] as const),
+  mountLayers(target, lower, [
     ['upperdir', upper],
     ['workdir', work],
-    ...fixed
-      .split(',')
-      .map(option => option.split('='))
-      .map(([key = '', value]) => [key, value ?? ''] as const),
   ])
 }
 
@@ -65,6 +53,31 @@ export function requireOverlay(folder: string): void {
   } finally {
     rmSync(probe, { recursive: true, force: true })
   }
+}
+
+/** Layers without anything on top that could be written. */
+export function mountReadOnly(target: string, lower: readonly string[]): void {
+  const [only = '', ...more] = lower
+  if (more.length > 0) {
+    mountLayers(target, lower, [])
+    return
+  }
+  // An overlay has at least two layers.
+  mount(only, target, '', MS.BIND)
+  mount('', target, '', MS.REMOUNT | MS.BIND | MS.RDONLY)
+}
+
+function mountLayers(target: string, lower: readonly string[], top: readonly (readonly [string, string])[]): void {
+  // What the kernel was built with must not decide how an upper folder looks on disk.
+  const fixed = ['index', 'metacopy', 'redirect_dir'].map(name => [name, 'off'] as const)
+  const all = [
+    ['lowerdir', lower.map(escapeOption).join(':')],
+    ...top.map(([name, folder]) => [name, escapeOption(folder)]),
+    ...fixed,
+  ]
+  const options = all.map(option => option.join('=')).join(',')
+  if (options.length < longestOptions) mount('overlay', target, 'overlay', 0, options)
+  else mountByOptions('overlay', target, [...lower.map(folder => ['lowerdir+', folder] as const), ...top, ...fixed])
 }
 
 /** Unmounts, at once for new users; busy ones keep what they have open. Nothing mounted is no error. */
@@ -115,6 +128,17 @@ function mountOf(path: string): { point: string; options: string; type: string }
     options: '',
     type: '',
   })
+}
+
+/** Where `subpath` is below a folder; no link in there may lead out of it. */
+export function placeWithin(folder: string, subpath: string | undefined): string {
+  if (!subpath) return folder
+  const fd = openInRoot(folder, subpath)
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } finally {
+    close(fd)
+  }
 }
 
 const escapeOption = (path: string) => path.replaceAll('\\', '\\\\').replaceAll(',', '\\,').replaceAll(':', '\\:')

@@ -20,7 +20,7 @@ test('never more than the engine has itself', () => {
 })
 
 test('an unknown capability is refused', () => {
-  assert.throws(() => of(['FLY']), /unknown capability: "FLY"/)
+  assert.throws(() => of(['FLY']), /invalid CapAdd: unknown capability: "CAP_FLY"/)
 })
 
 test('the filter opens calls with the capability that guards them', () => {

@@ -31,8 +31,8 @@ export function containerCapabilities(
   { privileged, add, drop }: CapabilityRequest,
   own = ownBoundingSet(),
 ): Capability[] {
-  const added = new Set(add.map(normalize))
-  const dropped = new Set(drop.map(normalize))
+  const added = new Set(add.map(name => normalize(name, 'CapAdd')))
+  const dropped = new Set(drop.map(name => normalize(name, 'CapDrop')))
   const everything = privileged || added.has('CAP_ALL')
   const chosen = all.filter(name => {
     if (dropped.has(name)) return false
@@ -42,11 +42,11 @@ export function containerCapabilities(
   return chosen.filter(name => own.has(name))
 }
 
-function normalize(name: string): Capability {
+function normalize(name: string, list: 'CapAdd' | 'CapDrop'): Capability {
   const upper = name.toUpperCase()
   const full: Capability = `CAP_${upper.replace(/^CAP_/, '')}`
   if (full !== 'CAP_ALL' && !all.includes(full)) {
-    throw new ComposeError('invalid_argument', `invalid capability: unknown capability: "${upper}"`)
+    throw new ComposeError('invalid_argument', `invalid ${list}: unknown capability: "${full}"`)
   }
   return full
 }

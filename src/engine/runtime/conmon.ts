@@ -18,6 +18,8 @@ export interface HeldContainer {
   stdin: boolean
   /** Standard input stays open when the first client that attached has gone. */
   keepStdin: boolean
+  /** A mount of the container is to pass its own mounts on to the host. */
+  sharesMounts: boolean
 }
 
 export const pidFileOf = (bundle: string) => join(bundle, 'pid')
@@ -64,7 +66,7 @@ export async function createHeld(runtime: Runtime, container: HeldContainer): Pr
 
 export function conmonArguments(runtime: Runtime, container: HeldContainer): string[] {
   const { id, bundle, logPath, exitFolder, terminal, stdin, keepStdin } = container
-  const [file, ...first] = runtime.conmonCommand
+  const [file, ...first] = runtime.conmonCommand(container.sharesMounts)
   return [
     ...['--api-version', '1', '--cid', id, '--cuuid', id, '--name', id],
     ...['--runtime', file, ...[...first, `--root=${runtime.stateFolder}`].map(argument => `--runtime-arg=${argument}`)],

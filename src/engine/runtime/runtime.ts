@@ -20,7 +20,7 @@ export interface Runtime {
   path: string
   stateFolder: string
   /** What conmon is to call, with its first arguments: the runtime itself, or what lets it see the host as it must. */
-  conmonCommand: readonly [file: string, ...args: string[]]
+  conmonCommand: Surroundings['command']
   /** crun takes a compiled system call filter (annotation run.oci.seccomp_bpf_data). */
   takesCompiledFilter: boolean
   /** Starts the runtime with these arguments. */

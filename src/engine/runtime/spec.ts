@@ -1,7 +1,7 @@
 // The OCI runtime spec (opencontainers/runtime-spec, config.json) of a container. What a container is made of
 // comes in as one value; this file knows what Docker Engine puts around it.
 import type { Capability } from './capabilities.ts'
-import { rulesFor, type SeccompRule } from './seccompProfile.ts'
+import type { CdiHook } from './cdi.ts'
 
 export interface SpecMount {
   destination: string
@@ -39,20 +39,23 @@ export interface SpecInput {
   readOnly: boolean
   args: string[]
   env: string[]
+  hooks: readonly CdiHook[]
   cwd: string
   user: SpecUser
   terminal: boolean
   hostname: string
-  domainname: string
   capabilities: readonly Capability[]
   noNewPrivileges: boolean
   privileged: boolean
-  /** `undefined` leaves the default filter, 'unconfined' leaves it out. */
-  seccomp: 'default' | 'unconfined' | readonly SeccompRule[]
+  /** The seccomp section; without it and without a compiled filter every call is let through. */
+  seccomp: Record<string, unknown> | undefined
   /** Compiled filter for runtimes that take one, in place of rules. */
   compiledFilter: Buffer | undefined
-  /** What the container sees of kernel files that Docker hides: true shows them. */
-  showSystemPaths: boolean
+  /** Empty without the security module. */
+  apparmorProfile: string | undefined
+  selinuxLabel: string
+  maskedPaths: readonly string[]
+  readonlyPaths: readonly string[]
   mounts: SpecMount[]
   devices: SpecDevice[]
   deviceRules: DeviceRule[]
@@ -68,22 +71,6 @@ export interface SpecInput {
   annotations: Record<string, string>
   rootfsPropagation: string
 }
-
-const maskedPaths = [
-  '/proc/acpi',
-  '/proc/asound',
-  '/proc/interrupts',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/sys/devices/virtual/powercap',
-  '/sys/firmware',
-]
-const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
 /** c 1:3 null, 1:5 zero, 1:7 full, 1:8 random, 1:9 urandom, 5:0 tty, 5:2 ptmx, 136:* pts; any node may be made. */
 const deviceRules: DeviceRule[] = [
@@ -105,8 +92,6 @@ const deviceRules: DeviceRule[] = [
 
 /** The document to be written as config.json of the bundle. */
 export function runtimeSpec(input: SpecInput): Record<string, unknown> {
-  const hidden = !input.privileged && !input.showSystemPaths
-  const filtered = input.seccomp !== 'unconfined' && !input.privileged
   return {
     ociVersion: '1.0.2',
     process: {
@@ -119,17 +104,17 @@ export function runtimeSpec(input: SpecInput): Record<string, unknown> {
       capabilities: capabilitySets(input.capabilities, input.user.uid),
       rlimits: input.rlimits,
       noNewPrivileges: input.noNewPrivileges,
+      ...(input.apparmorProfile ? { apparmorProfile: input.apparmorProfile } : {}),
+      ...(input.selinuxLabel ? { selinuxLabel: input.selinuxLabel } : {}),
       ...(input.oomScoreAdj === undefined ? {} : { oomScoreAdj: input.oomScoreAdj }),
     },
+    ...(input.hooks.length > 0 ? { hooks: hooksByName(input.hooks) } : {}),
     root: { path: input.rootfs, readonly: input.readOnly },
     hostname: input.hostname,
-    ...(input.domainname ? { domainname: input.domainname } : {}),
     mounts: [...systemMounts(input), ...input.mounts],
     annotations: {
       ...input.annotations,
-      ...(filtered && input.compiledFilter
-        ? { 'run.oci.seccomp_bpf_data': input.compiledFilter.toString('base64') }
-        : {}),
+      ...(input.compiledFilter ? { 'run.oci.seccomp_bpf_data': input.compiledFilter.toString('base64') } : {}),
     },
     linux: {
       namespaces: namespaces(input.namespaces),
@@ -141,11 +126,18 @@ export function runtimeSpec(input: SpecInput): Record<string, unknown> {
       devices: input.devices,
       sysctl: input.sysctls,
       rootfsPropagation: input.rootfsPropagation,
-      maskedPaths: hidden ? maskedPaths : [],
-      readonlyPaths: hidden ? readonlyPaths : [],
-      ...(filtered && !input.compiledFilter ? { seccomp: seccompSection(input) } : {}),
+      maskedPaths: input.maskedPaths,
+      readonlyPaths: input.readonlyPaths,
+      ...(input.seccomp ? { seccomp: input.seccomp } : {}),
+      ...(input.selinuxLabel ? { mountLabel: input.selinuxLabel } : {}),
     },
   }
+}
+
+function hooksByName(hooks: readonly CdiHook[]): Record<string, object[]> {
+  const result: Record<string, object[]> = {}
+  for (const { hookName, ...hook } of hooks) result[hookName] = [...(result[hookName] ?? []), hook]
+  return result
 }
 
 /** A process that is not root starts without effective capabilities, as Docker's do. */
@@ -186,33 +178,4 @@ function namespaces(wanted: SpecInput['namespaces']) {
   return Object.entries(wanted).flatMap(([type, value]) =>
     value === false ? [] : [typeof value === 'string' ? { type, path: value } : { type }],
   )
-}
-
-function seccompSection({ seccomp, capabilities }: SpecInput) {
-  const operators = { ne: 'SCMP_CMP_NE', eq: 'SCMP_CMP_EQ', 'masked-eq': 'SCMP_CMP_MASKED_EQ' } as const
-  const rules = typeof seccomp === 'string' ? rulesFor(capabilities) : seccomp
-  return {
-    defaultAction: 'SCMP_ACT_ERRNO',
-    architectures:
-      process.arch === 'arm64'
-        ? ['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM']
-        : ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
-    syscalls: rules.map(({ names, errno, argument }) => ({
-      names,
-      action: errno === undefined ? 'SCMP_ACT_ALLOW' : 'SCMP_ACT_ERRNO',
-      ...(errno === undefined ? {} : { errnoRet: errno }),
-      ...(argument
-        ? {
-            args: [
-              {
-                index: argument.index,
-                op: operators[argument.comparison],
-                value: argument.mask ?? argument.value,
-                ...(argument.mask === undefined ? {} : { valueTwo: argument.value }),
-              },
-            ],
-          }
-        : {}),
-    })),
-  }
 }

@@ -5,20 +5,32 @@ import { dirname, join } from 'node:path'
 
 export interface Surroundings {
   hiddenCgroup: { path: string; parent: string } | undefined
-  /** What somebody else is to call, with its first arguments, in the runtime's place. */
-  command: readonly [file: string, ...args: string[]]
+  /**
+   * What somebody else is to call, with its first arguments, in the runtime's place. `shared`: the container has a
+   * mount whose own mounts are to come to the host.
+   */
+  command(shared: boolean): readonly [file: string, ...args: string[]]
 }
 
 const unified = '/sys/fs/cgroup/unified'
 
 export function surroundingsOf(name: string, path: string): Surroundings {
-  if (name !== 'crun' || !hasControllers(unified)) return { hiddenCgroup: undefined, command: [path] }
+  if (name !== 'crun' || !hasControllers(unified)) return { hiddenCgroup: undefined, command: () => [path] }
   const script = `umount ${unified} && exec "$0" "$@"`
+  const parent = dirname(unified)
   return {
-    hiddenCgroup: { path: unified, parent: dirname(unified) },
-    command: ['/usr/bin/unshare', '--mount', 'sh', '-c', script, path],
+    hiddenCgroup: { path: unified, parent },
+    // As a slave the copy still follows the host's mounts; to reach the host it must be a peer, and then unmounting
+    // must be kept from going there, which takes one more program.
+    command: shared =>
+      shared
+        ? [...copyOf('unchanged'), `mount --make-private ${parent} && ${script}`, path]
+        : [...copyOf('slave'), script, path],
   }
 }
+
+const copyOf = (propagation: 'unchanged' | 'slave') =>
+  ['/usr/bin/unshare', '--mount', '--propagation', propagation, 'sh', '-c'] as const
 
 function hasControllers(folder: string): boolean {
   try {
