@@ -4,6 +4,7 @@ import type { ContainerCreateRequest } from '../api/types.ts'
 import { resizeTerminal } from '../containers/attachments.ts'
 import { containerEvent } from '../containers/events.ts'
 import type { Execs } from '../containers/execs.ts'
+import { supportedLimits } from '../containers/kernelSupport.ts'
 import type { Lifecycle, StopOptions } from '../containers/lifecycle.ts'
 import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
@@ -70,8 +71,9 @@ export function containerRoutes({
 
     'POST /containers/create': async request => {
       const body = await request.json<ContainerCreateRequest>()
-      const record = await lifecycle.create(body, request.query.get('name') ?? undefined)
-      return { json: { Id: record.id, Warnings: containerWarnings(body.HostConfig ?? {}) }, status: 201 }
+      const { host, warnings } = supportedLimits(body.HostConfig ?? {})
+      const record = await lifecycle.create({ ...body, HostConfig: host }, request.query.get('name') ?? undefined)
+      return { json: { Id: record.id, Warnings: [...warnings, ...containerWarnings(host)] }, status: 201 }
     },
 
     'GET /containers/:id/json': request => {

@@ -2,6 +2,7 @@
 import { cpus, hostname, release, totalmem } from 'node:os'
 import { packageVersion } from '../../shared/version.ts'
 import type { EventMessage } from '../api/types.ts'
+import { hasCgroup2 } from '../containers/kernelSupport.ts'
 import { isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -90,9 +91,10 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
           PidsLimit: true,
           IPv4Forwarding: true,
           Debug: false,
-          OomKillDisable: true,
+          OomKillDisable: !hasCgroup2(),
           LoggingDriver: 'json-file',
           CgroupDriver: 'cgroupfs',
+          CgroupVersion: hasCgroup2() ? '2' : '1',
           KernelVersion: release(),
           OperatingSystem: 'tsc-compose',
           OSVersion: packageVersion(),

@@ -1,6 +1,6 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
 import { close, openInRoot } from '../kernel/libc.ts'
 import { restrictions } from '../kernel/mounts.ts'
@@ -266,14 +266,5 @@ export function deviceRule(text: string): DeviceRule {
     ...(major === '*' ? {} : { major: Number(major) }),
     ...(minor === '*' ? {} : { minor: Number(minor) }),
     access,
-  }
-}
-
-/** True where the host has the one hierarchy of cgroup v2. */
-export function hasCgroup2(): boolean {
-  try {
-    return readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8') !== ''
-  } catch {
-    return false
   }
 }

@@ -12,7 +12,8 @@ import type {
 import type { Networks } from '../networks/networks.ts'
 import type { EndpointRecord } from '../networks/record.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { hasCgroup2, securityOptions } from './containerSpec.ts'
+import { securityOptions } from './containerSpec.ts'
+import { hasCgroup2 } from './kernelSupport.ts'
 import { resolveMounts } from './mounts.ts'
 import { type ContainerRecord, never } from './record.ts'
 
