@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, rmSync, writeFileSync, writeSync } fro
 import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { type EngineRoots, engineRoots } from '../shared/roots.ts'
@@ -17,6 +18,8 @@ const reportFd = 3
 const idleSeconds = Number(process.env.TSC_COMPOSE_IDLE_SECONDS ?? 300)
 /** Longer than an engine takes to answer after a boot. */
 const lockDeadline = 18_000
+/** Less than a command waits for the engine. */
+const longestComeback = 12_000
 
 async function main(): Promise<void> {
   const roots = engineRoots(process.env)
@@ -53,6 +56,8 @@ async function main(): Promise<void> {
     ),
     exit,
   })
+  // Whoever asks first after a boot shall find what has come back, unless that takes long.
+  await Promise.race([engine.cameBack, sleep(longestComeback, undefined, { ref: false })])
   await listen(engine.server, roots)
   writeFileSync(roots.pidPath, String(process.pid))
   log.write(`ready, pid ${process.pid}`)
