@@ -32,6 +32,7 @@ import { createEventBus } from './events/bus.ts'
 import { createBlobs } from './images/blobs.ts'
 import { createImages } from './images/images.ts'
 import { createLayers } from './images/layers.ts'
+import { giveRoomBack, makeRoom } from './kernel/cgroupRoom.ts'
 import { removeCgroup } from './kernel/cgroups.ts'
 import { makeShared, requireOverlay, unmount } from './kernel/mounts.ts'
 import { removeNetns } from './kernel/namespaces.ts'
@@ -196,6 +197,14 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     orphaned: record =>
       void lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`)),
   })
+  if (booted) settings.drop('cgroup_controllers')
+  try {
+    const controllers = makeRoom()
+    if (controllers.length > 0) settings.keep('cgroup_controllers', controllers.join(' '))
+  } catch (error) {
+    // Containers without limits may run all the same; others say what they could not write.
+    log.write(`room for limits: ${error}`)
+  }
   const ends = booted ? noteEnds(registry) : undefined
   // What was set on the host is as the boot left it.
   if (booted) forwarding.forget()
@@ -303,6 +312,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     for (const id of readdirSync(folders.rootfs)) unmount(join(folders.rootfs, id))
     for (const id of readdirSync(folders.netns)) removeNetns(join(folders.netns, id))
     removeCgroup(cgroupParent)
+    const controllers = settings.get('cgroup_controllers')
+    if (controllers) giveRoomBack(controllers.split(' '))
+    settings.drop('cgroup_controllers')
     unmount(runRoot)
     for (const name of readdirSync(runRoot)) rmSync(join(runRoot, name), { recursive: true, force: true })
   }

@@ -2,17 +2,20 @@
 // second: one of them shows as much as it can.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { ContainerCreateRequest, HostConfig } from '../../../src/engine/api/types.ts'
 import type { Container } from '../../../src/engine/client/container.ts'
+import { CLONE, MNT_DETACH, MS, mount, umount, unshare } from '../../../src/engine/kernel/libc.ts'
 import { linkNames } from '../../../src/engine/networks/linkNames.ts'
 import { startEngine, type TestEngine, until } from '../../engine/engineProcess.ts'
 import { exec, importBusybox, start } from '../../engine/run.ts'
 
 const groups = '/sys/fs/cgroup'
 const megabyte = 1024 * 1024
+/** sched.h */
+const CLONE_NEWCGROUP = 0x02000000
 
 let engine: TestEngine
 before(async () => {
@@ -215,4 +218,26 @@ test('after the stop of the engine its own group is gone', async () => {
   assert.ok(existsSync(ownGroup()))
   await engine.stop()
   await until(() => !existsSync(ownGroup()), `the end of ${ownGroup()}`)
+})
+
+// The last, since this thread does not come back from there.
+test("inside somebody else's group containers have limits too, and afterwards it is as it was", async () => {
+  const box = join(groups, 'box')
+  writeFileSync(join(groups, 'cgroup.subtree_control'), '+memory +pids')
+  mkdirSync(box)
+  writeFileSync(join(box, 'cgroup.procs'), String(process.pid))
+  unshare(CLONE.NEWNS | CLONE_NEWCGROUP)
+  mount('', '/', '', MS.PRIVATE | MS.REC)
+  umount(groups, MNT_DETACH)
+  mount('cgroup2', groups, 'cgroup2', 0)
+  const look = () => ['cgroup.subtree_control', 'cgroup.procs'].map(file => readFileSync(join(groups, file), 'utf8'))
+  const before = look()
+  engine = await startEngine()
+  await importBusybox(engine)
+  for (const Runtime of ['crun', 'runc'])
+    await running({ HostConfig: { Runtime, PidsLimit: 17 } }, async container =>
+      assert.equal(valueIn(container, 'pids.max'), '17'),
+    )
+  await engine.stop()
+  await until(() => look().join() === before.join(), 'the group as it was')
 })
