@@ -1,5 +1,6 @@
 // Takes away what killed test runs left: their containers, their engines and their data roots.
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { embeddedEngine, engineProcesses, gone, shutDownEngine } from '../src/engine/client/embedded.ts'
 import { engineRoots } from '../src/shared/roots.ts'
 import { abandonedRoots } from '../test/testRoot.ts'
@@ -9,6 +10,11 @@ const entry = new URL('../dist/engine.js', import.meta.url).pathname
 for (const root of abandonedRoots()) {
   console.error(`Sweeping ${root}, which a killed test run left`)
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, TSC_COMPOSE_ROOT: root }
+  // A virtual machine's disks are no data root.
+  if (!existsSync(join(root, 'engine.lock'))) {
+    rmSync(root, { recursive: true, force: true })
+    continue
+  }
   // An engine knows what is to be taken down, also what an earlier one made.
   const docker = await embeddedEngine({ env, entry })
   for (const { Id = '' } of await docker.listContainers({ all: true }))

@@ -6,13 +6,14 @@ import { engineProcesses, gone, runningEngine, shutDownEngine } from '../engine/
 import { ComposeError, isErrno } from '../shared/errors.ts'
 import { engineRoots } from '../shared/roots.ts'
 import { ComposeCommand, runner } from './command.ts'
-import { openEmbedded } from './connection.ts'
+import { engineEntry, openEmbedded } from './connection.ts'
+import { installService, uninstallService } from './engineService.ts'
 
 class Engine extends ComposeCommand {
   static override id = 'engine'
   static override description =
-    'Look at the engine\n\nCommands:\n  status   Whether it runs, and what it holds\n  start    Start it, which other commands do by themselves\n  stop     Stop it and all containers, or with --keep-containers only the engine\n  logs     What it wrote\n  socket   The URL for DOCKER_HOST'
-  static override usage = 'status|start|stop|logs|socket'
+    'Look at the engine\n\nCommands:\n  status     Whether it runs, and what it holds\n  start      Start it, which other commands do by themselves\n  stop       Stop it and all containers, or with --keep-containers only the engine\n  logs       What it wrote\n  socket     The URL for DOCKER_HOST\n  install    Have systemd start it at boot; --dry-run prints the unit\n  uninstall  Take the unit back'
+  static override usage = 'status|start|stop|logs|socket|install|uninstall'
   static override flags = {
     'keep-containers': Flags.boolean({ description: 'stop: leave containers running' }),
     follow: Flags.boolean({ char: 'f', description: 'logs: go on with what comes' }),
@@ -37,10 +38,16 @@ class Engine extends ComposeCommand {
         return stop(!flags['keep-containers'])
       case 'logs':
         return logs(flags.follow)
+      case 'install':
+      case 'uninstall': {
+        const service = { entry: engineEntry, env: process.env, dryRun: this.globals.dryRun ?? false }
+        process.stdout.write(verb === 'install' ? installService(service) : uninstallService(service))
+        return 0
+      }
       default:
         throw new ComposeError(
           'invalid_argument',
-          `${verb ? `unknown command "${verb}" for "tsc-compose engine"` : 'engine needs a command'}: status, start, stop, logs or socket`,
+          `${verb ? `unknown command "${verb}" for "tsc-compose engine"` : 'engine needs a command'}: status, start, stop, logs, socket, install or uninstall`,
         )
     }
   }

@@ -14,6 +14,7 @@ import { createApiServer } from './api/server.ts'
 import { streamRoutes } from './api/streams.ts'
 import { systemRoutes } from './api/system.ts'
 import { volumeRoutes } from './api/volumes.ts'
+import { bringBack, emptyRunRoot, isFirstOfBoot, noteBoot, noteEnds } from './boot.ts'
 import { containerEvent } from './containers/events.ts'
 import { createExecs } from './containers/execs.ts'
 import { watchExits } from './containers/exits.ts'
@@ -32,6 +33,7 @@ import { createEventBus } from './events/bus.ts'
 import { createBlobs } from './images/blobs.ts'
 import { createImages } from './images/images.ts'
 import { createLayers } from './images/layers.ts'
+import { giveRoomBack, makeRoom } from './kernel/cgroupRoom.ts'
 import { removeCgroup } from './kernel/cgroups.ts'
 import { makeShared, requireOverlay, unmount } from './kernel/mounts.ts'
 import { removeNetns } from './kernel/namespaces.ts'
@@ -60,6 +62,8 @@ export interface EngineOptions {
 
 export interface Engine {
   server: Server
+  /** After a boot: resolves when everything that is to come back was started, or can't be. */
+  cameBack: Promise<void>
   /** Milliseconds since something was asked or ran; 0 while something does. */
   idleFor(): number
   /** Stops serving. What runs is left running, or stopped first; when nothing runs nothing is left in the kernel. */
@@ -71,6 +75,11 @@ const catchUpInterval = 2000
 
 export function createEngine({ roots, log, supervisor, unpackWorker, exit }: EngineOptions): Engine {
   const { dataRoot, runRoot } = roots
+  const database = openDatabase(join(dataRoot, 'engine.db'))
+  const catchUp = setInterval(() => database.catchUp(), catchUpInterval)
+  const settings = database.collection<string>('settings')
+  const booted = isFirstOfBoot(settings)
+  if (booted) emptyRunRoot(runRoot)
   const folders = {
     containers: join(dataRoot, 'containers'),
     rootfs: join(runRoot, 'rootfs'),
@@ -85,9 +94,6 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const startedAt = new Date()
   const names = linkNames(dataRoot)
   const cgroupParent = `/tsc-compose-${names.prefix.slice(3)}`
-  const database = openDatabase(join(dataRoot, 'engine.db'))
-  const catchUp = setInterval(() => database.catchUp(), catchUpInterval)
-  const settings = database.collection<string>('settings')
   if (!settings.get('id')) settings.put('id', randomUUID())
   const events = createEventBus()
   const registry = createRegistry(database.collection<ContainerRecord>('containers'))
@@ -195,7 +201,19 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     orphaned: record =>
       void lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`)),
   })
-  reconcile({
+  if (booted) settings.drop('cgroup_controllers')
+  try {
+    const controllers = makeRoom()
+    if (controllers.length > 0) settings.keep('cgroup_controllers', controllers.join(' '))
+  } catch (error) {
+    // Containers without limits may run all the same; others say what they could not write.
+    log.write(`room for limits: ${error}`)
+  }
+  const ends = booted ? noteEnds(registry) : undefined
+  // What was set on the host is as the boot left it.
+  if (booted) forwarding.forget()
+  noteBoot(settings)
+  const { settled } = reconcile({
     registry,
     lifecycle,
     sandboxes,
@@ -206,7 +224,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     names,
     runtime: runtimeNamed(defaultRuntime),
     folders,
-  }).settled.catch(error => log.write(`reconcile: ${error?.stack ?? error}`))
+    afterBoot: ends && (() => bringBack(ends, { registry, lifecycle, launcher, log: log.write })),
+  })
+  const whole = settled.catch(error => log.write(`reconcile: ${error?.stack ?? error}`))
   if (anythingRuns()) supervisor.keep()
   const connected = () => registry.all().some(record => isRunning(record) && record.endpoints.length > 0)
   const hostWatch = watchHost({
@@ -263,6 +283,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
 
   return {
     server,
+    cameBack: booted ? whole : Promise.resolve(),
     idleFor: () => (requests > 0 || anythingRuns() ? 0 : Date.now() - lastUse),
     shutDown,
   }
@@ -295,6 +316,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     for (const id of readdirSync(folders.rootfs)) unmount(join(folders.rootfs, id))
     for (const id of readdirSync(folders.netns)) removeNetns(join(folders.netns, id))
     removeCgroup(cgroupParent)
+    const controllers = settings.get('cgroup_controllers')
+    if (controllers) giveRoomBack(controllers.split(' '))
+    settings.drop('cgroup_controllers')
     unmount(runRoot)
     for (const name of readdirSync(runRoot)) rmSync(join(runRoot, name), { recursive: true, force: true })
   }

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, rmSync, writeFileSync, writeSync } fro
 import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { type EngineRoots, engineRoots } from '../shared/roots.ts'
@@ -10,11 +11,15 @@ import { explainHostFault } from './api/hostFaults.ts'
 import { createEngine } from './engine.ts'
 import { O, open, tryLock } from './kernel/libc.ts'
 import { openLog } from './log.ts'
-import { createSupervisor, supervisedVariable } from './supervisor.ts'
+import { askToGiveWay, serviceManager } from './serviceManager.ts'
+import { createSupervisor, noSupervisor, supervisedVariable } from './supervisor.ts'
 
 const reportFd = 3
 const idleSeconds = Number(process.env.TSC_COMPOSE_IDLE_SECONDS ?? 300)
-const lockDeadline = 10_000
+/** Longer than an engine takes to answer after a boot. */
+const lockDeadline = 18_000
+/** Less than a command waits for the engine. */
+const longestComeback = 12_000
 
 async function main(): Promise<void> {
   const roots = engineRoots(process.env)
@@ -24,7 +29,8 @@ async function main(): Promise<void> {
     chmodSync(folder, 0o700)
   }
   const lockPath = join(roots.dataRoot, 'engine.lock')
-  if (!(await takeLock(lockPath, roots))) return report('ready')
+  const manager = serviceManager(process.env)
+  if (!(await takeLock(lockPath, roots, manager !== undefined))) return report('ready')
   process.title = 'tsc-compose-engine'
   const log = openLog(join(roots.dataRoot, 'engine.log'))
   process.on('uncaughtException', error => {
@@ -43,17 +49,19 @@ async function main(): Promise<void> {
   const engine = createEngine({
     roots,
     log,
-    supervisor: createSupervisor(roots.runRoot, lockPath, entry),
+    supervisor: manager ? noSupervisor : createSupervisor(roots.runRoot, lockPath, entry),
     unpackWorker: new URL(
       import.meta.url.endsWith('.ts') ? './images/unpack.worker.ts' : './unpack.worker.js',
       import.meta.url,
     ),
     exit,
   })
+  // Whoever asks first after a boot shall find what has come back, unless that takes long.
+  await Promise.race([engine.cameBack, sleep(longestComeback, undefined, { ref: false })])
   await listen(engine.server, roots)
   writeFileSync(roots.pidPath, String(process.pid))
   log.write(`ready, pid ${process.pid}`)
-  report('ready')
+  manager ? manager.ready() : report('ready')
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void engine.shutDown({ stopContainers: false }).finally(exit))
@@ -63,13 +71,16 @@ async function main(): Promise<void> {
   }, 1000)
 }
 
-/** False when another engine of this data root serves already. */
-async function takeLock(path: string, roots: EngineRoots): Promise<boolean> {
+/** False when another engine of this data root serves already, and this one is not to take its place. */
+async function takeLock(path: string, roots: EngineRoots, takesOver: boolean): Promise<boolean> {
   const fd = open(path, O.RDWR | O.CREAT, 0o600)
   const deadline = Date.now() + lockDeadline
   // The supervisor holds the lock for a moment too, so having lost it once says nothing.
   while (!tryLock(fd)) {
-    if (await answers(roots.socketPath)) return false
+    if (await answers(roots.socketPath)) {
+      if (!takesOver) return false
+      await askToGiveWay(roots.socketPath).catch(() => {})
+    }
     if (Date.now() > deadline) {
       throw new ComposeError('unavailable', `another engine holds ${path}, but does not answer`)
     }
@@ -114,6 +125,9 @@ function report(line: string): void {
 
 main().catch(thrown => {
   const error = explainHostFault(thrown, engineRoots(process.env).dataRoot)
-  report(`error: ${messageOf(error)}${error instanceof ComposeError && error.hint ? ` — ${error.hint}` : ''}`)
+  const told = `error: ${messageOf(error)}${error instanceof ComposeError && error.hint ? ` — ${error.hint}` : ''}`
+  // The journal of a service manager; with everybody else it goes nowhere.
+  console.error(told)
+  report(told)
   process.exit(1)
 })

@@ -3,9 +3,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { unknownExitCode } from './containers/comeback.ts'
 import { exitCodeIn } from './containers/exits.ts'
 import type { HealthChecks } from './containers/health.ts'
-import { type Lifecycle, unknownExitCode } from './containers/lifecycle.ts'
+import type { Lifecycle } from './containers/lifecycle.ts'
 import { isRunning } from './containers/record.ts'
 import type { Registry } from './containers/registry.ts'
 import type { Restarts } from './containers/restarts.ts'
@@ -32,6 +33,8 @@ export interface ReconcileOptions {
   names: LinkNames
   runtime: Runtime
   folders: { containers: string; rootfs: string; netns: string; exits: string }
+  /** Instead of following what has ended, where the machine was booted since. */
+  afterBoot: (() => Promise<void>) | undefined
 }
 
 /** Returns when everything that runs is served again; ends are recorded in the background. */
@@ -53,6 +56,7 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   sweepLinks(names, new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))
   ports.rewrite(networks.all())
   const settled = sweep(options, new Set(living.map(({ id }) => id))).then(async () => {
+    if (options.afterBoot) return options.afterBoot()
     await Promise.all(
       ended.map(async record => options.lifecycle.ended(record, (await noted(options, record.id)) ?? unknownExitCode)),
     )

@@ -12,7 +12,10 @@ export interface Supervisor {
   release(): void
 }
 
-/** Set in engines that the supervisor starts. */
+/** Of an engine that a service manager starts again. */
+export const noSupervisor: Supervisor = { keep() {}, release() {} }
+
+/** Set in engines that nobody waits for on descriptor 3: those of the supervisor and of a systemd unit. */
 export const supervisedVariable = 'TSC_COMPOSE_SUPERVISED'
 
 /** $1 lock, $2 the file that says that the engine is needed, $3 node, $4 engine. */

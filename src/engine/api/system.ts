@@ -6,7 +6,7 @@ import { isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Images } from '../images/images.ts'
-import { cgroupSupport } from '../kernel/cgroupSupport.ts'
+import { cgroupSupport, hasCgroup2 } from '../kernel/cgroupSupport.ts'
 import type { Ports } from '../networks/ports.ts'
 import { cdiFolders } from '../runtime/cdi.ts'
 import { anyOf, type Filters, labelsMatch, parseFilters } from './filters.ts'
@@ -97,6 +97,7 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
           LoggingDriver: 'json-file',
           CgroupDriver: 'cgroupfs',
           CDISpecDirs: [...cdiFolders],
+          CgroupVersion: hasCgroup2() ? '2' : '1',
           KernelVersion: release(),
           OperatingSystem: 'tsc-compose',
           OSVersion: packageVersion(),

@@ -13,7 +13,7 @@ export interface EmbeddedOptions extends CallOptions {
   env: NodeJS.ProcessEnv
   /** The bundle with the engine. */
   entry: string
-  /** Default: 10 s. */
+  /** Default: 20 s, since after a boot an engine brings containers back first. */
   deadlineMs?: number
 }
 
@@ -141,7 +141,7 @@ async function startEngine(options: EmbeddedOptions): Promise<void> {
   })
   // 'pipe' at index 3 makes a readable stream there.
   const report = child.stdio[3] as Readable
-  const deadlineMs = options.deadlineMs ?? 10_000
+  const deadlineMs = options.deadlineMs ?? 20_000
   try {
     const line = await firstLine(
       child,

@@ -1,6 +1,5 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
-import { readFileSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
 import type { HostConfig } from '../api/types.ts'
 import { type Capability, containerCapabilities } from '../runtime/capabilities.ts'
@@ -162,12 +161,3 @@ function namespaceOf(mode: string, kind: 'ipc' | 'pid', { containerNamed }: Spec
 const withGids = (gids: readonly number[], edits: readonly ContainerEdits[]): number[] => [
   ...new Set([...gids, ...edits.flatMap(({ additionalGids = [] }) => additionalGids.filter(gid => gid !== 0))]),
 ]
-
-/** True where the host has the one hierarchy of cgroup v2. */
-export function hasCgroup2(): boolean {
-  try {
-    return readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8') !== ''
-  } catch {
-    return false
-  }
-}

@@ -9,11 +9,11 @@ import type {
   HostConfig,
   ImageConfig,
 } from '../api/types.ts'
+import { hasCgroup2 } from '../kernel/cgroupSupport.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { EndpointRecord } from '../networks/record.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../runtime/hiddenPaths.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { hasCgroup2 } from './containerSpec.ts'
 import { resolveMounts } from './mounts.ts'
 import { type ContainerRecord, never } from './record.ts'
 import { securityOptions } from './securityOptions.ts'

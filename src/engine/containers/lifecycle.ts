@@ -9,6 +9,7 @@ import type { EventBus } from '../events/bus.ts'
 import type { Networks } from '../networks/networks.ts'
 import { identify, isAlive } from '../runtime/processes.ts'
 import type { Volumes } from '../volumes/volumes.ts'
+import { unknownExitCode } from './comeback.ts'
 import { createRecord } from './createRecord.ts'
 import { containerEvent } from './events.ts'
 import type { Launcher } from './launch.ts'
@@ -35,8 +36,8 @@ export interface Lifecycle {
   create(request: ContainerCreateRequest, name: string | undefined): Promise<ContainerRecord>
   /** False when it runs already. */
   start(record: ContainerRecord): Promise<boolean>
-  /** Starts it again unless somebody stopped it meanwhile. */
-  startAgain(record: ContainerRecord): Promise<void>
+  /** Starts it again unless somebody stopped it meanwhile. A start after a boot is not counted. */
+  startAgain(record: ContainerRecord, options?: { counted: boolean }): Promise<void>
   /** False when it doesn't run. `timeout` in seconds; -1 waits without end. */
   stop(record: ContainerRecord, options: StopOptions): Promise<boolean>
   /** A stop is under way: it runs still, but not for long. */
@@ -68,8 +69,6 @@ export interface StopOptions {
 const defaultStopTimeout = 10
 /** 128 and the number of SIGKILL. */
 const killedExitCode = 137
-/** What Docker Engine reports when nobody knows the code any more. */
-export const unknownExitCode = 255
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { registry, launcher, rootfs, networks, volumes, waiters, events, folderOf } = options
@@ -119,15 +118,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         if (record.state.status === 'removing')
           throw new ComposeError('conflict', 'container is marked for removal and cannot be started')
         record.stoppedByRequest = false
+        record.restartCount = 0
         await begin(record)
         return true
       })
     },
 
-    startAgain: record =>
+    startAgain: (record, { counted } = { counted: true }) =>
       turns.run(record.id, async () => {
         if (record.state.status !== 'restarting') return
-        record.restartCount++
+        if (counted) record.restartCount++
         await begin(record)
       }),
 

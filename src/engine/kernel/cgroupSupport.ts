@@ -85,6 +85,9 @@ function supportOfOne(root: string, controllers: ReadonlySet<string>): CgroupSup
   }
 }
 
+/** True where the host has the one hierarchy of cgroup v2. */
+export const hasCgroup2 = (root = '/sys/fs/cgroup'): boolean => textOf(join(root, 'cgroup.controllers')) !== ''
+
 const groupsIn = (root: string): string[] =>
   readdirSync(root, { withFileTypes: true })
     .filter(entry => entry.isDirectory())

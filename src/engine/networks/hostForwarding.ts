@@ -11,6 +11,8 @@ export interface HostForwarding {
   isOn(): boolean
   /** Brings the host back to what it was. */
   restore(): void
+  /** What was recorded is no longer so. */
+  forget(): void
 }
 
 const sysctl = '/proc/sys/net/ipv4/ip_forward'
@@ -34,6 +36,7 @@ export function hostForwarding(names: LinkNames, settings: Collection<string>): 
         )
       }
     },
+    forget: () => settings.drop('ip_forward'),
     restore() {
       if (settings.get('ip_forward') === '0') {
         writeFileSync(sysctl, '0')

@@ -49,8 +49,12 @@ export function watchHost({ table, forwards, ensureForwarding, rewrite, log }: H
 
   function mend(): void {
     if (handlesOf(table) === complete) return
-    rewrite()
-    complete = handlesOf(table)
+    // Others see what is written before the call returns, and may change it again before it is counted.
+    for (let tries = 0; tries < 3; tries++) {
+      rewrite()
+      complete = handlesOf(table)
+      if (pending(socket.fd)?.every(change => !isForeign(change))) break
+    }
     log(`somebody else changed ${table} in the host's firewall: it was written anew`)
   }
 }

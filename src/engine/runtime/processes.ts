@@ -1,11 +1,15 @@
-// Processes by id. A pid alone is no identity: it is reused, so it goes together with its start time.
+// Processes by id. A pid alone is no identity: it is reused, so it goes together with its start time and the boot
+// of the machine, since both begin anew with each.
 import { readFileSync } from 'node:fs'
 
 export interface ProcessIdentity {
   pid: number
-  /** Field 22 of /proc/<pid>/stat (proc(5)): clock ticks since boot. */
+  /** Field 22 of /proc/<pid>/stat (proc(5)), clock ticks since boot, and which boot that was. */
   startTime: string
 }
+
+/** Changes with each boot of the machine. */
+export const bootId: string = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 export function identify(pid: number): ProcessIdentity | undefined {
   const startTime = stat(pid)?.startTime
@@ -23,7 +27,7 @@ function stat(pid: number): { state: string; startTime: string } | undefined {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command's name may hold spaces and brackets; the last bracket ends it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0] ?? '', startTime: fields[19] ?? '' }
+    return { state: fields[0] ?? '', startTime: `${fields[19]} ${bootId}` }
   } catch {
     return undefined
   }
