@@ -62,8 +62,8 @@ export interface EngineOptions {
 
 export interface Engine {
   server: Server
-  /** After a boot: resolves when everything that is to come back was started, or can't be. */
-  cameBack: Promise<void>
+  /** Resolves when what ended meanwhile is recorded, what was half made is gone, and after a boot all has come back. */
+  reconciled: Promise<void>
   /** Milliseconds since something was asked or ran; 0 while something does. */
   idleFor(): number
   /** Stops serving. What runs is left running, or stopped first; when nothing runs nothing is left in the kernel. */
@@ -183,9 +183,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     health.watch(record)
     supervisor.keep()
   }
+  lifecycle.onRemoved = record => execs.forget(record.id)
   lifecycle.onEnded = (record, ranFor) => {
     health.forget(record)
-    execs.forget(record.id)
     restarts.ended(record, ranFor)
     if (!anythingRuns()) supervisor.release()
   }
@@ -283,7 +283,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
 
   return {
     server,
-    cameBack: booted ? whole : Promise.resolve(),
+    reconciled: whole,
     idleFor: () => (requests > 0 || anythingRuns() ? 0 : Date.now() - lastUse),
     shutDown,
   }

@@ -56,8 +56,9 @@ async function main(): Promise<void> {
     ),
     exit,
   })
-  // Whoever asks first after a boot shall find what has come back, unless that takes long.
-  await Promise.race([engine.cameBack, sleep(longestComeback, undefined, { ref: false })])
+  // Whoever asks first shall not take for running what ended meanwhile, nor start what is still being swept; after a
+  // boot it shall find what has come back. Unless that takes long.
+  await Promise.race([engine.reconciled, sleep(longestComeback, undefined, { ref: false })])
   await listen(engine.server, roots)
   writeFileSync(roots.pidPath, String(process.pid))
   log.write(`ready, pid ${process.pid}`)

@@ -47,6 +47,7 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   const ended = all.filter(record => isRunning(record) && !living.includes(record))
   networks.repair()
   for (const record of all) if (!living.includes(record)) forgetEndpoints(options, record)
+  forgetLeases(options, living)
   for (const record of living) {
     sandboxes.adopt(record)
     // A stop that the engine's end interrupted has not happened: the restart policy holds again.
@@ -78,20 +79,23 @@ async function noted({ folders }: ReconcileOptions, id: string): Promise<number 
   return exitCodeIn(folders.exits, id)
 }
 
-/** A lease without a running container has no holder. */
-function forgetEndpoints({ networks, registry }: ReconcileOptions, record: ReturnType<Registry['all']>[number]): void {
-  for (const endpoint of record.endpoints) {
-    if (!endpoint.active) continue
-    const network = networks.find(endpoint.networkId)
-    if (network && network.leases[endpoint.active.address] === endpoint.active.id) {
-      delete network.leases[endpoint.active.address]
-      networks.keep(network)
-    }
-    endpoint.active = undefined
-  }
-  if (record.published.length > 0) record.published = []
+/** A container that doesn't run has no address. */
+function forgetEndpoints({ registry }: ReconcileOptions, record: ReturnType<Registry['all']>[number]): void {
+  for (const endpoint of record.endpoints) endpoint.active = undefined
+  record.published = []
   record.dns = undefined
   registry.keep(record)
+}
+
+/** A lease is written before the endpoint that it is for: a kill in between leaves it without one. */
+function forgetLeases({ networks }: ReconcileOptions, living: ReturnType<Registry['all']>): void {
+  const held = new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.id)))
+  for (const network of networks.all()) {
+    const stray = Object.entries(network.leases).filter(([, endpointId]) => !held.has(endpointId))
+    if (stray.length === 0) continue
+    for (const [address] of stray) delete network.leases[address]
+    networks.keep(network)
+  }
 }
 
 /** What belongs to no living container. */

@@ -14,6 +14,8 @@ export interface TestEngine extends AsyncDisposable {
   pid(): number
   /** kill -9, and a client of the engine that was started instead. */
   crash(): Promise<void>
+  /** Closes the client's connections and opens others as they are needed. */
+  reconnect(): void
   stop(): Promise<void>
 }
 
@@ -66,6 +68,10 @@ export async function startEngine(
           ),
         'an answer of the new engine',
       )
+    },
+    reconnect() {
+      engine.docker.close()
+      engine.docker = new Docker({ kind: 'unix', path: roots.socketPath })
     },
     async stop() {
       const pid = engine.pid()

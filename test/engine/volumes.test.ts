@@ -191,3 +191,10 @@ test('an archive is put into a container, and no link in it reaches the host', a
   await assert.rejects(put('/nowhere', tarOf([])), /Could not find the file \/nowhere/)
   await container.remove({ force: true })
 })
+
+test('a create that is refused leaves no volume of its own', async () => {
+  const before = (await engine.docker.listVolumes()).Volumes
+  const HostConfig = { Binds: ['/data', `/tmp:/proc/sys`] }
+  await assert.rejects(engine.docker.createContainer({ Image: 'busybox', HostConfig }), /it is inside \/proc/)
+  assert.deepEqual((await engine.docker.listVolumes()).Volumes, before)
+})

@@ -9,8 +9,8 @@ import { projectDisk, stateDisk, system } from './disks.ts'
 import type { GuestResult } from './guest/results.ts'
 
 export interface Machine extends Disposable {
-  /** Boots, runs the guest's file of this name to its end, and makes each of its tests one of `t`. */
-  run(t: TestContext, file: string): Promise<void>
+  /** Boots, runs the guest's files of these names to their end, and makes each of their tests one of `t`. */
+  run(t: TestContext, ...files: string[]): Promise<void>
 }
 
 /** Seconds for one boot with its tests; several times what a machine with nothing else to do takes. */
@@ -26,10 +26,10 @@ export async function makeMachine(): Promise<Machine> {
   await projectDisk(projectPath)
   stateDisk(statePath)
   return {
-    async run(t, file) {
+    async run(t, ...files) {
       await boot([
         ...['-kernel', kernel, '-initrd', initrd],
-        ...['-append', `console=ttyS0 quiet panic=-1 run=${file}`],
+        ...['-append', `console=ttyS0 quiet panic=-1 run=${files.join(',')}`],
         ...['-serial', `file:${consolePath}`, '-serial', `file:${resultsPath}`],
         ...drive(disk, true),
         ...drive(projectPath, true),
@@ -45,8 +45,10 @@ export async function makeMachine(): Promise<Machine> {
       const failed = results.some(({ failure }) => failure !== undefined)
       if (failed || !ended) t.diagnostic(tail(readFileSync(consolePath, 'utf8')))
       if (!ended)
-        throw new Error(`the machine ended without the results of ${file}:\n${tail(readFileSync(consolePath, 'utf8'))}`)
-      if (results.length === 0) throw new Error(`${file} has no tests`)
+        throw new Error(
+          `the machine ended without the results of ${files.join(', ')}:\n${tail(readFileSync(consolePath, 'utf8'))}`,
+        )
+      if (results.length === 0) throw new Error(`${files.join(', ')} have no tests`)
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }

@@ -19,6 +19,8 @@ export interface ExecRecord {
   config: ExecConfig
   running: boolean
   exitCode: number | undefined
+  /** Milliseconds since 1970. */
+  endedAt: number | undefined
   pid: number
 }
 
@@ -28,7 +30,7 @@ export interface Execs {
   start(id: string): RunningExec
   resize(id: string, rows: number, columns: number): void
   of(containerId: string): string[]
-  /** Forgets the programs of a container that has gone. */
+  /** Forgets the programs of a container that was removed. */
   forget(containerId: string): void
   /** Runs without an API record. */
   run(record: ContainerRecord, config: ExecConfig): RunningExec
@@ -46,6 +48,9 @@ export interface ExecsOptions {
   onEvent: (record: ContainerRecord, action: string, attributes: Record<string, string>) => void
 }
 
+/** Milliseconds in which a client may still ask how a program ended, also when its container ended with it. */
+const keptAfterEnd = 5 * 60_000
+
 export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onEvent }: ExecsOptions): Execs {
   const records = new Map<string, ExecRecord>()
   const running = new Map<string, RunningExec>()
@@ -54,7 +59,9 @@ export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onE
       requireRunning(record)
       if (!config.Cmd?.length) throw new ComposeError('invalid_argument', 'No exec command specified')
       const id = randomBytes(32).toString('hex')
-      const exec: ExecRecord = { id, containerId: record.id, config, running: false, exitCode: undefined, pid: 0 }
+      const own = { endedAt: undefined, running: false, exitCode: undefined, pid: 0 }
+      const exec: ExecRecord = { id, containerId: record.id, config, ...own }
+      forgetOld()
       records.set(id, exec)
       onEvent(record, `exec_create: ${config.Cmd.join(' ')}`, { execID: id })
       return exec
@@ -77,6 +84,7 @@ export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onE
       started.exited = started.exited.then(result => {
         exec.running = false
         exec.exitCode = result.exitCode
+        exec.endedAt = Date.now()
         running.delete(id)
         onEvent(record, 'exec_die', { execID: id, exitCode: String(result.exitCode) })
         return result
@@ -99,6 +107,11 @@ export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onE
     },
   }
   return execs
+
+  function forgetOld(): void {
+    for (const [id, { endedAt }] of records)
+      if (endedAt !== undefined && Date.now() - endedAt > keptAfterEnd) records.delete(id)
+  }
 
   function launch(record: ContainerRecord, config: ExecConfig, contained: boolean): RunningExec {
     requireRunning(record)

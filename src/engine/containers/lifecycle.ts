@@ -53,6 +53,7 @@ export interface Lifecycle {
   /** Calls after each end of a container, when it is recorded. */
   onEnded: (record: ContainerRecord, ranFor: number) => void
   onStarted: (record: ContainerRecord) => void
+  onRemoved: (record: ContainerRecord) => void
   folderOf(record: ContainerRecord): string
   /**
    * Gives `work` the container's files: what its processes see while it runs, else its root file system with its
@@ -83,6 +84,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     folderOf,
     onEnded: () => {},
     onStarted: () => {},
+    onRemoved: () => {},
 
     async create(request, wantedName) {
       const image = options.image(request.Image ?? '')
@@ -96,12 +98,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         imageNamed: ref => options.image(ref).id,
         defaultRuntime: options.defaultRuntime,
       })
-      registry.save(record)
       try {
+        registry.save(record)
         rootfs.create(record)
       } catch (error) {
         registry.drop(record)
         await rm(folderOf(record), { recursive: true, force: true })
+        for (const mount of record.mounts) removeAnonymous(mount)
         throw error
       }
       emit(record, 'create')
@@ -314,6 +317,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     await rm(folderOf(record), { recursive: true, force: true })
     registry.drop(record)
     if (withVolumes) for (const mount of record.mounts) removeAnonymous(mount)
+    lifecycle.onRemoved(record)
     emit(record, 'destroy')
     waiters.removed(record.id, record.state.exitCode)
   }

@@ -187,8 +187,7 @@ function watchFile(path: string, end: AbortSignal): Changes {
     changed = true
     wake?.()
   }
-  const watcher = watch(path, notify)
-  watcher.on('error', notify)
+  const stop = watchOrPoll(path, notify)
   end.addEventListener('abort', notify)
   return {
     async next() {
@@ -198,7 +197,21 @@ function watchFile(path: string, end: AbortSignal): Changes {
     },
     close() {
       end.removeEventListener('abort', notify)
-      watcher.close()
+      stop()
     },
+  }
+}
+
+const pollInterval = 100
+
+/** A host without an inotify watch to spare is looked at instead. */
+function watchOrPoll(path: string, notify: () => void): () => void {
+  try {
+    const watcher = watch(path, notify)
+    watcher.on('error', notify)
+    return () => watcher.close()
+  } catch {
+    const timer = setInterval(notify, pollInterval)
+    return () => clearInterval(timer)
   }
 }

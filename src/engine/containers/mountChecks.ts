@@ -47,3 +47,19 @@ export function checkTmpfsOptions(options: readonly string[]): void {
     if (!known.includes(name)) throw new ComposeError('invalid_argument', `invalid tmpfs option "${name}"`)
   }
 }
+
+/** What runc lets a mount stand on inside /proc: files that lxcfs and its like replace. */
+const replaceable = `cpuinfo diskstats meminfo stat swaps uptime loadavg slabinfo net/dev sys/kernel/ns_last_pid
+  sys/crypto/fips_enabled`
+  .split(/\s+/)
+  .map(name => `/proc/${name}`)
+
+/**
+ * Throws for a place in /proc, where a mount would cover or move what confines the container; the host's /proc may
+ * stand in its place. runc refuses it at the start, with these words; crun does not.
+ */
+export function checkDestination(destination: string, source: string): void {
+  if (destination === '/proc' ? source === '/proc' : !destination.startsWith('/proc/')) return
+  if (replaceable.includes(destination)) return
+  throw new ComposeError('invalid_argument', `"${destination}" cannot be mounted because it is inside /proc`)
+}

@@ -5,7 +5,7 @@ import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
 import type { HostConfig, ImageConfig, Mount } from '../api/types.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { checkMount, checkTmpfsOptions, invalidMount, propagations } from './mountChecks.ts'
+import { checkDestination, checkMount, checkTmpfsOptions, invalidMount, propagations } from './mountChecks.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
 
 export interface MountSources {
@@ -20,9 +20,29 @@ export interface MountSources {
 
 /** Creates the volumes that don't exist yet. */
 export function resolveMounts(sources: MountSources): MountRecord[] {
+  const { volumes } = sources
+  const made: string[] = []
+  const createAnonymous: Volumes['createAnonymous'] = labels => {
+    const volume = volumes.createAnonymous(labels)
+    made.push(volume.name)
+    return volume
+  }
+  try {
+    return collectMounts({ ...sources, volumes: { ...volumes, createAnonymous } })
+  } catch (error) {
+    // Nobody would know whose they are.
+    for (const name of made) volumes.remove(name, true)
+    throw error
+  }
+}
+
+function collectMounts(sources: MountSources): MountRecord[] {
   const { hostConfig, declared, volumes, containerNamed } = sources
   const found = new Map<string, MountRecord>()
-  const add = (mount: MountRecord) => found.set(mount.destination, mount)
+  const add = (mount: MountRecord) => {
+    checkDestination(mount.destination, mount.source)
+    found.set(mount.destination, mount)
+  }
   for (const entry of hostConfig.VolumesFrom ?? []) {
     const [name = '', mode = 'rw'] = entry.split(':')
     for (const mount of containerNamed(name).mounts)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Process 1 of the virtual machine. `run=` of the kernel's command line names what is run; results go to the second
+# Process 1 of the virtual machine. `run=` of the kernel's command line names the files that are run; results go to the second
 # serial port, everything else to the first.
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin HOME=/root NODE_COMPILE_CACHE=/var/lib/compile-cache TSC_COMPOSE_ROOT=/var/lib/own
 mount -t proc proc /proc
@@ -29,8 +29,11 @@ for unit in /etc/systemd/system/multi-user.target.wants/*.service; do
   echo $! >/run/unit.pid
 done
 run=$(sed -n 's/.*\brun=\([^ ]*\).*/\1/p' /proc/cmdline)
+files=
+for file in $(echo "$run" | tr , ' '); do files="$files /project/test/guest/$file.mjs"; done
 cd /tmp
-node --test --test-isolation=none --test-reporter=/project/test/guest/results.mjs "/project/test/guest/$run.mjs" >/dev/ttyS1
+# shellcheck disable=SC2086  # a list of files
+node --test --test-isolation=none --test-reporter=/project/test/guest/results.mjs $files >/dev/ttyS1
 # What was written a while ago is on the disk. Then the power goes: nothing is unmounted, nobody is told.
 sync
 echo o >/proc/sysrq-trigger
