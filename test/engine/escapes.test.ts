@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { Container } from '../../src/engine/client/container.ts'
 import { executablePath } from '../../src/engine/runtime/runtime.ts'
 import { importProbe } from '../confinement/probe.ts'
 import { importTar, tarOf } from './archives.ts'
@@ -43,8 +44,9 @@ function untouched(): void {
 
 /** Runs to the end; what the engine refuses is an answer too. */
 async function attempt(wanted: object): Promise<string> {
-  const container = await engine.docker.createContainer({ Image: 'busybox', ...wanted })
+  let container: Container | undefined
   try {
+    container = await engine.docker.createContainer({ Image: 'busybox', ...wanted })
     const ended = container.wait({ condition: 'next-exit' })
     await container.start()
     await ended
@@ -53,7 +55,7 @@ async function attempt(wanted: object): Promise<string> {
   } catch (error) {
     return String(error)
   } finally {
-    await container.remove({ force: true, v: true })
+    await container?.remove({ force: true, v: true })
   }
 }
 
