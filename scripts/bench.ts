@@ -84,7 +84,9 @@ function furtherAttributes(index: number): string[] {
   ].map(line => `    ${line}`)
 }
 
-const clientOf = ({ url }: Side) => new Docker(parseHost(url, () => undefined))
+function clientOf({ url }: Side): Docker {
+  return new Docker(parseHost(url, () => undefined))
+}
 
 /** Files, and the image on every side from the same tar. */
 async function prepare(): Promise<void> {

@@ -106,7 +106,14 @@ async function twoContainers(docker: Docker): Promise<Pair> {
     for (const name of ['bench-server', 'bench-client']) {
       const PortBindings = name === 'bench-server' ? { '5201/tcp': [{ HostPort: String(port) }] } : {}
       const HostConfig = { NetworkMode: 'bench-net', PortBindings }
-      const container = await docker.createContainer({ name, Image: image, Cmd: ['sleep', '1000'], HostConfig })
+      const container = await docker.createContainer({
+        name,
+        Image: image,
+        Cmd: ['sleep', '1000'],
+        // Docker Engine publishes only what is exposed too.
+        ExposedPorts: { '5201/tcp': {} },
+        HostConfig,
+      })
       made.push(container)
       await container.start()
     }
