@@ -218,6 +218,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     lifecycle,
     sandboxes,
     networks,
+    volumes,
     ports,
     health,
     restarts,

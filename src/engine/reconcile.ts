@@ -21,12 +21,14 @@ import type { Ports } from './networks/ports.ts'
 import { conmonPid } from './runtime/conmon.ts'
 import { isAlive } from './runtime/processes.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import type { Volumes } from './volumes/volumes.ts'
 
 export interface ReconcileOptions {
   registry: Registry
   lifecycle: Lifecycle
   sandboxes: Sandboxes
   networks: Networks
+  volumes: Volumes
   ports: Ports
   health: HealthChecks
   restarts: Restarts
@@ -57,7 +59,11 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   sweepLinks(names, new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))
   ports.rewrite(networks.all())
   const settled = sweep(options, new Set(living.map(({ id }) => id))).then(async () => {
-    if (options.afterBoot) return options.afterBoot()
+    if (options.afterBoot) {
+      await options.afterBoot()
+      options.volumes.sweep()
+      return
+    }
     await Promise.all(
       ended.map(async record => options.lifecycle.ended(record, (await noted(options, record.id)) ?? unknownExitCode)),
     )
@@ -65,6 +71,7 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
       if (record.state.status === 'restarting') options.restarts.ended(record, 0)
       if (record.state.status === 'removing') await options.lifecycle.remove(record, { force: true, volumes: false })
     }
+    options.volumes.sweep()
   })
   return { settled }
 }

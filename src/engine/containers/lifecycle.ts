@@ -99,8 +99,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         defaultRuntime: options.defaultRuntime,
       })
       try {
-        registry.save(record)
+        // In this order a kill in between leaves files without a record, which the next start sweeps.
         rootfs.create(record)
+        registry.save(record)
+        for (const { anonymous, name: volume } of record.mounts)
+          if (anonymous && volume) volumes.markPassing(volume, false)
       } catch (error) {
         registry.drop(record)
         await rm(folderOf(record), { recursive: true, force: true })
@@ -313,6 +316,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     record.state.status = 'removing'
     registry.keep(record)
     await launcher.takeDown(record)
+    if (withVolumes)
+      for (const { anonymous, name } of record.mounts) if (anonymous && name) volumes.markPassing(name, true)
     // The files first: on a full disk it is their room that lets the rest be written.
     await rm(folderOf(record), { recursive: true, force: true })
     registry.drop(record)

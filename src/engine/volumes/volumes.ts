@@ -16,14 +16,20 @@ export interface VolumeRecord {
   labels: Record<string, string>
   options: Record<string, string>
   anonymous: boolean
+  /** Made for a container that is not written yet, or to go with one that is being removed. */
+  passing?: boolean
 }
 
 export const anonymousLabel = 'com.docker.volume.anonymous'
 
 export interface Volumes {
-  /** Returns the one that is there when its name is taken. */
-  create(request: VolumeCreateOptions): VolumeRecord
+  /** Returns the one that is there when its name is taken. `passing`: as markPassing() says. */
+  create(request: VolumeCreateOptions, passing?: boolean): VolumeRecord
   createAnonymous(labels?: Record<string, string>): VolumeRecord
+  /** Marks an anonymous volume as one that goes if a kill comes in between, or takes the mark away. */
+  markPassing(name: string, passing: boolean): void
+  /** Removes what a kill in between left. */
+  sweep(): void
   get(name: string): VolumeRecord
   find(name: string): VolumeRecord | undefined
   all(): VolumeRecord[]
@@ -49,7 +55,7 @@ export function createVolumes({ database, folder, events, usersOf }: VolumesOpti
   const mountpoint = (name: string) => join(folder, name, '_data')
 
   const volumes: Volumes = {
-    create({ Name, Driver = 'local', DriverOpts = {}, Labels = {} }) {
+    create({ Name, Driver = 'local', DriverOpts = {}, Labels = {} }, passing = false) {
       const name = Name || randomBytes(32).toString('hex')
       const existing = store.get(name)
       if (existing) return existing
@@ -74,6 +80,7 @@ export function createVolumes({ database, folder, events, usersOf }: VolumesOpti
         labels: Labels,
         options: DriverOpts,
         anonymous: !Name || anonymousLabel in Labels,
+        ...(passing ? { passing } : {}),
       }
       store.put(name, record)
       try {
@@ -86,8 +93,23 @@ export function createVolumes({ database, folder, events, usersOf }: VolumesOpti
       return record
     },
 
-    createAnonymous: (labels = {}) =>
-      volumes.create({ Name: randomBytes(32).toString('hex'), Labels: { ...labels, [anonymousLabel]: '' } }),
+    createAnonymous(labels = {}) {
+      const name = randomBytes(32).toString('hex')
+      return volumes.create({ Name: name, Labels: { ...labels, [anonymousLabel]: '' } }, true)
+    },
+
+    markPassing(name, passing) {
+      const record = store.get(name)
+      if (record && (record.passing ?? false) !== passing) store.keep(name, { ...record, passing })
+    },
+
+    sweep() {
+      for (const { name, passing } of store.all()) {
+        if (!passing) continue
+        if (usersOf(name).length > 0) volumes.markPassing(name, false)
+        else volumes.remove(name, true)
+      }
+    },
 
     get(name) {
       const record = store.get(name)
