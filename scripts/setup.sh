@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 engine="crun runc conmon libnftables1 libseccomp2 tini"
 images="mmdebstrap ca-certificates"
-tests="docker-registry skopeo git iproute2 e2fsprogs qemu-system-x86 systemd"
+tests="docker-registry skopeo git iproute2 e2fsprogs qemu-system-x86 systemd apparmor"
 wanted="$engine $images"
 [ "${1:-}" != test ] || wanted="$wanted $tests"
 

@@ -45,6 +45,7 @@ import { linkNames } from './networks/linkNames.ts'
 import { createNetworks } from './networks/networks.ts'
 import { createPorts } from './networks/ports.ts'
 import { reconcile } from './reconcile.ts'
+import { loadDefaultProfile } from './runtime/apparmor.ts'
 import { executablePath, findRuntime, type Runtime } from './runtime/runtime.ts'
 import { openDatabase } from './store/database.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -145,7 +146,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     storage,
   })
   const exitFolder = folders.exits
+  const apparmorProfile = loadDefaultProfile(runRoot, log.write)
   const launcher = createLauncher({
+    apparmorProfile,
     registry,
     sandboxes,
     rootfs,
@@ -171,6 +174,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     },
   })
   const execs = createExecs({
+    apparmorProfile,
     runtimeNamed,
     folderOf,
     cgroupOf: launcher.cgroupOf,
@@ -265,6 +269,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
         runtimes: runtimeNames,
         defaultRuntime,
         startedAt,
+        apparmor: apparmorProfile !== undefined,
         engineId: settings.get('id') ?? '',
         readLog: log.read,
         shutDown: async options => {

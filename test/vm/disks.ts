@@ -21,7 +21,7 @@ import { cached, project, stamp } from './cache.ts'
 import { debianKernel } from './kernel.ts'
 
 const guest = join(project, 'test/vm/guest')
-const programs = ['crun', 'runc', 'conmon', 'tini-static', 'flock']
+const programs = ['crun', 'runc', 'conmon', 'tini-static', 'flock', 'apparmor_parser']
 const libraries = ['libnftables.so.1', 'libseccomp.so.2']
 
 /** An initial ram file system that finds the system disk, and the disk itself. */
@@ -66,7 +66,7 @@ export function system(): { kernel: string; initrd: string; disk: string } {
         mkdirSync(join(root, folder), { recursive: true })
       writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n')
       writeFileSync(join(root, 'etc/resolv.conf'), 'nameserver 127.0.0.1\n')
-      makeDisk(path, 512, root)
+      makeDisk(path, 512, ['-d', root])
     }),
   )
   return { kernel: kernel.image, initrd, disk }
@@ -91,21 +91,21 @@ export async function projectDisk(path: string): Promise<void> {
       outExtension: { '.js': '.mjs' },
     })
     cpSync(join(guest, 'testdata'), join(root, 'test/guest/testdata'), { recursive: true })
-    makeDisk(path, 96, root)
+    makeDisk(path, 96, ['-d', root])
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
 }
 
-/** An empty file system. */
+/** An empty file system that can limit projects. */
 export function stateDisk(path: string): void {
-  makeDisk(path, 1024)
+  makeDisk(path, 1024, ['-O', 'quota,project', '-E', 'quotatype=usrquota:grpquota:prjquota'])
 }
 
-function makeDisk(path: string, megabytes: number, folder?: string): void {
+function makeDisk(path: string, megabytes: number, options: readonly string[]): void {
   writeFileSync(path, '')
   truncateSync(path, megabytes * 1024 * 1024)
-  execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', ...(folder ? ['-d', folder] : []), path], { stdio: 'pipe' })
+  execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', ...options, path], { stdio: 'pipe' })
 }
 
 function inFolder(work: (root: string) => void): void {

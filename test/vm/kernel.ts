@@ -21,6 +21,8 @@ const wanted = [
   ...onDisk,
   ...['overlay', 'bridge', 'veth', 'nf_tables', 'nft_chain_nat', 'nft_nat', 'nft_masq', 'nft_redir', 'nft_ct'],
   ...['nf_conntrack', 'nf_conntrack_netlink', 'nft_fib_ipv4'],
+  // The disk for state keeps quotas of projects.
+  'quota_v2',
 ]
 
 const later = ['bfq']

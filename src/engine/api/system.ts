@@ -23,6 +23,8 @@ export interface SystemRoutesOptions {
   runtimes: readonly string[]
   defaultRuntime: string
   startedAt: Date
+  /** Containers that name no profile have the engine's. */
+  apparmor: boolean
   engineId: string
   readLog: (follow?: AbortSignal) => AsyncIterable<Uint8Array>
   shutDown: (options: { stopContainers: boolean }) => Promise<void>
@@ -121,7 +123,7 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
             RemoteManagers: null,
           },
           LiveRestoreEnabled: true,
-          SecurityOptions: ['name=seccomp,profile=builtin'],
+          SecurityOptions: [...(options.apparmor ? ['name=apparmor'] : []), 'name=seccomp,profile=builtin'],
           Warnings: null,
           SystemTime: new Date().toISOString(),
         },

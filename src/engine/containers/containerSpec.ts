@@ -11,7 +11,7 @@ import type { SpecInput } from '../runtime/spec.ts'
 import { containerDevices, deviceRule } from './devices.ts'
 import type { ContainerRecord, MountRecord } from './record.ts'
 import { cgroupResources } from './resources.ts'
-import { securityOptions, selinuxLabel } from './securityOptions.ts'
+import { apparmorProfileOf, securityOptions, selinuxLabel } from './securityOptions.ts'
 import { initPath, specMounts } from './specMounts.ts'
 import { resolveUser } from './users.ts'
 
@@ -22,6 +22,8 @@ export interface SpecContext {
   netns: string | false
   hostname: string
   cgroupsPath: string
+  /** AppArmor's, of containers that name none. */
+  apparmorProfile: string | undefined
   compiledFilter: (capabilities: readonly string[]) => Buffer | undefined
   containerNamed: (name: string) => ContainerRecord
   /** What CDI devices bring. */
@@ -70,7 +72,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     noNewPrivileges: security.noNewPrivileges,
     privileged,
     ...systemCallFilter(security.seccomp ?? (privileged ? 'unconfined' : 'default'), capabilities, context),
-    apparmorProfile: security.apparmorProfile,
+    apparmorProfile: apparmorProfileOf(security, privileged, context.apparmorProfile),
     selinuxLabel: selinuxLabel(security.label),
     // Records of earlier versions don't say.
     maskedPaths: host.MaskedPaths ?? (privileged ? [] : defaultMaskedPaths),

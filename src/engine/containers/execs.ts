@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { environment, resourceLimits } from './containerSpec.ts'
 import { type RunningExec, withPipes, withTerminal } from './execStreams.ts'
 import { type ContainerRecord, isRunning } from './record.ts'
-import { securityOptions, selinuxLabel } from './securityOptions.ts'
+import { apparmorProfileOf, securityOptions, selinuxLabel } from './securityOptions.ts'
 import { resolveUser } from './users.ts'
 
 export interface ExecRecord {
@@ -44,6 +44,8 @@ export interface ExecsOptions {
   runtimeNamed: (name: string) => Runtime
   folderOf: (record: ContainerRecord) => string
   cgroupOf: (record: ContainerRecord) => string
+  /** Of containers that name none. */
+  apparmorProfile: string | undefined
   containerOf: (id: string) => ContainerRecord
   onEvent: (record: ContainerRecord, action: string, attributes: Record<string, string>) => void
 }
@@ -51,7 +53,8 @@ export interface ExecsOptions {
 /** Milliseconds in which a client may still ask how a program ended, also when its container ended with it. */
 const keptAfterEnd = 5 * 60_000
 
-export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onEvent }: ExecsOptions): Execs {
+export function createExecs(options: ExecsOptions): Execs {
+  const { runtimeNamed, folderOf, cgroupOf, apparmorProfile, containerOf, onEvent } = options
   const records = new Map<string, ExecRecord>()
   const running = new Map<string, RunningExec>()
   const execs: Execs = {
@@ -120,7 +123,7 @@ export function createExecs({ runtimeNamed, folderOf, cgroupOf, containerOf, onE
       string,
       string,
     ]
-    writeFileSync(processFile, JSON.stringify(processOf(record, config)), { mode: 0o600 })
+    writeFileSync(processFile, JSON.stringify(processOf(record, config, apparmorProfile)), { mode: 0o600 })
     const group = contained ? createSubgroup(cgroupOf(record), name) : undefined
     const runtime = withScore(runtimeNamed(record.runtime), record.hostConfig.OomScoreAdj)
     const argv = [
@@ -177,7 +180,11 @@ function requireRunning(record: ContainerRecord): void {
 }
 
 /** The process section of the OCI spec for a program in a running container. */
-function processOf(record: ContainerRecord, config: ExecConfig): Record<string, unknown> {
+function processOf(
+  record: ContainerRecord,
+  config: ExecConfig,
+  apparmorFallback: string | undefined,
+): Record<string, unknown> {
   const root = `/proc/${record.state.pid}/root`
   const { home, ...user } = resolveUser(root, config.User || record.config.User || '', record.hostConfig.GroupAdd ?? [])
   const privileged = config.Privileged || (record.hostConfig.Privileged ?? false)
@@ -186,6 +193,7 @@ function processOf(record: ContainerRecord, config: ExecConfig): Record<string, 
   const effective = user.uid === 0 ? capabilities : []
   const security = securityOptions(SecurityOpt)
   const label = selinuxLabel(security.label)
+  const profile = apparmorProfileOf(security, privileged, apparmorFallback)
   const env = [...(record.config.Env ?? []), ...(config.Env ?? [])]
   return {
     terminal: config.Tty ?? false,
@@ -197,7 +205,7 @@ function processOf(record: ContainerRecord, config: ExecConfig): Record<string, 
     noNewPrivileges: security.noNewPrivileges,
     rlimits: resourceLimits(record.hostConfig),
     ...(OomScoreAdj ? { oomScoreAdj: OomScoreAdj } : {}),
-    ...(security.apparmorProfile ? { apparmorProfile: security.apparmorProfile } : {}),
+    ...(profile ? { apparmorProfile: profile } : {}),
     ...(label ? { selinuxLabel: label } : {}),
   }
 }

@@ -40,6 +40,8 @@ export interface LauncherOptions {
   runtimeNamed: (name: string) => Runtime
   folderOf: (record: ContainerRecord) => string
   exitFolder: string
+  /** AppArmor's, of containers that name none. */
+  apparmorProfile: string | undefined
   cgroupParent: string
 }
 
@@ -99,6 +101,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         netns,
         hostname,
         cgroupsPath: cgroupOf(record),
+        apparmorProfile: options.apparmorProfile,
         compiledFilter: capabilities => (runtime.takesCompiledFilter ? filterFor(capabilities) : undefined),
         containerNamed: registry.get,
         edits,

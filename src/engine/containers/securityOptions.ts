@@ -1,6 +1,7 @@
 // `security_opt` of a container, each option told apart; what this host can't do is refused by name.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { ComposeError } from '../../shared/errors.ts'
+import { hasApparmor, requireProfile } from '../runtime/apparmor.ts'
 import { parseSeccompProfile, type SeccompProfile } from '../runtime/customSeccomp.ts'
 
 export interface SecurityOptions {
@@ -8,6 +9,7 @@ export interface SecurityOptions {
   /** undefined: nothing was said, so privileged containers have none and all others the default. */
   seccomp: 'default' | 'unconfined' | SeccompProfile | undefined
   showSystemPaths: boolean
+  /** undefined: nothing was said, so privileged containers have none and all others the engine's, where there is one. */
   apparmorProfile: string | undefined
   /** Parts of the SELinux label that differ from the default's: user, role, type, level. */
   label: Record<string, string>
@@ -32,7 +34,7 @@ export function securityOptions(options: readonly string[], modules: SecurityMod
     else if (value === undefined) throw invalid(1, option)
     else if (name === 'seccomp') result.seccomp = seccomp(value)
     else if (name === 'systempaths' && value === 'unconfined') result.showSystemPaths = true
-    else if (name === 'apparmor' && value === 'unconfined') continue
+    else if (name === 'apparmor' && value === 'unconfined') result.apparmorProfile = value
     else if (name === 'apparmor' && modules.apparmor) result.apparmorProfile = value
     else if (name === 'label' && value === 'disable') continue
     else if (name === 'label' && modules.selinux) Object.assign(result.label, labelPart(value, option))
@@ -44,6 +46,17 @@ export function securityOptions(options: readonly string[], modules: SecurityMod
     } else throw invalid(2, option)
   }
   return result
+}
+
+/** The profile to run under; undefined for none. `fallback` is the engine's own. */
+export function apparmorProfileOf(
+  { apparmorProfile }: SecurityOptions,
+  privileged: boolean,
+  fallback: string | undefined,
+): string | undefined {
+  if (apparmorProfile === 'unconfined') return undefined
+  if (apparmorProfile !== undefined) requireProfile(apparmorProfile)
+  return apparmorProfile ?? (privileged ? undefined : fallback)
 }
 
 /** The process label for parts that were given, over the one that container policies define; '' without any. */
@@ -79,16 +92,8 @@ let known: SecurityModules | undefined
 
 function hostModules(): SecurityModules {
   known ??= {
-    apparmor: /^Y/.test(textOf('/sys/module/apparmor/parameters/enabled')),
+    apparmor: hasApparmor(),
     selinux: existsSync('/sys/fs/selinux/enforce'),
   }
   return known
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

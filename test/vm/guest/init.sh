@@ -10,6 +10,7 @@ mount -t devpts -o ptmxmode=0666 devpts /dev/pts
 mount -t tmpfs shm /dev/shm
 mount -t mqueue mqueue /dev/mqueue 2>/dev/null
 mount -t cgroup2 cgroup /sys/fs/cgroup
+mount -t securityfs security /sys/kernel/security
 mount -t tmpfs -o mode=755 run /run
 mount -t tmpfs -o mode=1777 tmp /tmp
 for module in $(cat /modules/order); do
@@ -19,7 +20,7 @@ done
 ip link set lo up
 hostname guest
 mount -t ext4 -o ro /dev/vdb /project
-[ ! -e /dev/vdc ] || mount -t ext4 /dev/vdc /var/lib
+[ ! -e /dev/vdc ] || mount -t ext4 -o prjquota /dev/vdc /var/lib
 mkdir -p /var/lib/units
 mount --bind /var/lib/units /etc/systemd/system
 # What systemd does with an enabled unit, as far as it goes: its program in its environment.
