@@ -1,5 +1,5 @@
 // Device requests (`gpus`, deploy's reservations, CDI names) as names of CDI devices. Without a vendor that offers
-// the capability there is no driver, in Docker's words.
+// the capability there is none, in Docker's words.
 import { ComposeError } from '../../shared/errors.ts'
 import type { DeviceRequest } from '../api/types.ts'
 import { type CdiDevice, type ContainerEdits, cdiDevices, cdiEdits } from '../runtime/cdi.ts'
@@ -21,6 +21,11 @@ function namesOf(request: DeviceRequest, offered: readonly CdiDevice[]): string[
   if (Driver === 'cdi') return ids
   const ofGpus = Driver === 'nvidia' || (Capabilities ?? []).some(names => names.includes('gpu'))
   const kind = ofGpus ? gpuKind(Driver, offered) : undefined
+  if (ofGpus && Driver === '' && !kind) {
+    throw new ComposeError('failed_precondition', 'failed to discover GPU vendor from CDI: no known GPU vendor found', {
+      hint: 'no CDI specification in /etc/cdi or /var/run/cdi offers GPUs: nvidia-ctk cdi generate writes one',
+    })
+  }
   if (!kind) {
     // Go prints a list of lists like this.
     const asked = (Capabilities ?? []).map(names => `[${names.join(' ')}]`).join(' ')
