@@ -71,13 +71,17 @@ export interface Engine {
   shutDown(options: { stopContainers: boolean }): Promise<void>
 }
 
-/** Milliseconds between tries to write what a full disk refused. */
-const catchUpInterval = 2000
+/** Milliseconds between looks at what is to be written yet, and at the supervisor. */
+const upkeepInterval = 2000
 
 export function createEngine({ roots, log, supervisor, unpackWorker, exit }: EngineOptions): Engine {
   const { dataRoot, runRoot } = roots
   const database = openDatabase(join(dataRoot, 'engine.db'))
-  const catchUp = setInterval(() => database.catchUp(), catchUpInterval)
+  const upkeep = setInterval(() => {
+    database.catchUp()
+    // It may have been killed, too.
+    if (anythingRuns()) supervisor.keep()
+  }, upkeepInterval)
   const settings = database.collection<string>('settings')
   const booted = isFirstOfBoot(settings)
   if (booted) emptyRunRoot(runRoot)
@@ -306,7 +310,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     }
     restarts.stop()
     exits.stop()
-    clearInterval(catchUp)
+    clearInterval(upkeep)
     hostWatch.stop()
     await Promise.all([endpoints.settled(), ports.settled()])
     if (!registry.all().some(isRunning)) leaveKernel()

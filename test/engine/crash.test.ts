@@ -195,3 +195,19 @@ test('a second engine of the same data root gives way to the first', async () =>
   assert.equal(said, 'ready\n')
   assert.equal(engine.pid(), pid)
 })
+
+test('a supervisor that was killed is replaced while a container runs', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const supervisor = () => (JSON.parse(readFileSync(`${engine.runRoot}/supervisor`, 'utf8')) as { pid: number }).pid
+  await start(engine, { Cmd: ['sleep', '1000'] })
+  const before = supervisor()
+  process.kill(before, 'SIGKILL')
+  await until(() => supervisor() !== before && alive(supervisor()), 'the next supervisor')
+  const pid = engine.pid()
+  process.kill(pid, 'SIGKILL')
+  engine.docker.close()
+  await until(() => engine.pid() !== pid && alive(engine.pid()), 'the next engine')
+  engine.reconnect()
+  await until(async () => (await engine.docker.ping().catch(() => undefined)) !== undefined, 'its answer')
+})

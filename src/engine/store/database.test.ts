@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
-import { openDatabase } from './database.ts'
+import { migrations, openDatabase } from './database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'database-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -42,6 +42,28 @@ test('what can not be written now is true in memory, and on disk later', () => {
   database[Symbol.dispose]()
   using again = openDatabase(path)
   assert.deepEqual(again.collection('volumes').all(), [2])
+})
+
+test('a state of an earlier version is brought to this one, step by step, with what it holds', () => {
+  const path = join(folder, 'earlier.db')
+  {
+    using database = openDatabase(path)
+    database.collection<{ size: number }>('volumes').put('a', { size: 1 })
+  }
+  const steps = [
+    ...migrations,
+    "UPDATE volumes SET body = json_set(body, '$.size', 2)",
+    "UPDATE volumes SET body = json_set(body, '$.size', json_extract(body, '$.size') * 10)",
+  ]
+  for (let times = 0; times < 2; times++) {
+    using database = openDatabase(path, { steps })
+    assert.deepEqual(database.collection('volumes').all(), [{ size: 20 }])
+  }
+  assert.throws(() => openDatabase(path), /newer version/)
+  const broken = [...steps, 'UPDATE volumes SET body = 1', 'no SQL']
+  assert.throws(() => openDatabase(path, { steps: broken }))
+  using database = openDatabase(path, { steps: broken.slice(0, -1) })
+  assert.deepEqual(database.collection('volumes').all(), [1], 'the step before the broken one was kept')
 })
 
 test('a state from the future is refused', () => {

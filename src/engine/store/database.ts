@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { ComposeError } from '../../shared/errors.ts'
 
 /** Each entry brings the state from its index to the next version. Append only. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   ['containers', 'networks', 'volumes', 'images', 'layers', 'tags', 'settings']
     .map(name => `CREATE TABLE ${name} (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;`)
     .join('\n'),
@@ -35,12 +35,12 @@ export interface Database extends Disposable {
 }
 
 /** Opens or creates the state file; refuses one that a newer version wrote. `patience`: milliseconds for a lock. */
-export function openDatabase(path: string, { patience = 2000 } = {}): Database {
+export function openDatabase(path: string, { patience = 2000, steps = migrations } = {}): Database {
   const database = new DatabaseSync(path)
   chmodSync(path, 0o600)
   // NORMAL survives the end of the process at any instruction; only a power cut may take the last changes.
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patience};`)
-  migrate(database, path)
+  migrate(database, path, steps)
   /** Writes that failed, by collection and id: the newest of each. */
   const late = new Map<string, () => void>()
   const catchUp = () => {
@@ -64,19 +64,19 @@ export function openDatabase(path: string, { patience = 2000 } = {}): Database {
   }
 }
 
-function migrate(database: DatabaseSync, path: string): void {
+function migrate(database: DatabaseSync, path: string, steps: readonly string[]): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
-  if (version > migrations.length) {
+  if (version > steps.length) {
     throw new ComposeError(
       'failed_precondition',
-      `the engine's state is of a newer version (${version}, this one knows ${migrations.length})`,
+      `the engine's state is of a newer version (${version}, this one knows ${steps.length})`,
       {
         path,
         hint: 'use the newer tsc-compose, or another data root by TSC_COMPOSE_ROOT',
       },
     )
   }
-  for (const [index, step] of migrations.entries()) {
+  for (const [index, step] of steps.entries()) {
     if (index < version) continue
     database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT`)
   }
