@@ -1,7 +1,7 @@
 // Why a container is not what the Compose file asks for any more. The answer is a cause to print, or nothing.
 import type { Project } from '../model/project.ts'
 import type { Service } from '../model/service.ts'
-import { imageOf } from './names.ts'
+import { imageOf, networkLeader } from './names.ts'
 import type { Observed, ObservedContainer } from './observe.ts'
 
 /** `replacedNetworks`: names of networks that this plan makes anew; their containers are connected again, not recreated. */
@@ -15,6 +15,14 @@ export function divergence(
   if (container.configHash !== service.configHash) return 'configuration changed'
   const image = observed.images[imageOf(project, service)]
   if (image && container.image !== '' && container.image !== image.id) return 'image changed'
+  const leader = networkLeader(service)
+  if (leader !== undefined) {
+    // The engine holds it by id: one that was made anew has another.
+    const first = observed.containers.find(({ service: own, number }) => own === leader && number === 1)
+    const joined = /^container:(.+)$/.exec(container.networkMode)?.[1]
+    if (joined !== undefined && joined !== first?.id && joined !== first?.name)
+      return `the container of ${leader} is another`
+  }
   for (const key of Object.keys(service.networks)) {
     const name = project.networks[key]?.name
     if (name === undefined || replacedNetworks.has(name)) continue

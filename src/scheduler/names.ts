@@ -12,6 +12,10 @@ export function containerName(project: Project, service: Service, number: number
   return service.containerName ?? `${project.name}-${service.name}-${number}`
 }
 
+/** The service whose network a service shares. */
+export const networkLeader = ({ networkMode }: Service): string | undefined =>
+  networkMode?.startsWith('service:') ? networkMode.slice('service:'.length) : undefined
+
 /** The name of another service's first container, for `service:<name>` namespaces and links. */
 export function firstContainerOf(project: Project, serviceName: string): string {
   const service = project.services[serviceName] ?? project.disabledServices[serviceName]

@@ -27,6 +27,8 @@ export interface ObservedContainer {
   mounts: { type: string; name: string; target: string; readOnly: boolean }[]
   /** Network name to network id. */
   networks: Record<string, string>
+  /** `bridge`, a network's name, `container:<id>`, … */
+  networkMode: string
 }
 
 /** There is something to be stopped. */
@@ -104,6 +106,7 @@ export function observedContainer(summary: ContainerSummary): ObservedContainer 
       target: mount.Destination ?? '',
       readOnly: mount.RW === false,
     })),
+    networkMode: summary.HostConfig?.NetworkMode ?? '',
     networks: Object.fromEntries(
       Object.entries(summary.NetworkSettings?.Networks ?? {}).map(([name, endpoint]) => [
         name,

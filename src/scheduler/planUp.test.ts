@@ -233,3 +233,21 @@ test('what another command is stopping is started again, not taken for running',
     '0 start container p-web-1 (not running)',
   ])
 })
+
+test("who shares another's network is recreated with it, and after it was", () => {
+  const project = testProject([
+    testService('vpn'),
+    testService('app', { networkMode: 'service:vpn', networks: {}, dependsOn: dependsOn({ vpn: 'service_started' }) }),
+  ])
+  const app = { service: 'app', name: 'p-app-1', networks: {}, networkMode: 'container:id-vpn-1' }
+  const changed = { service: 'vpn', name: 'p-vpn-1', configHash: 'old' }
+  assert.deepEqual(lines(project, settled(project, [changed, app])).slice(0, 2), [
+    '0 recreate container p-vpn-1 (configuration changed)',
+    '1 recreate container p-app-1 (vpn is recreated) after 0',
+  ])
+  assert.deepEqual(lines(project, settled(project, [{ ...app, networkMode: 'container:gone' }])).slice(0, 2), [
+    '0 report Container p-vpn-1 Running (up to date)',
+    '1 recreate container p-app-1 (the container of vpn is another)',
+  ])
+  assert.equal(lines(project, settled(project, [app])).length, 2)
+})

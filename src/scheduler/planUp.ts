@@ -6,7 +6,7 @@ import { ComposeError } from '../shared/errors.ts'
 import { containerDraft } from './containerBody.ts'
 import { divergence } from './diverged.ts'
 import { graphOf, inDependencyOrder } from './graph.ts'
-import { containerName } from './names.ts'
+import { containerName, networkLeader } from './names.ts'
 import { isActive, type Observed, type ObservedContainer } from './observe.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './planInterrupted.ts'
@@ -126,7 +126,10 @@ function converge(
   const result: Converged = { targets: [], nodes: [] }
   for (const container of kept) {
     const diverged = divergence(project, service, container, observed, around.replacedNetworks)
-    const cause = recreate === 'force' ? 'forced' : recreate === 'never' ? undefined : diverged
+    const leader = networkLeader(service)
+    const joining = leader !== undefined && around.recreated.has(leader) ? `${leader} is recreated` : undefined
+    // Without it there would be no network to start in, whatever is not to be recreated.
+    const cause = joining ?? (recreate === 'force' ? 'forced' : recreate === 'never' ? undefined : diverged)
     if (cause === undefined) {
       const running = container.state === 'running' || container.state === 'restarting'
       const stopped = Object.keys(container.networks).some(name => around.replacedNetworks.has(name))

@@ -147,6 +147,7 @@ export function testContainer(service: string, own: Partial<ObservedContainer> =
     labels: {},
     mounts: [],
     networks: { p_default: 'id-p_default' },
+    networkMode: 'p_default',
     ...own,
   }
 }

@@ -57,6 +57,15 @@ export function containerRoutes({
   const of = ({ parameters }: Request) => registry.get(parameters.id ?? '')
   const names = (record: ContainerRecord) => (networkId: string) => sandboxes.dnsNames(record, networkId)
 
+  /** A container can be looked at before, and after, there is the other one whose namespace it joins. */
+  const netnsOf = (record: ContainerRecord) => {
+    try {
+      return sandboxes.netnsPath(record)
+    } catch {
+      return false
+    }
+  }
+
   return {
     'GET /containers/json': ({ query }) => {
       const filters = parseFilters(query.get('filters'), filterNames)
@@ -82,8 +91,7 @@ export function containerRoutes({
 
     'GET /containers/:id/json': request => {
       const record = of(request)
-      // A container that is to join another's namespace can be looked at before there is one.
-      const netns = isRunning(record) && sandboxes.netnsPath(record)
+      const netns = isRunning(record) && netnsOf(record)
       return {
         json: inspectView(record, {
           folder: lifecycle.folderOf(record),
