@@ -123,7 +123,14 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const ports = createPorts(names)
   const networks = createNetworks({ database, names, forwarding, onChange: () => ports.rewrite(networks.all()) })
   const endpoints = createEndpoints(networks, names)
-  const sandboxes = createSandboxes({ folder: folders.netns, endpoints, ports, containerNamed: registry.get })
+  const sandboxes = createSandboxes({
+    folder: folders.netns,
+    endpoints,
+    ports,
+    containerNamed: registry.get,
+    containers: registry.all,
+    saveOwner: registry.keep,
+  })
   const volumeUsers = (name: string) =>
     registry
       .all()

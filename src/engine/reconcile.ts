@@ -7,7 +7,7 @@ import { unknownExitCode } from './containers/comeback.ts'
 import { exitCodeIn } from './containers/exits.ts'
 import type { HealthChecks } from './containers/health.ts'
 import type { Lifecycle } from './containers/lifecycle.ts'
-import { isRunning } from './containers/record.ts'
+import { type ContainerRecord, isRunning } from './containers/record.ts'
 import type { Registry } from './containers/registry.ts'
 import type { Restarts } from './containers/restarts.ts'
 import { sharedMemorySuffix } from './containers/rootfs.ts'
@@ -47,18 +47,20 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   const all = registry.all()
   const living = all.filter(record => isRunning(record) && isAlive(record.state))
   const ended = all.filter(record => isRunning(record) && !living.includes(record))
+  // What they share goes on without its own container.
+  const served = all.filter(record => living.includes(record) || isKeptFor(record, living))
   networks.repair()
-  for (const record of all) if (!living.includes(record)) forgetEndpoints(options, record)
-  forgetLeases(options, living)
+  for (const record of all) if (!served.includes(record)) forgetEndpoints(options, record)
+  forgetLeases(options, served)
+  for (const record of served) sandboxes.adopt(record)
   for (const record of living) {
-    sandboxes.adopt(record)
     // A stop that the engine's end interrupted has not happened: the restart policy holds again.
     record.stoppedByRequest = false
     health.watch(record, true)
   }
-  sweepLinks(names, new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))
+  sweepLinks(names, new Set(served.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))
   ports.rewrite(networks.all())
-  const settled = sweep(options, new Set(living.map(({ id }) => id))).then(async () => {
+  const settled = sweep(options, idsOf(living), idsOf(served)).then(async () => {
     if (options.afterBoot) {
       await options.afterBoot()
       options.volumes.sweep()
@@ -76,6 +78,13 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   return { settled }
 }
 
+const idsOf = (records: readonly ContainerRecord[]) => new Set(records.map(({ id }) => id))
+
+/** Its network namespace is that of running containers. */
+const isKeptFor = (record: ContainerRecord, living: readonly ContainerRecord[]): boolean =>
+  record.endpoints.some(({ active }) => active) &&
+  living.some(({ hostConfig }) => hostConfig.NetworkMode === `container:${record.id}`)
+
 /** The exit code that conmon noted, or is about to note when the container has ended just now. */
 async function noted({ folders }: ReconcileOptions, id: string): Promise<number | undefined> {
   const deadline = Date.now() + 5000
@@ -87,7 +96,7 @@ async function noted({ folders }: ReconcileOptions, id: string): Promise<number 
 }
 
 /** A container that doesn't run has no address. */
-function forgetEndpoints({ registry }: ReconcileOptions, record: ReturnType<Registry['all']>[number]): void {
+function forgetEndpoints({ registry }: ReconcileOptions, record: ContainerRecord): void {
   for (const endpoint of record.endpoints) endpoint.active = undefined
   record.published = []
   record.dns = undefined
@@ -95,7 +104,7 @@ function forgetEndpoints({ registry }: ReconcileOptions, record: ReturnType<Regi
 }
 
 /** A lease is written before the endpoint that it is for: a kill in between leaves it without one. */
-function forgetLeases({ networks }: ReconcileOptions, living: ReturnType<Registry['all']>): void {
+function forgetLeases({ networks }: ReconcileOptions, living: readonly ContainerRecord[]): void {
   const held = new Set(living.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.id)))
   for (const network of networks.all()) {
     const stray = Object.entries(network.leases).filter(([, endpointId]) => !held.has(endpointId))
@@ -106,12 +115,16 @@ function forgetLeases({ networks }: ReconcileOptions, living: ReturnType<Registr
 }
 
 /** What belongs to no living container. */
-async function sweep({ folders, runtime, registry }: ReconcileOptions, living: ReadonlySet<string>): Promise<void> {
-  const strangers = (folder: string) =>
-    existsSync(folder) ? readdirSync(folder).filter(id => !living.has(id.replace(sharedMemorySuffix, ''))) : []
+async function sweep(
+  { folders, runtime, registry }: ReconcileOptions,
+  living: ReadonlySet<string>,
+  served: ReadonlySet<string>,
+): Promise<void> {
+  const strangers = (folder: string, own = living) =>
+    existsSync(folder) ? readdirSync(folder).filter(id => !own.has(id.replace(sharedMemorySuffix, ''))) : []
   // First whatever still runs of an interrupted start: it holds the rest.
   for (const id of strangers(runtime.stateFolder)) await runtime.call(['delete', '--force', id]).catch(() => {})
-  for (const id of strangers(folders.netns)) removeNetns(join(folders.netns, id))
+  for (const id of strangers(folders.netns, served)) removeNetns(join(folders.netns, id))
   for (const id of strangers(folders.rootfs)) unmount(join(folders.rootfs, id))
   const mounted = new Set(mountPoints())
   for (const id of strangers(folders.rootfs)) {

@@ -33,6 +33,8 @@ export async function assertWhole(cli: Cli, docker: Docker, port: number): Promi
     const output = await exec(inside(worker), ['timeout', '2', 'wget', '-qO-', 'http://web/'])
     assert.deepEqual(output, { exitCode: 0, stdout: 'served\n', stderr: '' })
   }
+  const beside = await exec(inside('beside-1'), ['timeout', '2', 'wget', '-qO-', 'http://127.0.0.1/'])
+  assert.deepEqual(beside, { exitCode: 0, stdout: 'served\n', stderr: '' })
   assert.equal((await exec(inside('db-1'), ['cat', '/data/schema'])).stdout, 'migrated\n')
   assertCounted((await logsOf(inside('counter-1'))).stdout)
 }

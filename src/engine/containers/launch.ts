@@ -24,8 +24,11 @@ import type { Sandboxes } from './sandbox.ts'
 export interface Launcher {
   /** The pid of the container's first process, which runs its program. */
   launch(record: ContainerRecord): Promise<number>
-  /** Undoes everything that launch() makes, in whatever state it is. */
-  takeDown(record: ContainerRecord): Promise<void>
+  /**
+   * Undoes everything that launch() makes, in whatever state it is. A network that others share stays, unless the
+   * container is removed.
+   */
+  takeDown(record: ContainerRecord, options?: { removed: boolean }): Promise<void>
   runtimeOf(record: ContainerRecord): Runtime
   cgroupOf(record: ContainerRecord): string
   /** Whether the kernel ended the container for its memory; to be asked before takeDown(). */
@@ -62,9 +65,10 @@ export function createLauncher(options: LauncherOptions): Launcher {
       const netns = sandboxes.build(record, save(record))
       return starting.run(() => run(record, netns))
     },
-    async takeDown(record) {
+    async takeDown(record, { removed } = { removed: false }) {
       await launcher.runtimeOf(record).remove(record.id, cgroupOf(record))
       sandboxes.destroy(record, () => registry.keep(record))
+      if (removed) sandboxes.remove(record, () => registry.keep(record))
       rootfs.unmount(record)
       removeFile(join(options.exitFolder, record.id))
       for (const name of runtimeFiles) removeFile(join(folderOf(record), name))

@@ -315,7 +315,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   async function removeNow(record: ContainerRecord, withVolumes: boolean): Promise<void> {
     record.state.status = 'removing'
     registry.keep(record)
-    await launcher.takeDown(record)
+    await launcher.takeDown(record, { removed: true })
     if (withVolumes)
       for (const { anonymous, name } of record.mounts) if (anonymous && name) volumes.markPassing(name, true)
     // The files first: on a full disk it is their room that lets the rest be written.

@@ -11,14 +11,17 @@ import { arrangeNamespace, defaultRoute, type Endpoints } from '../networks/endp
 import type { PortRequest, Ports, Reservation } from '../networks/ports.ts'
 import type { EndpointRecord } from '../networks/record.ts'
 import { readResolvConf } from './hostFiles.ts'
-import type { ContainerRecord, PublishedRecord } from './record.ts'
+import { type ContainerRecord, isRunning, type PublishedRecord } from './record.ts'
 
 export interface Sandboxes {
   /** The namespace's path; false for the host's. `save` is called as soon as the record says what is about to be. */
   build(record: ContainerRecord, save: () => void): string | false
   /** Takes over what an earlier engine built for a container that still runs. */
   adopt(record: ContainerRecord): void
+  /** After a container's end. Its namespace stays while running containers share it, so that they keep their network. */
   destroy(record: ContainerRecord, save: () => void): void
+  /** Whoever shares it. */
+  remove(record: ContainerRecord, save: () => void): void
   netnsPath(record: ContainerRecord): string | false
   /** All names that the container has in a network, as other containers can ask for them. */
   dnsNames(record: ContainerRecord, networkId: string): string[]
@@ -35,9 +38,13 @@ export interface SandboxesOptions {
   endpoints: Endpoints
   ports: Ports
   containerNamed: (name: string) => ContainerRecord
+  containers: () => readonly ContainerRecord[]
+  /** Writes down what was taken from another container than the one that was asked about. */
+  saveOwner: (record: ContainerRecord) => void
 }
 
-export function createSandboxes({ folder, endpoints, ports, containerNamed }: SandboxesOptions): Sandboxes {
+export function createSandboxes(options: SandboxesOptions): Sandboxes {
+  const { folder, endpoints, ports, containerNamed, containers, saveOwner } = options
   const servers = new Map<string, DnsServer>()
   const reservations = new Map<string, Reservation[]>()
   const registrations = new Map<string, Registration[]>()
@@ -47,12 +54,27 @@ export function createSandboxes({ folder, endpoints, ports, containerNamed }: Sa
   const isOwn = ({ hostConfig: { NetworkMode = '' } }: ContainerRecord) =>
     NetworkMode !== 'host' && !NetworkMode.startsWith('container:')
 
+  /** Between build() and destroy(): a container that is being started doesn't run yet, and must not lose it. */
+  const inUse = new Set<string>()
+  const leaderId = ({ hostConfig: { NetworkMode = '' } }: ContainerRecord) => /^container:(.+)$/.exec(NetworkMode)?.[1]
+  const ownerOf = (record: ContainerRecord) => {
+    const id = leaderId(record)
+    return id === undefined ? undefined : containers().find(other => other.id === id)
+  }
+  const isShared = (record: ContainerRecord, except?: ContainerRecord) =>
+    containers().some(other => other !== except && leaderId(other) === record.id && isRunning(other))
+  /** Kept from an earlier run: everything that build() makes is there. */
+  const isWhole = (record: ContainerRecord) =>
+    servers.has(record.id) && existsSync(ownPath(record)) && record.endpoints.every(({ active }) => active)
+
   const sandboxes: Sandboxes = {
     netnsPath(record) {
       const { NetworkMode = '' } = record.hostConfig
       if (NetworkMode === 'host') return false
       if (!NetworkMode.startsWith('container:')) return ownPath(record)
       const other = containerNamed(NetworkMode.slice('container:'.length))
+      // Kept for others, it is there while its own container isn't.
+      if (isOwn(other) && existsSync(ownPath(other))) return ownPath(other)
       if (other.state.pid === 0) {
         throw new ComposeError('conflict', `cannot join network namespace of a non running container: ${other.id}`)
       }
@@ -62,8 +84,9 @@ export function createSandboxes({ folder, endpoints, ports, containerNamed }: Sa
     build(record, save) {
       if (!isOwn(record)) return sandboxes.netnsPath(record)
       const path = ownPath(record)
-      // Left over from a start that was interrupted.
-      if (existsSync(path)) removeNetns(path)
+      inUse.add(record.id)
+      if (isWhole(record)) return path
+      sandboxes.remove(record, save)
       endpoints.lease(record.endpoints)
       save()
       const held = reserve(record)
@@ -79,6 +102,7 @@ export function createSandboxes({ folder, endpoints, ports, containerNamed }: Sa
     },
 
     adopt(record) {
+      if (isRunning(record)) inUse.add(record.id)
       if (!isOwn(record) || record.endpoints.length === 0) return
       const held = sandboxes.portRequests(record).flatMap(request => adoptPort(record, request))
       reservations.set(record.id, held)
@@ -88,6 +112,14 @@ export function createSandboxes({ folder, endpoints, ports, containerNamed }: Sa
     },
 
     destroy(record, save) {
+      inUse.delete(record.id)
+      if (!isShared(record)) sandboxes.remove(record, save)
+      // The last of those who shared another's.
+      const owner = ownerOf(record)
+      if (owner && !inUse.has(owner.id) && !isShared(owner, record)) sandboxes.remove(owner, () => saveOwner(owner))
+    },
+
+    remove(record, save) {
       if (!isOwn(record)) return
       servers.get(record.id)?.close()
       servers.delete(record.id)
