@@ -131,6 +131,11 @@ async function sweep(
     const path = join(folders.rootfs, id)
     if (!mounted.has(path)) rmSync(path, { recursive: true, force: true })
   }
+  for (const id of strangers(folders.exits)) {
+    const record = registry.find(id)
+    // What has ended meanwhile is read from there.
+    if (!record || !isRunning(record)) rmSync(join(folders.exits, id), { force: true })
+  }
   for (const id of strangers(folders.containers)) {
     if (!registry.find(id)) rmSync(join(folders.containers, id), { recursive: true, force: true })
   }

@@ -1,6 +1,6 @@
 // Notices that containers have ended: by the file that conmon writes before its own end. A conmon that ends without
 // writing it was killed, and nobody can keep the container's output and exit code any more.
-import { type FSWatcher, mkdirSync, readFileSync, watch } from 'node:fs'
+import { type FSWatcher, mkdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { close } from '../kernel/libc.ts'
 import { endedAmong, openPidfd } from '../kernel/pidfds.ts'
@@ -46,7 +46,10 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
         if (file?.length !== 64) return
         const record = registry.find(file)
         const exitCode = exitCodeIn(folder, file)
-        if (record && exitCode !== undefined) ended(record, exitCode)
+        if (exitCode === undefined) return
+        if (record) ended(record, exitCode)
+        // Its container was removed before conmon had noted its end.
+        else rmSync(join(folder, file), { force: true })
       })
       found.on('error', error => log(`watching ${folder}: ${error}`))
       return found

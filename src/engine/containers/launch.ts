@@ -29,6 +29,8 @@ export interface Launcher {
    * container is removed.
    */
   takeDown(record: ContainerRecord, options?: { removed: boolean }): Promise<void>
+  /** Takes away what conmon noted. */
+  forgetExit(record: ContainerRecord): void
   runtimeOf(record: ContainerRecord): Runtime
   cgroupOf(record: ContainerRecord): string
   /** Whether the kernel ended the container for its memory; to be asked before takeDown(). */
@@ -70,10 +72,11 @@ export function createLauncher(options: LauncherOptions): Launcher {
       sandboxes.destroy(record, () => registry.keep(record))
       if (removed) sandboxes.remove(record, () => registry.keep(record))
       rootfs.unmount(record)
-      removeFile(join(options.exitFolder, record.id))
+      launcher.forgetExit(record)
       for (const name of runtimeFiles) removeFile(join(folderOf(record), name))
     },
     cgroupOf,
+    forgetExit: record => removeFile(join(options.exitFolder, record.id)),
     runtimeOf: record => options.runtimeNamed(record.runtime),
     // conmon leaves an empty file of this name.
     ranOutOfMemory: record => existsSync(join(folderOf(record), 'oom')),

@@ -213,7 +213,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
     ended: (record, exitCode) =>
       turns.run(record.id, async () => {
-        if (isRunning(record)) await finish(record, exitCode)
+        // Else it is the word of an earlier life's conmon, which was slow.
+        if (isRunning(record) && !isAlive(record.state)) await finish(record, exitCode)
+        else launcher.forgetExit(record)
       }),
 
     orphaned: record =>
