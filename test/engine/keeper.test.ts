@@ -1,9 +1,10 @@
 // conmon, which holds a container's output and its exit code, is killed: the container is dealt with truthfully.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Container } from '../../src/engine/client/container.ts'
-import { alive, startEngine, type TestEngine, until } from './engineProcess.ts'
+import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
 import { importBusybox, logsOf, start } from './run.ts'
 
 let engine: TestEngine
@@ -53,4 +54,40 @@ test('conmon and engine killed together: the next engine finds the orphan', asyn
   assert.equal((await stateOf(again))?.ExitCode, 137)
   assert.ok(!alive(pid))
   await again.remove()
+})
+
+test('a conmon killed in the middle of a start leaves nothing of it, and the next start works', async () => {
+  const { prefix } = linkNames(engine.root)
+  const left = () => [
+    ...processesOf(engine.root).filter(line => /crun|conmon/.test(line)),
+    ...globSync(`/sys/fs/cgroup/{,*/}tsc-compose-${prefix.slice(3)}/*/`),
+    ...readdirSync(`${engine.runRoot}/runtime-state/crun`),
+  ]
+  let met = 0
+  for (let round = 0; round < 30; round++) {
+    const container = await engine.docker.createContainer({ Image: 'busybox', Cmd: ['sleep', '1000'] })
+    const starting = container.start().then(
+      () => 'started',
+      error => String(error),
+    )
+    const end = Date.now() + 1000
+    let outcome: string | undefined
+    void starting.then(said => {
+      outcome = said
+    })
+    // conmon names the container from its first moment, before it has written who it is.
+    while (outcome === undefined && Date.now() < end) {
+      const pids = processesOf(engine.root).flatMap(line =>
+        / \S*conmon .*--cid/.test(line) && line.includes(container.id) ? [Number(line.split(' ')[0])] : [],
+      )
+      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      await new Promise(setImmediate)
+    }
+    if ((await starting) !== 'started') met++
+    await container.remove({ force: true })
+  }
+  assert.ok(met > 0, 'one was met before it had answered')
+  assert.deepEqual(left(), [])
+  const next = await start(engine, { Cmd: ['sleep', '1000'] })
+  await next.remove({ force: true })
 })

@@ -7,6 +7,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { close } from '../kernel/libc.ts'
 import { pipe, reap, spawnDetached } from '../kernel/spawn.ts'
 import { executablePath, type Runtime } from './runtime.ts'
+import { endStrays } from './strays.ts'
 
 export interface HeldContainer {
   id: string
@@ -61,6 +62,8 @@ export async function createHeld(runtime: Runtime, container: HeldContainer): Pr
   reap(child)
   const { data, message = '' } = JSON.parse(answer || '{"data":-1}') as { data: number; message?: string }
   if (data > 0) return data
+  // Killed, it leaves the runtime alone with what it had begun.
+  if (answer === '') await endStrays(container.id)
   throw new ComposeError('invalid_argument', runtimeMessage(runtime.name, message || `conmon ended without an answer`))
 }
 

@@ -55,7 +55,11 @@ export function findRuntime({ name, stateFolder }: RuntimeOptions): Runtime {
     },
     remove: async (id, cgroup) => {
       const state = join(stateFolder, id)
-      if (!existsSync(state)) return
+      if (!existsSync(state)) {
+        // The runtime may have been ended before it wrote any.
+        removeCgroup(cgroup)
+        return
+      }
       // After the end of its processes only folders are left, and removing those needs no program.
       if (name === 'crun' && hasStarted(state) && removeCgroup(cgroup)) rmSync(state, { recursive: true, force: true })
       else await runtime.call(['delete', '--force', id]).catch(() => {})
