@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { ComposeError } from '../../shared/errors.ts'
+import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { close } from '../kernel/libc.ts'
 import { pipe, reap, spawnDetached } from '../kernel/spawn.ts'
 import { executablePath, type Runtime } from './runtime.ts'
@@ -24,14 +24,15 @@ export interface HeldContainer {
 
 export const pidFileOf = (bundle: string) => join(bundle, 'pid')
 export const conmonPidFileOf = (bundle: string) => join(bundle, 'conmon.pid')
-/** The conmon that holds a container; undefined when it has gone. */
+/** The conmon that holds a container; undefined when it has gone. Throws where that can't be known (EMFILE). */
 export function conmonPid(bundle: string, id: string): number | undefined {
   try {
     const pid = Number(readFileSync(conmonPidFileOf(bundle), 'utf8'))
     // Process ids are used again; only its own conmon names the container. One that has ended has no arguments.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(id) ? pid : undefined
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined
+    throw error
   }
 }
 
