@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { close } from '../kernel/libc.ts'
 import { pipe, reap, spawnDetached } from '../kernel/spawn.ts'
@@ -39,6 +40,9 @@ export function conmonPid(bundle: string, id: string): number | undefined {
 export const controlPathOf = (bundle: string) => join(bundle, 'ctl')
 export const attachPathOf = (bundle: string) => join(bundle, 'attach')
 
+/** Milliseconds for conmon's first process to end. */
+const backgroundDeadline = 5000
+
 /** Creates the container, not yet started, and returns the pid of its first process. */
 export async function createHeld(runtime: Runtime, container: HeldContainer): Promise<number> {
   const conmon = executablePath('conmon')
@@ -58,8 +62,8 @@ export async function createHeld(runtime: Runtime, container: HeldContainer): Pr
     close(conmonEnd)
   }
   const answer = await firstLine(new Socket({ fd: answerEnd, readable: true, writable: false }))
-  // conmon went into the background before it answered.
-  reap(child)
+  // The first process writes the pid of the second, which holds the container and may be faster.
+  for (const deadline = Date.now() + backgroundDeadline; !reap(child) && Date.now() < deadline; ) await sleep(1)
   const { data, message = '' } = JSON.parse(answer || '{"data":-1}') as { data: number; message?: string }
   if (data > 0) return data
   throw new ComposeError('invalid_argument', runtimeMessage(runtime.name, message || `conmon ended without an answer`))
