@@ -198,7 +198,10 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     health.watch(record)
     supervisor.keep()
   }
-  lifecycle.onRemoved = record => execs.forget(record.id)
+  lifecycle.onRemoved = record => {
+    health.forget(record)
+    execs.forget(record.id)
+  }
   lifecycle.onEnded = (record, ranFor) => {
     health.forget(record)
     restarts.ended(record, ranFor)
