@@ -241,9 +241,12 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     health,
     restarts,
     names,
-    runtime: runtimeNamed(defaultRuntime),
+    runtimes: [...new Set([...runtimeNames, ...registry.all().map(({ runtime }) => runtime)])]
+      .filter(name => executablePath(name))
+      .map(runtimeNamed),
     folders,
     afterBoot: ends && (() => bringBack(ends, { registry, lifecycle, launcher, log: log.write })),
+    log: log.write,
   })
   const whole = settled.catch(error => log.write(`reconcile: ${error?.stack ?? error}`))
   if (anythingRuns()) supervisor.keep()
