@@ -221,8 +221,10 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   })
   if (booted) settings.drop('cgroup_controllers')
   try {
-    const controllers = makeRoom()
-    if (controllers.length > 0) settings.keep('cgroup_controllers', controllers.join(' '))
+    makeRoom(controllers => {
+      const before = settings.get('cgroup_controllers')?.split(' ') ?? []
+      settings.put('cgroup_controllers', [...new Set([...before, ...controllers])].join(' '))
+    })
   } catch (error) {
     // Containers without limits may run all the same; others say what they could not write.
     log.write(`room for limits: ${error}`)
