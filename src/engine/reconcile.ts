@@ -54,7 +54,14 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   networks.repair()
   for (const record of all) if (!served.includes(record)) forgetEndpoints(options, record)
   forgetLeases(options, served)
-  for (const record of served) sandboxes.adopt(record)
+  for (const record of served) {
+    try {
+      sandboxes.adopt(record)
+    } catch (error) {
+      options.log(`names and ports of ${record.name} can't be served: ${error}`)
+    }
+    registry.keep(record)
+  }
   for (const record of living) {
     // A stop that the engine's end interrupted has not happened: the restart policy holds again.
     record.stoppedByRequest = false

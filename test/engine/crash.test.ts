@@ -269,3 +269,24 @@ test('a start that was interrupted leaves no process, whichever runtime it was',
   await until(() => !pids.some(alive), 'the end of both')
   for (const { id } of containers) await engine.docker.getContainer(id).start()
 })
+
+test('a port of its name server that a container has taken does not keep the next engine from serving names', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  await engine.docker.createNetwork({ Name: 'net' })
+  // The end of a connection that the engine's end closes stays in the kernel for a minute, with its port.
+  const asker = await start(engine, {
+    name: 'asker',
+    Cmd: ['sh', '-c', 'sleep 1000 | nc 127.0.0.11 53; exec sleep 1000'],
+    HostConfig: { NetworkMode: 'net' },
+  })
+  const pid = (await asker.inspect()).State?.Pid
+  const connected = /:\w{4} 0B00007F:\w{4} 01 /
+  await until(() => connected.test(readFileSync(`/proc/${pid}/net/tcp`, 'utf8')), 'the connection')
+  await engine.crash()
+  const again = engine.docker.getContainer(asker.id)
+  assert.equal((await again.inspect()).State?.Pid, pid)
+  assert.equal((await exec(again, ['nslookup', '-type=a', 'asker'])).exitCode, 0)
+  await engine.crash()
+  assert.equal((await exec(engine.docker.getContainer(asker.id), ['nslookup', '-type=a', 'asker'])).exitCode, 0)
+})
