@@ -2,7 +2,7 @@
 // root holds, where that is on a disk, tells of processes and mounts that are gone.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { forgetRun, shouldComeBack } from './containers/comeback.ts'
+import { forgetRun, isLeaving, shouldComeBack } from './containers/comeback.ts'
 import type { Launcher } from './containers/launch.ts'
 import type { Lifecycle } from './containers/lifecycle.ts'
 import { type ContainerRecord, isRunning } from './containers/record.ts'
@@ -41,8 +41,8 @@ export interface Ends {
 export function noteEnds(registry: Registry): Ends {
   const cut = registry.all().filter(record => isRunning(record) && !isAlive(record.state))
   const ended = [...cut, ...registry.all().filter(({ state }) => state.status === 'restarting')]
-  // A stop that the machine's end interrupted has not happened.
-  for (const record of cut) record.stoppedByRequest = false
+  // A stop or a restart that the machine's end interrupted has not happened.
+  for (const record of ended) record.stoppedByRequest = false
   for (const record of ended) forgetRun(record)
   const comingBack = registry.all().filter(shouldComeBack)
   for (const record of comingBack) {
@@ -65,12 +65,14 @@ export async function bringBack(
   { cut, comingBack }: Ends,
   { registry, lifecycle, launcher, log }: BringBackOptions,
 ): Promise<void> {
+  // The trouble of one container is not that of the others.
+  const attempt = (record: ContainerRecord, work: () => Promise<void>) =>
+    work().catch(error => log(`${record.name}, after a boot: ${error}`))
   // Files that a run has beside its bundle would be taken for the next one's.
-  for (const record of cut) await launcher.takeDown(record)
-  for (const record of registry.all()) {
-    const over =
-      record.state.status === 'removing' || (record.hostConfig.AutoRemove && record.state.status === 'exited')
-    if (over) await lifecycle.remove(record, { force: true, volumes: record.hostConfig.AutoRemove ?? false })
+  for (const record of cut) await attempt(record, () => launcher.takeDown(record))
+  for (const record of registry.all().filter(isLeaving)) {
+    const { AutoRemove = false } = record.hostConfig
+    await attempt(record, () => lifecycle.remove(record, { force: true, volumes: AutoRemove }))
   }
   const starts = new Map<string, Promise<void>>()
   /** `waiting` are those that wait for this one, so that two that name each other don't wait for ever. */
@@ -81,9 +83,9 @@ export async function bringBack(
     const others = comingBack.filter(
       other => (names.includes(other.id) || names.includes(other.name)) && !waiting.includes(other),
     )
-    const started = Promise.all(others.map(other => start(other, [...waiting, record])))
-      .then(() => lifecycle.startAgain(record, { counted: false }))
-      .catch(error => log(`start of ${record.name} after a boot: ${error}`))
+    const started = Promise.all(others.map(other => start(other, [...waiting, record]))).then(() =>
+      attempt(record, () => lifecycle.startAgain(record, { counted: false })),
+    )
     starts.set(record.id, started)
     return started
   }

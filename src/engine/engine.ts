@@ -198,7 +198,10 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     health.watch(record)
     supervisor.keep()
   }
-  lifecycle.onRemoved = record => execs.forget(record.id)
+  lifecycle.onRemoved = record => {
+    health.forget(record)
+    execs.forget(record.id)
+  }
   lifecycle.onEnded = (record, ranFor) => {
     health.forget(record)
     restarts.ended(record, ranFor)
@@ -218,8 +221,10 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   })
   if (booted) settings.drop('cgroup_controllers')
   try {
-    const controllers = makeRoom()
-    if (controllers.length > 0) settings.keep('cgroup_controllers', controllers.join(' '))
+    makeRoom(controllers => {
+      const before = settings.get('cgroup_controllers')?.split(' ') ?? []
+      settings.put('cgroup_controllers', [...new Set([...before, ...controllers])].join(' '))
+    })
   } catch (error) {
     // Containers without limits may run all the same; others say what they could not write.
     log.write(`room for limits: ${error}`)
@@ -238,9 +243,12 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     health,
     restarts,
     names,
-    runtime: runtimeNamed(defaultRuntime),
+    runtimes: [...new Set([...runtimeNames, ...registry.all().map(({ runtime }) => runtime)])]
+      .filter(name => executablePath(name))
+      .map(runtimeNamed),
     folders,
     afterBoot: ends && (() => bringBack(ends, { registry, lifecycle, launcher, log: log.write })),
+    log: log.write,
   })
   const whole = settled.catch(error => log.write(`reconcile: ${error?.stack ?? error}`))
   if (anythingRuns()) supervisor.keep()

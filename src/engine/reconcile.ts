@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { unknownExitCode } from './containers/comeback.ts'
+import { isLeaving, unknownExitCode } from './containers/comeback.ts'
 import { exitCodeIn } from './containers/exits.ts'
 import type { HealthChecks } from './containers/health.ts'
 import type { Lifecycle } from './containers/lifecycle.ts'
@@ -33,10 +33,12 @@ export interface ReconcileOptions {
   health: HealthChecks
   restarts: Restarts
   names: LinkNames
-  runtime: Runtime
+  /** All that containers may have been begun with. */
+  runtimes: Runtime[]
   folders: { containers: string; rootfs: string; netns: string; exits: string }
   /** Instead of following what has ended, where the machine was booted since. */
   afterBoot: (() => Promise<void>) | undefined
+  log: (line: string) => void
 }
 
 /** Returns when everything that runs is served again; ends are recorded in the background. */
@@ -52,7 +54,14 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   networks.repair()
   for (const record of all) if (!served.includes(record)) forgetEndpoints(options, record)
   forgetLeases(options, served)
-  for (const record of served) sandboxes.adopt(record)
+  for (const record of served) {
+    try {
+      sandboxes.adopt(record)
+    } catch (error) {
+      options.log(`names and ports of ${record.name} can't be served: ${error}`)
+    }
+    registry.keep(record)
+  }
   for (const record of living) {
     // A stop that the engine's end interrupted has not happened: the restart policy holds again.
     record.stoppedByRequest = false
@@ -61,18 +70,8 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   sweepLinks(names, new Set(served.flatMap(({ endpoints }) => endpoints.map(({ active }) => active?.link ?? ''))))
   ports.rewrite(networks.all())
   const settled = sweep(options, idsOf(living), idsOf(served)).then(async () => {
-    if (options.afterBoot) {
-      await options.afterBoot()
-      options.volumes.sweep()
-      return
-    }
-    await Promise.all(
-      ended.map(async record => options.lifecycle.ended(record, (await noted(options, record.id)) ?? unknownExitCode)),
-    )
-    for (const record of all) {
-      if (record.state.status === 'restarting') options.restarts.ended(record, 0)
-      if (record.state.status === 'removing') await options.lifecycle.remove(record, { force: true, volumes: false })
-    }
+    if (options.afterBoot) await options.afterBoot()
+    else await follow(options, all, ended)
     options.volumes.sweep()
   })
   return { settled }
@@ -84,6 +83,32 @@ const idsOf = (records: readonly ContainerRecord[]) => new Set(records.map(({ id
 const isKeptFor = (record: ContainerRecord, living: readonly ContainerRecord[]): boolean =>
   record.endpoints.some(({ active }) => active) &&
   living.some(({ hostConfig }) => hostConfig.NetworkMode === `container:${record.id}`)
+
+/** Does what an end or an interruption calls for. The trouble of one container is not that of the others. */
+async function follow(options: ReconcileOptions, all: ContainerRecord[], ended: ContainerRecord[]): Promise<void> {
+  const { lifecycle, restarts, log } = options
+  const attempt = (record: ContainerRecord, work: () => Promise<void>) =>
+    work().catch(error => log(`${record.name}, after a start of the engine: ${error}`))
+  const waited = all.filter(({ state }) => state.status === 'restarting')
+  await Promise.all(
+    ended.map(record =>
+      attempt(record, async () => lifecycle.ended(record, (await noted(options, record.id)) ?? unknownExitCode)),
+    ),
+  )
+  for (const record of waited) {
+    if (!record.stoppedByRequest) {
+      restarts.ended(record, 0)
+      continue
+    }
+    // A restart by hand, interrupted between its stop and its start.
+    record.stoppedByRequest = false
+    void attempt(record, () => lifecycle.startAgain(record, { counted: false }))
+  }
+  for (const record of all.filter(isLeaving)) {
+    const { AutoRemove = false } = record.hostConfig
+    await attempt(record, () => lifecycle.remove(record, { force: true, volumes: AutoRemove }))
+  }
+}
 
 /** The exit code that conmon noted, or is about to note when the container has ended just now. */
 async function noted({ folders }: ReconcileOptions, id: string): Promise<number | undefined> {
@@ -116,14 +141,16 @@ function forgetLeases({ networks }: ReconcileOptions, living: readonly Container
 
 /** What belongs to no living container. */
 async function sweep(
-  { folders, runtime, registry }: ReconcileOptions,
+  { folders, runtimes, registry }: ReconcileOptions,
   living: ReadonlySet<string>,
   served: ReadonlySet<string>,
 ): Promise<void> {
   const strangers = (folder: string, own = living) =>
     existsSync(folder) ? readdirSync(folder).filter(id => !own.has(id.replace(sharedMemorySuffix, ''))) : []
   // First whatever still runs of an interrupted start: it holds the rest.
-  for (const id of strangers(runtime.stateFolder)) await runtime.call(['delete', '--force', id]).catch(() => {})
+  for (const runtime of runtimes) {
+    for (const id of strangers(runtime.stateFolder)) await runtime.call(['delete', '--force', id]).catch(() => {})
+  }
   for (const id of strangers(folders.netns, served)) removeNetns(join(folders.netns, id))
   for (const id of strangers(folders.rootfs)) unmount(join(folders.rootfs, id))
   const mounted = new Set(mountPoints())

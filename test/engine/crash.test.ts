@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { nft } from '../../src/engine/kernel/nftables.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
@@ -210,4 +211,82 @@ test('a supervisor that was killed is replaced while a container runs', async ()
   await until(() => engine.pid() !== pid && alive(engine.pid()), 'the next engine')
   engine.reconnect()
   await until(async () => (await engine.docker.ping().catch(() => undefined)) !== undefined, 'its answer')
+})
+
+/** Writes into a container's record what a kill at another moment would have left there. */
+function rewrite({ root }: TestEngine, id: string, change: Record<string, unknown>, status: string): void {
+  const database = new DatabaseSync(`${root}/engine.db`)
+  const body = String(database.prepare('SELECT body FROM containers WHERE id = ?').get(id)?.body)
+  // The engine wrote it.
+  const record = JSON.parse(body) as { state: object }
+  const changed = { ...record, ...change, state: { ...record.state, status } }
+  database.prepare('UPDATE containers SET body = ? WHERE id = ?').run(JSON.stringify(changed), id)
+  database.close()
+}
+
+test('an interrupted removal that can not be finished keeps nothing else from being finished', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const create = (HostConfig = {}) =>
+    engine.docker.createContainer({ Image: 'busybox', Cmd: ['sleep', '1000'], HostConfig })
+  const [stuck, restarting, ended] = await Promise.all([create(), create(), create({ AutoRemove: true })])
+  const busy = `${engine.root}/containers/${stuck.id}/upper`
+  try {
+    await engine.crash(() => {
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', busy])
+      rewrite(engine, stuck.id, {}, 'removing')
+      // Between the stop and the start of a restart by hand.
+      rewrite(engine, restarting.id, { stoppedByRequest: true }, 'restarting')
+      rewrite(engine, ended.id, {}, 'exited')
+    })
+    const again = engine.docker.getContainer(restarting.id)
+    await until(async () => (await again.inspect()).State?.Status === 'running', 'the restart')
+    const left = async () => (await engine.docker.listContainers({ all: true })).map(({ Id }) => Id)
+    await until(async () => !(await left()).includes(ended.id), 'the removal')
+    assert.ok((await left()).includes(stuck.id))
+  } finally {
+    execFileSync('umount', [busy])
+  }
+})
+
+test('a start that was interrupted leaves no process, whichever runtime it was', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const containers = await Promise.all(
+    ['crun', 'runc'].map(Runtime => start(engine, { Cmd: ['sleep', '1000'], HostConfig: { Runtime } })),
+  )
+  const pids = await Promise.all(containers.map(async container => (await container.inspect()).State?.Pid ?? 0))
+  // It would start an engine before the records are changed.
+  const supervisor = JSON.parse(readFileSync(`${engine.runRoot}/supervisor`, 'utf8')) as { pid: number }
+  process.kill(supervisor.pid, 'SIGSTOP')
+  try {
+    await engine.crash(() => {
+      for (const { id } of containers) rewrite(engine, id, {}, 'created')
+    })
+  } finally {
+    process.kill(supervisor.pid, 'SIGCONT')
+  }
+  await until(() => !pids.some(alive), 'the end of both')
+  for (const { id } of containers) await engine.docker.getContainer(id).start()
+})
+
+test('a port of its name server that a container has taken does not keep the next engine from serving names', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  await engine.docker.createNetwork({ Name: 'net' })
+  // The end of a connection that the engine's end closes stays in the kernel for a minute, with its port.
+  const asker = await start(engine, {
+    name: 'asker',
+    Cmd: ['sh', '-c', 'sleep 1000 | nc 127.0.0.11 53; exec sleep 1000'],
+    HostConfig: { NetworkMode: 'net' },
+  })
+  const pid = (await asker.inspect()).State?.Pid
+  const connected = /:\w{4} 0B00007F:\w{4} 01 /
+  await until(() => connected.test(readFileSync(`/proc/${pid}/net/tcp`, 'utf8')), 'the connection')
+  await engine.crash()
+  const again = engine.docker.getContainer(asker.id)
+  assert.equal((await again.inspect()).State?.Pid, pid)
+  assert.equal((await exec(again, ['nslookup', '-type=a', 'asker'])).exitCode, 0)
+  await engine.crash()
+  assert.equal((await exec(engine.docker.getContainer(asker.id), ['nslookup', '-type=a', 'asker'])).exitCode, 0)
 })

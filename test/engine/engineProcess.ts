@@ -12,8 +12,8 @@ export interface TestEngine extends AsyncDisposable {
   docker: Docker
   env: NodeJS.ProcessEnv
   pid(): number
-  /** kill -9, and a client of the engine that was started instead. */
-  crash(): Promise<void>
+  /** kill -9, and a client of the engine that was started instead. `meanwhile` is called while there is none. */
+  crash(meanwhile?: () => void): Promise<void>
   /** Closes the client's connections and opens others as they are needed. */
   reconnect(): void
   stop(): Promise<void>
@@ -52,11 +52,12 @@ export async function startEngine(
     env,
     docker: new Docker({ kind: 'unix', path: roots.socketPath }),
     pid: () => Number(readFileSync(roots.pidPath, 'utf8')),
-    async crash() {
+    async crash(meanwhile) {
       const before = engine.pid()
       process.kill(before, 'SIGKILL')
       engine.docker.close()
       await until(() => !alive(before), 'the end of the engine')
+      meanwhile?.()
       // The supervisor starts one while something runs; this one then gives way to it.
       await launch(env, wrapper)
       engine.docker = new Docker({ kind: 'unix', path: roots.socketPath })

@@ -28,3 +28,7 @@ export function shouldComeBack({ state, hostConfig, stoppedByRequest, restartCou
   if (Name === 'unless-stopped') return !stoppedByRequest
   return Name === 'on-failure' && state.exitCode !== 0 && (MaximumRetryCount === 0 || restartCount < MaximumRetryCount)
 }
+
+/** Whether its removal was begun or is due, and something came in between. */
+export const isLeaving = ({ state, hostConfig }: ContainerRecord): boolean =>
+  state.status === 'removing' || (hostConfig.AutoRemove === true && state.status === 'exited')

@@ -119,7 +119,11 @@ function ended(
   command: string,
 ): RunningExec['exited'] {
   return new Promise(resolve => {
-    child.once('error', error => resolve({ exitCode: 126, complaint: error.message }))
+    // It could not be started: there is no exit then.
+    child.once('error', error => {
+      cleanUp()
+      resolve({ exitCode: 126, complaint: error.message })
+    })
     child.once('exit', async (code, signal) => {
       // The pid file is written once the program runs: without it the runtime speaks.
       const ran = existsWithPid(pidFile)

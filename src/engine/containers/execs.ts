@@ -141,10 +141,13 @@ export function createExecs(options: ExecsOptions): Execs {
       rmSync(pidFile, { force: true })
       void group?.release()
     }
-    const started = config.Tty
-      ? withTerminal(runtime, argv, config, pidFile, cleanUp)
-      : withPipes(runtime, argv, config, pidFile, cleanUp)
-    return group ? { ...started, kill: () => killAll(started, group) } : started
+    try {
+      const started = (config.Tty ? withTerminal : withPipes)(runtime, argv, config, pidFile, cleanUp)
+      return group ? { ...started, kill: () => killAll(started, group) } : started
+    } catch (error) {
+      cleanUp()
+      throw error
+    }
   }
 }
 

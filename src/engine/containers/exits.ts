@@ -1,7 +1,9 @@
 // Notices that containers have ended: by the file that conmon writes before its own end. A conmon that ends without
-// writing it was killed, and nobody can keep the container's output and exit code any more.
+// writing it was killed, and nobody can keep the container's output and exit code any more. INVARIANT: what can't be
+// read, without a descriptor to spare, is not known to be gone; the next look tells.
 import { type FSWatcher, mkdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { isErrno, messageOf } from '../../shared/errors.ts'
 import { close } from '../kernel/libc.ts'
 import { endedAmong, openPidfd } from '../kernel/pidfds.ts'
 import { conmonPid } from '../runtime/conmon.ts'
@@ -29,6 +31,8 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
   const watcher = watchFolder()
   /** Descriptors of conmons by container id; undefined where there was none to be found. */
   const keepers = new Map<string, number | undefined>()
+  /** The last one, which would else be written with each look. */
+  let complaint = ''
   const timer = setInterval(check, checkInterval)
   return {
     stop() {
@@ -45,10 +49,8 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
         // conmon writes a temporary file first, whose name is longer.
         if (file?.length !== 64) return
         const record = registry.find(file)
-        const exitCode = exitCodeIn(folder, file)
-        if (exitCode === undefined) return
-        if (record) ended(record, exitCode)
-        // Its container was removed before conmon had noted its end.
+        // Without one its container was removed before conmon had noted its end.
+        if (record) attempt(record, () => noted(record))
         else rmSync(join(folder, file), { force: true })
       })
       found.on('error', error => log(`watching ${folder}: ${error}`))
@@ -66,15 +68,31 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
       if (fd !== undefined) close(fd)
       keepers.delete(id)
     }
-    for (const record of running.values()) if (!keepers.has(record.id)) keepers.set(record.id, keeperOf(record))
+    for (const record of running.values()) {
+      if (!keepers.has(record.id)) attempt(record, () => keepers.set(record.id, keeperOf(record)))
+    }
     const gone = endedAmong([...keepers.values()].filter(fd => fd !== undefined))
     for (const [id, fd] of keepers) {
       const record = running.get(id)
       if (!record || (fd !== undefined && !gone.has(fd))) continue
       // It writes the code before it ends, so what isn't there now won't come.
-      const exitCode = exitCodeIn(folder, id)
-      if (exitCode !== undefined) ended(record, exitCode)
-      else orphaned(record)
+      attempt(record, () => noted(record) || orphaned(record))
+    }
+  }
+
+  function noted(record: ContainerRecord): boolean {
+    const exitCode = exitCodeIn(folder, record.id)
+    if (exitCode !== undefined) ended(record, exitCode)
+    return exitCode !== undefined
+  }
+
+  function attempt({ name }: ContainerRecord, look: () => unknown): void {
+    try {
+      look()
+    } catch (error) {
+      const line = `whether ${name} has ended can't be seen: ${messageOf(error)}`
+      if (line !== complaint) log(line)
+      complaint = line
     }
   }
 
@@ -84,22 +102,28 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
     let fd: number
     try {
       fd = openPidfd(pid)
-    } catch {
-      return undefined
+    } catch (error) {
+      if (isErrno(error, 'ESRCH')) return undefined
+      throw error
     }
-    // Asked again, now that the descriptor holds on to one process: the id may have been used again meanwhile.
-    if (conmonPid(folderOf(record), record.id) === pid) return fd
-    close(fd)
-    return undefined
+    let held = false
+    try {
+      // Asked again, now that the descriptor holds on to one process: the id may have been used again meanwhile.
+      held = conmonPid(folderOf(record), record.id) === pid
+    } finally {
+      if (!held) close(fd)
+    }
+    return held ? fd : undefined
   }
 }
 
-/** The code that conmon noted; undefined while the file isn't there or still empty. */
+/** The code that conmon noted; undefined while the file isn't there or still empty. Throws when it can't be read. */
 export function exitCodeIn(folder: string, id: string): number | undefined {
   try {
     const text = readFileSync(join(folder, id), 'utf8').trim()
     return text === '' ? undefined : Number(text)
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
   }
 }

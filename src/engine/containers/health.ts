@@ -33,7 +33,8 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       loops.set(record.id, loop)
       const { health } = record
       const left = adopted ? execs.endProbes(record) : Promise.resolve()
-      void left.then(() => run(record, health, plan, loop.signal))
+      // What an earlier engine left must not keep the container from being checked.
+      void left.catch(() => {}).then(() => run(record, health, plan, loop.signal))
     },
     forget(record) {
       loops.get(record.id)?.abort()

@@ -25,11 +25,11 @@ export interface Launcher {
   /** The pid of the container's first process, which runs its program. */
   launch(record: ContainerRecord): Promise<number>
   /**
-   * Undoes everything that launch() makes, in whatever state it is. A network that others share stays, unless the
-   * container is removed.
+   * Undoes everything that launch() makes, in whatever state it is, but for conmon's note of the exit code. A network
+   * that others share stays, unless the container is removed.
    */
   takeDown(record: ContainerRecord, options?: { removed: boolean }): Promise<void>
-  /** Takes away what conmon noted. */
+  /** Takes that note away: to be called when the code is recorded, or a kill in between would lose it. */
   forgetExit(record: ContainerRecord): void
   runtimeOf(record: ContainerRecord): Runtime
   cgroupOf(record: ContainerRecord): string
@@ -72,7 +72,6 @@ export function createLauncher(options: LauncherOptions): Launcher {
       sandboxes.destroy(record, () => registry.keep(record))
       if (removed) sandboxes.remove(record, () => registry.keep(record))
       rootfs.unmount(record)
-      launcher.forgetExit(record)
       for (const name of runtimeFiles) removeFile(join(folderOf(record), name))
     },
     cgroupOf,
@@ -117,6 +116,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
         volumePath: volumes.path,
       })
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(runtimeSpec(spec)), { mode: 0o600 })
+      // Of a run whose end was recorded just before a kill.
+      launcher.forgetExit(record)
       endLastLine(logPathOf(bundle))
       const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
       const pid = await createHeld(runtime, {

@@ -158,9 +158,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         record.stoppedByRequest = true
         registry.keep(record)
       }
+      const ended = number === 9 ? waiters.wait(record.id, 'not-running') : undefined
       if (record.state.status === 'paused' && number === 9) await lifecycle.pause(record, false)
       emit(record, 'kill', { signal: String(number) })
-      const ended = number === 9 ? waiters.wait(record.id, 'not-running') : undefined
       send(record, signal)
       await ended
     },
@@ -188,6 +188,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         )
       }
       await launcher.runtimeOf(record).call([paused ? 'pause' : 'resume', record.id])
+      // It may have ended meanwhile.
+      if (!isRunning(record)) return
       record.state.status = paused ? 'paused' : 'running'
       registry.keep(record)
       emit(record, paused ? 'pause' : 'unpause')
@@ -244,8 +246,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (!isRunning(record)) return false
     record.stoppedByRequest = true
     registry.keep(record)
-    if (record.state.status === 'paused') await lifecycle.pause(record, false)
+    // What was frozen may end as soon as it thaws.
     const ended = waiters.wait(record.id, 'not-running')
+    if (record.state.status === 'paused') await lifecycle.pause(record, false)
     const seconds = timeout ?? record.config.StopTimeout ?? defaultStopTimeout
     // Without a moment to react a stop signal is only a detour.
     if (seconds !== 0) send(record, signal ?? record.config.StopSignal ?? 'SIGTERM')
@@ -284,6 +287,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         ...(before === 'created' ? {} : { finishedAt: new Date().toISOString() }),
       })
       registry.keep(record)
+      launcher.forgetExit(record)
       throw error
     }
     emit(record, 'start')
@@ -304,6 +308,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       finishedAt: new Date().toISOString(),
     })
     registry.keep(record)
+    launcher.forgetExit(record)
     if (oomKilled) emit(record, 'oom')
     emit(record, 'die', {
       exitCode: String(exitCode),
@@ -311,15 +316,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     })
     lifecycle.onEnded(record, Date.now() - Date.parse(startedAt))
     waiters.exited(record.id, exitCode)
-    if (record.hostConfig.AutoRemove) await removeNow(record, true)
+    if (record.hostConfig.AutoRemove && !restarting.has(record.id)) await removeNow(record, true)
   }
 
   async function removeNow(record: ContainerRecord, withVolumes: boolean): Promise<void> {
+    // Before it is said that the container goes: whoever finishes its removal after a kill doesn't know of them.
+    if (withVolumes)
+      for (const { anonymous, name } of record.mounts) if (anonymous && name) volumes.markPassing(name, true)
     record.state.status = 'removing'
     registry.keep(record)
     await launcher.takeDown(record, { removed: true })
-    if (withVolumes)
-      for (const { anonymous, name } of record.mounts) if (anonymous && name) volumes.markPassing(name, true)
+    launcher.forgetExit(record)
     // The files first: on a full disk it is their room that lets the rest be written.
     await rm(folderOf(record), { recursive: true, force: true })
     registry.drop(record)

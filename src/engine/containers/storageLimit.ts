@@ -32,7 +32,9 @@ export function createStorageLimits(dataRoot: string): StorageLimits {
       limitProject(dataRoot, projectOf(record), bytes)
     },
     release(record) {
-      if (sizeOf(record.hostConfig.StorageOpt ?? {}) !== undefined) limitProject(dataRoot, projectOf(record), 0)
+      // Mounted without quotas by now, the file system has no limit to take away, and the container can go all the same.
+      if (sizeOf(record.hostConfig.StorageOpt ?? {}) === undefined || !hasProjectQuota(dataRoot)) return
+      limitProject(dataRoot, projectOf(record), 0)
     },
   }
 }

@@ -2,6 +2,7 @@
 // redirect from port 53, which stays free for a server of the container's own.
 import { createSocket, type Socket } from 'node:dgram'
 import { createServer, type Server } from 'node:net'
+import { isErrno } from '../../shared/errors.ts'
 import { AF, bind, close, getsockname, listen, SOCK, socket } from '../kernel/libc.ts'
 import { inNetns } from '../kernel/namespaces.ts'
 import { nft } from '../kernel/nftables.ts'
@@ -87,22 +88,57 @@ function answerFromZone(
 
 const bytesOf = (address: string) => Buffer.from(address.split('.').map(Number))
 
-function openSockets(before: DnsPorts | undefined): { ports: DnsPorts; udpFd: number; tcpFd: number } {
+interface OpenSockets {
+  ports: DnsPorts
+  udpFd: number
+  tcpFd: number
+}
+
+function openSockets(before: DnsPorts | undefined): OpenSockets {
+  if (!before) return redirected('')
+  try {
+    return boundTo(before)
+  } catch (error) {
+    // The container itself has taken one, or the kernel holds it for a minute for a connection that was open.
+    if (isErrno(error, 'EADDRINUSE')) return redirected(withoutRedirect)
+    throw error
+  }
+}
+
+function redirected(first: string): OpenSockets {
+  const opened = boundTo({ udp: 0, tcp: 0 })
+  try {
+    nft(first + redirect(opened.ports))
+    return opened
+  } catch (error) {
+    close(opened.udpFd)
+    close(opened.tcpFd)
+    throw error
+  }
+}
+
+/** 0 is any port that is free. */
+function boundTo({ udp, tcp }: DnsPorts): OpenSockets {
   const udpFd = socket(AF.INET, SOCK.DGRAM | SOCK.NONBLOCK, 0)
   const tcpFd = socket(AF.INET, SOCK.STREAM | SOCK.NONBLOCK, 0)
   try {
-    bind(udpFd, socketAddress(dnsAddress, before?.udp ?? 0))
-    bind(tcpFd, socketAddress(dnsAddress, before?.tcp ?? 0))
+    bind(udpFd, socketAddress(dnsAddress, udp))
+    bind(tcpFd, socketAddress(dnsAddress, tcp))
     listen(tcpFd)
-    const ports = { udp: getsockname(udpFd).readUInt16BE(2), tcp: getsockname(tcpFd).readUInt16BE(2) }
-    if (!before) nft(redirect(ports))
-    return { ports, udpFd, tcpFd }
+    return {
+      ports: { udp: getsockname(udpFd).readUInt16BE(2), tcp: getsockname(tcpFd).readUInt16BE(2) },
+      udpFd,
+      tcpFd,
+    }
   } catch (error) {
     close(udpFd)
     close(tcpFd)
     throw error
   }
 }
+
+/** Of an earlier server; in one transaction with what takes its place. */
+const withoutRedirect = 'add table ip tsc_compose_dns\ndelete table ip tsc_compose_dns\n'
 
 const redirect = ({ udp, tcp }: DnsPorts) => `table ip tsc_compose_dns {
   chain output {

@@ -4,23 +4,27 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { isErrno } from '../../shared/errors.ts'
 
-const root = '/sys/fs/cgroup'
-const aside = join(root, 'tsc-compose-others')
+const mountPoint = '/sys/fs/cgroup'
+const asideOf = (root: string) => join(root, 'tsc-compose-others')
 
-/** Returns the controllers that were switched on for groups below; none where nothing had to be done. */
-export function makeRoom(): string[] {
+/**
+ * Switches on for groups below what isn't. `record` is told before anything is done, and not called where nothing has
+ * to be.
+ */
+export function makeRoom(record: (controllers: string[]) => void, root = mountPoint): void {
   // The root of the whole tree has no type, and may have processes.
-  if (!existsSync(join(root, 'cgroup.type'))) return []
-  const on = wordsOf('cgroup.subtree_control')
-  const missing = wordsOf('cgroup.controllers').filter(name => !on.includes(name))
-  if (missing.length === 0) return []
-  mkdirSync(aside, { recursive: true })
+  if (!existsSync(join(root, 'cgroup.type'))) return
+  const on = wordsOf(root, 'cgroup.subtree_control')
+  const missing = wordsOf(root, 'cgroup.controllers').filter(name => !on.includes(name))
+  if (missing.length === 0) return
+  record(missing)
+  mkdirSync(asideOf(root), { recursive: true })
   // Processes that begin meanwhile are found by the next look.
   for (let tries = 0; ; tries++) {
-    moveProcesses(root, aside)
+    moveProcesses(root, asideOf(root))
     try {
-      switchControllers('+', missing)
-      return missing
+      switchControllers(root, '+', missing)
+      return
     } catch (error) {
       if (!isErrno(error, 'EBUSY') || tries === 10) throw error
     }
@@ -28,19 +32,19 @@ export function makeRoom(): string[] {
 }
 
 /** Undoes it, unless groups of others need the controllers by now. */
-export function giveRoomBack(controllers: readonly string[]): void {
+export function giveRoomBack(controllers: readonly string[], root = mountPoint): void {
   try {
-    switchControllers('-', controllers)
-    moveProcesses(aside, root)
-    rmdirSync(aside)
+    switchControllers(root, '-', controllers)
+    moveProcesses(asideOf(root), root)
+    rmdirSync(asideOf(root))
   } catch (error) {
     if (!isErrno(error, 'EBUSY', 'ENOENT')) throw error
   }
 }
 
-const wordsOf = (file: string) => readFileSync(join(root, file), 'utf8').trim().split(' ').filter(Boolean)
+const wordsOf = (root: string, file: string) => readFileSync(join(root, file), 'utf8').trim().split(' ').filter(Boolean)
 
-function switchControllers(sign: '+' | '-', names: readonly string[]): void {
+function switchControllers(root: string, sign: '+' | '-', names: readonly string[]): void {
   writeFileSync(join(root, 'cgroup.subtree_control'), names.map(name => `${sign}${name}`).join(' '))
 }
 

@@ -15,6 +15,7 @@ const native = {
   setns: libc.func('int setns(int fd, int type)'),
   chroot: libc.func('int chroot(const char *path)'),
   open: libc.func('int open(const char *path, int flags, int mode)'),
+  memfdCreate: libc.func('int memfd_create(const char *name, uint flags)'),
   close: libc.func('int close(int fd)'),
   flock: libc.func('int flock(int fd, int operation)'),
   socket: libc.func('int socket(int domain, int type, int protocol)'),
@@ -80,6 +81,12 @@ export const chroot = (path: string): void => {
 /** open(2); the descriptor has O_CLOEXEC, so that no child inherits it. */
 export function open(path: string, flags: number, mode = 0): number {
   return check('open', native.open(path, flags | O.CLOEXEC, mode), path)
+}
+
+/** A file that is in memory only and goes with its descriptor (memfd_create(2)); to be read as /proc/self/fd/<fd>. */
+export function openMemory(name: string): number {
+  const MFD_CLOEXEC = 1
+  return check('memfd_create', native.memfdCreate(name, MFD_CLOEXEC))
 }
 
 export const close = (fd: number): void => {

@@ -1,6 +1,7 @@
 // Ends of processes that are not children of the engine, by pidfd (pidfd_open(2)): no id that is used again can be
 // taken for them, and all are asked about in one call.
 import koffi from 'koffi'
+import { isErrno } from '../../shared/errors.ts'
 import { errnoError } from './libc.ts'
 
 const libc = koffi.load('libc.so.6')
@@ -26,6 +27,11 @@ export function endedAmong(fds: readonly number[]): Set<number> {
     entries.writeInt32LE(fd, index * entrySize)
     entries.writeInt16LE(POLLIN, index * entrySize + 4)
   }
-  if (poll(entries, fds.length, 0) < 0) throw errnoError('poll')
+  if (poll(entries, fds.length, 0) < 0) {
+    const error = errnoError('poll')
+    // A signal in between, such as the end of a child of ours; the kernel tells of it only when none has ended.
+    if (isErrno(error, 'EINTR')) return new Set()
+    throw error
+  }
   return new Set(fds.filter((_, index) => entries.readInt16LE(index * entrySize + 6) !== 0))
 }

@@ -1,10 +1,7 @@
 // Compiles system call filters with libseccomp (seccomp_init(3)). Compiling takes 15 ms, so callers keep results.
-
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import koffi from 'koffi'
-import { close, O, open } from './libc.ts'
+import { close, openMemory } from './libc.ts'
 
 export interface FilterRule {
   names: readonly string[]
@@ -108,15 +105,12 @@ function addRule(seccomp: ReturnType<typeof load>, context: unknown, { names, er
 }
 
 function exported(seccomp: ReturnType<typeof load>, context: unknown): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'seccomp-'))
+  const fd = openMemory('seccomp')
   try {
-    const path = join(folder, 'filter')
-    const fd = open(path, O.WRONLY | O.CREAT, 0o600)
     const status = seccomp.exportFilter(context, fd)
-    close(fd)
     if (status < 0) throw new Error(`libseccomp can't export the filter: error ${-status}`)
-    return readFileSync(path)
+    return readFileSync(`/proc/self/fd/${fd}`)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    close(fd)
   }
 }

@@ -36,9 +36,18 @@ export function createSubgroup(container: string, name: string): Subgroup | unde
 /** Those that an engine left when it was killed. */
 export function leftSubgroups(container: string): Subgroup[] {
   const names = groupFolders(container)
-    .flatMap(folder => readdirSync(folder))
+    .flatMap(namesIn)
     .filter(name => name.startsWith(prefix))
   return [...new Set(names)].map(name => subgroupOf(container, name))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // The container has ended meanwhile.
+    return []
+  }
 }
 
 const releaseDeadline = 10_000
@@ -85,11 +94,19 @@ function members(folder: string): number[] {
   }
 }
 
-/** Whether any of the groups has the file. */
+/** Whether any of the groups took it. */
 function setAll(folders: readonly string[], file: string, value: string): boolean {
-  const paths = folders.map(folder => join(folder, file)).filter(path => existsSync(path))
-  for (const path of paths) writeFileSync(path, value)
-  return paths.length > 0
+  return folders.filter(folder => set(join(folder, file), value)).length > 0
+}
+
+/** The group may go at any moment, with its container. */
+function set(path: string, value: string): boolean {
+  try {
+    writeFileSync(path, value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function move(pid: number, parent: string): void {

@@ -60,7 +60,7 @@ export function loadDefaultProfile(folder: string, log: (line: string) => void):
   if (textOf(loaded).includes(`${defaultProfile} (`)) return defaultProfile
   const path = join(folder, 'apparmor')
   writeFileSync(path, profile)
-  // Replaces an older one; without a cache, which would be outside of our folders.
+  // --replace, since another engine may load it at this moment; no cache, which would be outside of our folders.
   const { status, stderr, error } = spawnSync(parser, ['--replace', '--skip-cache', path], { encoding: 'utf8' })
   if (status === 0) return defaultProfile
   log(`AppArmor's profile of containers can't be loaded: ${error?.message ?? stderr.trim()}`)

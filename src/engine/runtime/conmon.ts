@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { ComposeError } from '../../shared/errors.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { close } from '../kernel/libc.ts'
 import { pipe, reap, spawnDetached } from '../kernel/spawn.ts'
 import { executablePath, type Runtime } from './runtime.ts'
@@ -25,19 +26,23 @@ export interface HeldContainer {
 
 export const pidFileOf = (bundle: string) => join(bundle, 'pid')
 export const conmonPidFileOf = (bundle: string) => join(bundle, 'conmon.pid')
-/** The conmon that holds a container; undefined when it has gone. */
+/** The conmon that holds a container; undefined when it has gone. Throws where that can't be known (EMFILE). */
 export function conmonPid(bundle: string, id: string): number | undefined {
   try {
     const pid = Number(readFileSync(conmonPidFileOf(bundle), 'utf8'))
     // Process ids are used again; only its own conmon names the container. One that has ended has no arguments.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(id) ? pid : undefined
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined
+    throw error
   }
 }
 
 export const controlPathOf = (bundle: string) => join(bundle, 'ctl')
 export const attachPathOf = (bundle: string) => join(bundle, 'attach')
+
+/** Milliseconds for conmon's first process to end. */
+const backgroundDeadline = 5000
 
 /** Creates the container, not yet started, and returns the pid of its first process. */
 export async function createHeld(runtime: Runtime, container: HeldContainer): Promise<number> {
@@ -58,8 +63,8 @@ export async function createHeld(runtime: Runtime, container: HeldContainer): Pr
     close(conmonEnd)
   }
   const answer = await firstLine(new Socket({ fd: answerEnd, readable: true, writable: false }))
-  // conmon went into the background before it answered.
-  reap(child)
+  // The first process writes the pid of the second, which holds the container and may be faster.
+  for (const deadline = Date.now() + backgroundDeadline; !reap(child) && Date.now() < deadline; ) await sleep(1)
   const { data, message = '' } = JSON.parse(answer || '{"data":-1}') as { data: number; message?: string }
   if (data > 0) return data
   // Killed, it leaves the runtime alone with what it had begun.
