@@ -21,6 +21,7 @@ import type { Ports } from './networks/ports.ts'
 import { conmonPid } from './runtime/conmon.ts'
 import { isAlive } from './runtime/processes.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import { endCreations } from './runtime/strays.ts'
 import type { Volumes } from './volumes/volumes.ts'
 
 export interface ReconcileOptions {
@@ -149,6 +150,7 @@ async function sweep(
     existsSync(folder) ? readdirSync(folder).filter(id => !own.has(id.replace(sharedMemorySuffix, ''))) : []
   // First whatever still runs of an interrupted start: it holds the rest.
   for (const runtime of runtimes) {
+    await endCreations(runtime.stateFolder)
     for (const id of strangers(runtime.stateFolder)) await runtime.call(['delete', '--force', id]).catch(() => {})
   }
   for (const id of strangers(folders.netns, served)) removeNetns(join(folders.netns, id))

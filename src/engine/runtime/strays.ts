@@ -6,19 +6,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const deadline = 5000
 
 /** Ends every process whose arguments name the container; resolves when there is none. */
-export async function endStrays(id: string): Promise<void> {
+export const endStrays = (id: string): Promise<void> => endAll(words => words.some(word => word.includes(id)))
+
+/** Ends every creation that a runtime with this state folder has begun: of an engine that was killed meanwhile. */
+export const endCreations = (stateFolder: string): Promise<void> =>
+  endAll(words => words.includes('create') && words.some(word => word.includes(stateFolder)))
+
+async function endAll(matches: (words: readonly string[]) => boolean): Promise<void> {
   for (const end = Date.now() + deadline; Date.now() < end; await sleep(5)) {
-    const strays = naming(id)
+    const strays = processesThat(matches)
     if (strays.length === 0) return
     for (const pid of strays) tryKill(pid)
   }
 }
 
-function naming(id: string): number[] {
+function processesThat(matches: (words: readonly string[]) => boolean): number[] {
   return readdirSync('/proc').flatMap(name => {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) return []
     try {
-      return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(id) ? [Number(name)] : []
+      return matches(readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0')) ? [Number(name)] : []
     } catch {
       // Gone meanwhile.
       return []
