@@ -68,7 +68,7 @@ test('a disk that has become read-only is told, and containers run on', async ()
   sh(`mount -o remount,abort ${engine.root}`)
   await assert.rejects(
     engine.docker.createContainer({ Image: 'busybox', ...sleeper }),
-    /the disk under .* fails, or was made read-only/,
+    /EROFS.*is mounted read-only, perhaps after an error of the disk/,
   )
   assert.equal((await container.inspect()).State?.Status, 'running')
   await container.kill()

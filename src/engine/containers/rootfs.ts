@@ -52,7 +52,8 @@ export function createRootFileSystems({
   const rootfs: RootFileSystems = {
     create(record) {
       const written = [upper(record), work(record)]
-      for (const path of written) mkdirSync(path, { recursive: true, mode: 0o755 })
+      // One by one: on a disk that was made read-only `recursive` says ENOENT.
+      for (const path of [folderOf(record), ...written]) mkdirSync(path, { mode: 0o755 })
       storage.apply(record, written)
     },
     mount(record) {
