@@ -92,3 +92,9 @@ test('a Docker Engine is not asked', async () => {
   await check([testService('web', { ports: [port('80')] })], docker)
   assert.deepEqual(docker.asked, [])
 })
+
+test('a port that the container itself still holds is free for it', async () => {
+  const web = testService('web', { ports: [port('8080')] })
+  const stopping = settled(testProject([web]), [{ name: 'p-web-1', service: 'web', state: 'stopping' }])
+  await check([web], engine({ 8080: 'container p-web-1' }), stopping)
+})

@@ -99,7 +99,8 @@ async function taken(
     const one = wanted.find(
       ({ hostIp, port, protocol }) => hostIp === HostIp && port === HostPort && protocol === Protocol,
     )
-    if (!one) return []
+    // Its own: another command is stopping it at this moment, or its network was kept for those who share it.
+    if (!one || one.container === container) return []
     const owner = container ? await projectOf(docker, container, abortSignal) : undefined
     const stop = owner ? `tsc-compose -p ${owner.project} stop ${owner.service}` : `stop ${container ?? Holder}`
     return [
