@@ -78,7 +78,9 @@ for (const Runtime of ['crun', 'runc']) {
     const HostConfig = { Runtime, Ulimits, OomScoreAdj: 12 }
     const container = await start(engine(), { Cmd: ['sleep', '1000'], HostConfig })
     const executed = await exec(container, ['sh', '-c', `${script}; cat /proc/self/oom_score_adj`])
-    assert.equal(executed.stdout, '100\n200\n0\n12\n')
+    // The Go runtime of runc 1.1 may raise the soft limit of what it executes to the hard one before it hands over.
+    const soft = Runtime === 'runc' ? '(100|200)' : '100'
+    assert.match(executed.stdout, new RegExp(`^${soft}\\n200\\n0\\n12\\n$`))
     await container.remove({ force: true })
   })
 
