@@ -2,7 +2,7 @@
 // Entry of the CLI. Plain old syntax: on a Node that is too old it must still get as far as handing over to the
 // project's own Node, or to say in one line what is needed. The two dashes above keep Node from taking --env-file.
 // biome-ignore-all lint: syntax of old Nodes
-import { spawnSync } from 'child_process'
+import { spawn } from 'child_process'
 import { existsSync } from 'fs'
 import { dirname, join } from 'path'
 import { fileURLToPath } from 'url'
@@ -20,14 +20,27 @@ if (parseInt(process.versions.node, 10) >= 24) {
     process.exit(1)
   })
 } else if (existsSync(own)) {
-  var ignore = function () {}
-  process.on('SIGINT', ignore)
-  process.on('SIGTERM', ignore)
-  var result = spawnSync(own, ['--', fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {
-    stdio: 'inherit',
+  var child = spawn(own, ['--', fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  // Whoever signals this process means the one that does the work. A terminal tells both of Ctrl-C by itself.
+  var onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+  process.on('SIGTERM', function () {
+    child.kill('SIGTERM')
   })
-  if (result.signal) process.kill(process.pid, result.signal)
-  process.exit(result.status === null ? 1 : result.status)
+  process.on('SIGHUP', function () {
+    child.kill('SIGHUP')
+  })
+  process.on('SIGINT', function () {
+    if (!onTerminal) child.kill('SIGINT')
+  })
+  child.on('error', function (error) {
+    console.error(error)
+    process.exit(1)
+  })
+  child.on('exit', function (code, signal) {
+    if (!signal) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
 } else {
   console.error('tsc-compose needs Node 24 or newer, this is ' + process.version + ': https://nodejs.org/en/download')
   process.exit(1)

@@ -100,10 +100,20 @@ export function verbOptions(
   return { graph, services, timeout, hooksOf: (name, kind) => project?.services[name]?.[kind] ?? [] }
 }
 
+/** Milliseconds in which a signal is taken for the one before. */
+const sameSignal = 100
+let lastSignal = 0
+
 /** A signal that SIGINT and SIGTERM abort; `dispose` gives the signals back. */
 export function interruptible(): { signal: AbortSignal; dispose(): void } {
   const abort = new AbortController()
-  const onSignal = () => abort.abort()
+  const onSignal = () => {
+    const now = Date.now()
+    // Who signals a whole group reaches us twice where an older Node handed over: nobody is that quick by hand.
+    if (now - lastSignal < sameSignal) return
+    lastSignal = now
+    abort.abort()
+  }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return {

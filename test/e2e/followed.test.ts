@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { alive } from '../engine/engineProcess.ts'
 import { eventually, type Stack, stack } from './stack.ts'
@@ -61,4 +62,26 @@ test('what ends while there is no engine must still be told to who follows it', 
   const all = numbers(await s.ok('logs', '--no-color'))
   assert.deepEqual(numbers(up.output()), all)
   await s.ok('down')
+})
+
+test('a signal to the program that an older Node started must reach the one that does the work', async t => {
+  await using s = await stack(t, 'followed')
+  await s.ok('up', '-d')
+  // What an older Node says of itself is all that the entry looks at.
+  const older = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.0.0'})"
+  const entry = new URL('../../bin/run.js', import.meta.url).pathname
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const child = spawn(process.execPath, ['--import', older, entry, 'logs', '-f'], {
+      cwd: s.cwd,
+      env: s.env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill(signal)
+    child.stdout.resume()
+    const [code] = await once(child, 'exit')
+    assert.equal(code, 130)
+  }
+  await s.ok('exec', '-T', 'counter', 'touch', '/end')
+  await s.ok('down', '-t', '0')
 })
