@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { ContainerInspectResponse } from '../../src/engine/api/types.ts'
 import { nft } from '../../src/engine/kernel/nftables.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
 import { alive, startEngine, until } from './engineProcess.ts'
@@ -13,6 +14,22 @@ import { exec, importBusybox, shell, start } from './run.ts'
 
 const sh = (script: string) => execFileSync('sh', ['-c', script], { encoding: 'utf8' })
 const sleeper = { Cmd: ['sleep', '1000'] }
+const server = { Cmd: ['sh', '-c', 'echo served > /var/www/index.html; exec httpd -f -p 80 -h /var/www'] }
+
+/** What a server answers at its container's own address. */
+async function served({ NetworkSettings }: ContainerInspectResponse): Promise<string> {
+  const [network] = Object.values(NetworkSettings?.Networks ?? {})
+  const url = `http://${network?.IPAddress}/`
+  await until(
+    () =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      ),
+    url,
+  )
+  return (await fetch(url)).text()
+}
 
 /** A data root on a file system of its own, of so many MiB; the run root is in memory, as /run is. */
 const onDisk = (mebibytes: number) => ({
@@ -96,17 +113,37 @@ test('a data root that is read-only or on overlayfs from the beginning is refuse
 test('out of file descriptors: what needs one is refused with the reason, and works when there are some', async () => {
   await using engine = await startEngine()
   await importBusybox(engine)
-  const container = await engine.docker.createContainer({ Image: 'busybox', ...sleeper })
+  const container = await engine.docker.createContainer({ Image: 'busybox', ...server })
   const pid = engine.pid()
-  const used = readdirSync(`/proc/${pid}/fd`).length
-  // One is left, for the connection that asks.
-  sh(`prlimit --pid ${pid} --nofile=${used + 1}:20000`)
-  await assert.rejects(container.start(), /(EMFILE|too many open files).*no file descriptors left/i)
-  assert.ok(alive(pid))
-  sh(`prlimit --pid ${pid} --nofile=20000:20000`)
-  await container.start()
+  // The first is for the connection that asks. With each one more the start gets further, and each time nothing
+  // half-made may be left to the next.
+  let refused = 0
+  for (let spare = 1; ; spare++) {
+    sh(`prlimit --pid ${pid} --nofile=${readdirSync(`/proc/${pid}/fd`).length + spare}:20000`)
+    try {
+      await container.start()
+      break
+    } catch (error) {
+      assert.match(String(error), /(EMFILE|too many open files).*no file descriptors left/i, `with ${spare}`)
+      refused++
+    }
+    assert.ok(alive(pid))
+  }
+  assert.ok(refused > 0)
   assert.equal(engine.pid(), pid)
-  assert.equal((await container.inspect()).State?.Status, 'running')
+  sh(`prlimit --pid ${pid} --nofile=20000:20000`)
+  assert.equal(await served(await container.inspect()), 'served\n')
+})
+
+test('a bridge that was half-made when the engine was killed is finished', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const { docker } = engine
+  const { id } = await docker.createNetwork({ Name: 'half' })
+  const bridge = linkNames(engine.root).bridge(id)
+  await engine.crash(() => void sh(`ip link set ${bridge} down && ip addr flush dev ${bridge}`))
+  const container = await start(engine, { ...server, HostConfig: { NetworkMode: 'half' } })
+  assert.equal(await served(await container.inspect()), 'served\n')
 })
 
 /** Routes as a VPN adds them, in a network namespace of the engine's own. */
@@ -148,7 +185,7 @@ test('a firewall reload that drops our rules is mended', async () => {
   await using engine = await startEngine()
   await importBusybox(engine)
   await start(engine, {
-    Cmd: ['sh', '-c', 'echo served > /var/www/index.html; exec httpd -f -p 80 -h /var/www'],
+    ...server,
     HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '18371', HostIp: '127.0.0.1' }] } },
   })
   const { table } = linkNames(engine.root)

@@ -26,7 +26,6 @@ const native = {
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint length)'),
   send: libc.func('int64_t send(int fd, const void *buffer, size_t length, int flags)'),
   recv: libc.func('int64_t recv(int fd, _Out_ void *buffer, size_t length, int flags)'),
-  if_nametoindex: libc.func('uint if_nametoindex(const char *name)'),
   ioctl: libc.func('int ioctl(int fd, unsigned long request, _Inout_ void *argument)'),
   fcntl: libc.func('int fcntl(int fd, int command, int argument)'),
   mknod: libc.func('int mknod(const char *path, uint mode, uint64_t device)'),
@@ -147,9 +146,6 @@ export function recv(fd: number, buffer: Uint8Array, flags = 0): number {
 export const ioctl = (fd: number, request: number, argument: Uint8Array): void => {
   check('ioctl', native.ioctl(fd, request, argument))
 }
-
-/** if_nametoindex(3); 0 when there is no such link. */
-export const nameToIndex = (name: string): number => native.if_nametoindex(name)
 
 export const fcntl = (fd: number, command: number, argument: number): number =>
   check('fcntl', native.fcntl(fd, command, argument))

@@ -1,7 +1,6 @@
 // Links, addresses and routes by rtnetlink (rtnetlink(7)). Functions that take a socket act in the network
 // namespace in which that socket was opened.
-import { nameToIndex } from './libc.ts'
-import { attribute, attributesOf, dump, type Message, NLM, nested, uint32 } from './netlink.ts'
+import { type Answer, attribute, attributesOf, dump, type Message, NLM, nested, request, uint32 } from './netlink.ts'
 
 const RTM = { NEWLINK: 16, DELLINK: 17, GETLINK: 18, SETLINK: 19, NEWADDR: 20, NEWROUTE: 24, GETROUTE: 26 } as const
 const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, MASTER: 10, LINKINFO: 18, GROUP: 27, NET_NS_FD: 28 } as const
@@ -18,6 +17,8 @@ export interface Link {
   name: string
   group: number
   master: number
+  /** As set by the administrator, whether or not anything is connected. */
+  up: boolean
 }
 
 export interface Address {
@@ -26,12 +27,13 @@ export interface Address {
   prefix: number
 }
 
+/** A bridge, still down. */
 export const createBridge = (name: string, group: number, mac: Uint8Array, mtu?: number): Message => ({
   type: RTM.NEWLINK,
   flags: NLM.CREATE | NLM.EXCL,
   what: `create bridge ${name}`,
   body: Buffer.concat([
-    ifinfo(0, IFF_UP),
+    ifinfo(0, 0),
     attribute(IFLA.IFNAME, name),
     attribute(IFLA.GROUP, group),
     attribute(IFLA.ADDRESS, mac),
@@ -137,16 +139,25 @@ export function addDefaultRoute(index: number, gateway: Uint8Array): Message {
   }
 }
 
-export function listLinks(fd: number): Link[] {
-  return dump(fd, { type: RTM.GETLINK, what: 'list links', body: ifinfo(0, 0, 0) }).map(({ body }) => {
-    const attributes = attributesOf(body, 16)
-    return {
-      index: body.readInt32LE(4),
-      name: attributes.get(IFLA.IFNAME)?.toString('utf8').replace(/\0$/, '') ?? '',
-      group: attributes.get(IFLA.GROUP)?.readUInt32LE(0) ?? 0,
-      master: attributes.get(IFLA.MASTER)?.readUInt32LE(0) ?? 0,
-    }
-  })
+export const listLinks = (fd: number): Link[] =>
+  dump(fd, { type: RTM.GETLINK, what: 'list links', body: ifinfo(0, 0, 0) }).map(linkOf)
+
+/** The link of that name, or undefined when there is none. */
+export function findLink(fd: number, name: string): Link | undefined {
+  const body = Buffer.concat([ifinfo(0, 0, 0), attribute(IFLA.IFNAME, name)])
+  const answer = request(fd, { type: RTM.GETLINK, what: `find link ${name}`, body, ignore: ['ENODEV'] })
+  return answer && linkOf(answer)
+}
+
+function linkOf({ body }: Answer): Link {
+  const attributes = attributesOf(body, 16)
+  return {
+    index: body.readInt32LE(4),
+    name: attributes.get(IFLA.IFNAME)?.toString('utf8').replace(/\0$/, '') ?? '',
+    group: attributes.get(IFLA.GROUP)?.readUInt32LE(0) ?? 0,
+    master: attributes.get(IFLA.MASTER)?.readUInt32LE(0) ?? 0,
+    up: (body.readUInt32LE(8) & IFF_UP) !== 0,
+  }
 }
 
 /** The IPv4 destinations that the namespace has routes to, the default route left out. */
@@ -158,9 +169,6 @@ export function listRoutes(fd: number): Address[] {
     return ip && body[0] === AF_INET ? [{ ip, prefix: body[1] ?? 32 }] : []
   })
 }
-
-/** The index of a link in the thread's network namespace, or undefined when there is none of that name. */
-export const linkIndex = (name: string): number | undefined => nameToIndex(name) || undefined
 
 function ifinfo(index: number, flags: number, change: number = flags): Buffer {
   const head = Buffer.alloc(16)

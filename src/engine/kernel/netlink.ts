@@ -57,6 +57,17 @@ export function transact(fd: number, messages: readonly Message[]): void {
   if (failures[0]) throw Object.assign(new Error(failures[0]), { code })
 }
 
+/** The answer to a request for one thing; undefined when the kernel refused with an error that is ignored. */
+export function request(fd: number, message: Message): Answer | undefined {
+  send(fd, frame(message, 1, 0))
+  for (const answer of receive(fd)) {
+    if (answer.type !== NLMSG_ERROR) return answer
+    const name = errnoName(-answer.body.readInt32LE(0))
+    if (!message.ignore?.includes(name)) throw Object.assign(new Error(`${message.what}: ${name}`), { code: name })
+  }
+  return undefined
+}
+
 /** All answers to a dump request. */
 export function dump(fd: number, message: Message): Answer[] {
   send(fd, frame(message, 1, NLM.DUMP))

@@ -1,5 +1,6 @@
 // nftables through libnftables (libnftables(3)): one text of commands is one transaction, all or nothing.
 import koffi from 'koffi'
+import { openNetlink } from './netlink.ts'
 
 type Library = ReturnType<typeof load>
 let library: Library | undefined
@@ -18,12 +19,15 @@ function load() {
   }
 }
 
+const NETLINK_NETFILTER = 12
 const OUTPUT_HANDLE = 1 << 3
 const OUTPUT_NUMERIC = 0b111 << 7
 
 /** Runs commands in the thread's network namespace and returns what they print; throws what nft objects to. */
 export function nft(commands: string): string {
   library ??= load()
+  // nft_ctx_new() ends the process when it can't have a socket; this throws.
+  openNetlink(NETLINK_NETFILTER)[Symbol.dispose]()
   // A context keeps the netlink socket of the namespace in which it was made, so each call has its own.
   const context = library.create(0)
   try {

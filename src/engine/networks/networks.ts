@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { ComposeError } from '../../shared/errors.ts'
 import type { NetworkCreateRequest } from '../api/types.ts'
 import { close, lock, O, open } from '../kernel/libc.ts'
-import { addAddress, createBridge, deleteLink, linkIndex, listLinks, listRoutes } from '../kernel/links.ts'
+import { addAddress, createBridge, deleteLink, findLink, linkUp, listLinks, listRoutes } from '../kernel/links.ts'
 import { openNetlink, transact } from '../kernel/netlink.ts'
 import { setNetSysctl } from '../kernel/sysctls.ts'
 import type { Database } from '../store/database.ts'
@@ -168,8 +168,10 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
     },
 
     ensureBridge(record) {
-      const existing = linkIndex(record.bridge)
-      if (existing !== undefined) return existing
+      using socket = openNetlink()
+      const existing = findLink(socket.fd, record.bridge)
+      // Put up last, so a bridge that is down may be half-made: by an engine that was killed, or for want of descriptors.
+      if (existing?.up) return existing.index
       forwarding.ensure()
       if (record.ipam.config.length === 0) {
         record.ipam.config = [pool(freeSubnet(takenSubnets(store.all())))]
@@ -177,23 +179,25 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
         // Only the engine's own network gets its addresses so late; its rules need them.
         onChange()
       }
-      using socket = openNetlink()
       const gateways = record.ipam.config.map(({ Subnet, Gateway }) => ({
         address: parseAddress(Gateway),
         subnet: parseSubnet(Subnet),
       }))
       const mtu = Number(record.options['com.docker.network.driver.mtu'] ?? 0) || undefined
-      transact(socket.fd, [createBridge(record.bridge, names.group, macOf(gateways[0]?.address ?? 0), mtu)])
-      const index = linkIndex(record.bridge)
+      if (!existing)
+        transact(socket.fd, [createBridge(record.bridge, names.group, macOf(gateways[0]?.address ?? 0), mtu)])
+      const index = existing?.index ?? findLink(socket.fd, record.bridge)?.index
       if (index === undefined)
         throw new ComposeError('internal', `bridge ${record.bridge} is not there after it was created`)
       setNetSysctl(`ipv6/conf/${record.bridge}/disable_ipv6`, '1')
       // Lets 127.0.0.1:<published> reach the container; a rule drops what the link itself sends to 127.0.0.0/8.
       setNetSysctl(`ipv4/conf/${record.bridge}/route_localnet`, '1')
-      transact(
-        socket.fd,
-        gateways.map(({ address, subnet }) => addAddress(index, { ip: addressBytes(address), prefix: subnet.prefix })),
-      )
+      transact(socket.fd, [
+        ...gateways.map(({ address, subnet }) =>
+          addAddress(index, { ip: addressBytes(address), prefix: subnet.prefix }),
+        ),
+        linkUp(index),
+      ])
       return index
     },
 
