@@ -1,9 +1,10 @@
 // conmon, which holds a container's output and its exit code, is killed: the container is dealt with truthfully.
 import assert from 'node:assert/strict'
-import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Container } from '../../src/engine/client/container.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { isErrno } from '../../src/shared/errors.ts'
 import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
 import { importBusybox, logsOf, start } from './run.ts'
 
@@ -15,6 +16,23 @@ before(async () => {
 after(() => engine[Symbol.asyncDispose]())
 
 const conmonOf = ({ id }: Container) => Number(readFileSync(`${engine.root}/containers/${id}/conmon.pid`, 'utf8'))
+/** conmon forks itself, so one of its processes may be gone by now. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error
+  }
+}
+
+/** Whether a descriptor of the engine's is one; false for what was closed since it was listed. */
+function isPidfd(fd: string): boolean {
+  try {
+    return readlinkSync(`/proc/${engine.pid()}/fd/${fd}`).includes('pidfd')
+  } catch {
+    return false
+  }
+}
 const stateOf = async (container: Container) => (await container.inspect()).State
 
 test('a container whose conmon was killed is ended, and says why', async () => {
@@ -30,6 +48,25 @@ test('a container whose conmon was killed is ended, and says why', async () => {
   await container.start()
   assert.deepEqual([(await stateOf(container))?.Status, (await stateOf(container))?.Error], ['running', ''])
   await container.remove({ force: true })
+})
+
+test('a container that was started again is not ended by the end of its earlier conmon', async () => {
+  const restarted = await Promise.all(Array.from({ length: 4 }, () => start(engine, { Cmd: ['sleep', '1000'] })))
+  const other = await start(engine, { Cmd: ['sleep', '1000'] })
+  const waiting = other.wait()
+  const held = () => readdirSync(`/proc/${engine.pid()}/fd`).filter(isPidfd).length
+  await until(() => held() === restarted.length + 1, 'a look at all conmons')
+  await Promise.all(restarted.map(container => container.restart({ t: 0 })))
+  const pids = await Promise.all(restarted.map(async container => (await stateOf(container))?.Pid))
+  process.kill(conmonOf(other), 'SIGKILL')
+  // Noticed in the look in which the others' earlier conmons would be.
+  await waiting
+  for (const [index, container] of restarted.entries()) {
+    const state = await stateOf(container)
+    assert.deepEqual([state?.Status, state?.Pid, state?.Error], ['running', pids[index], ''])
+    await container.remove({ force: true })
+  }
+  await other.remove()
 })
 
 test('the restart policy of a container whose conmon was killed is followed, and its log goes on', async () => {
@@ -80,7 +117,7 @@ test('a conmon killed in the middle of a start leaves nothing of it, and the nex
       const pids = processesOf(engine.root).flatMap(line =>
         / \S*conmon .*--cid/.test(line) && line.includes(container.id) ? [Number(line.split(' ')[0])] : [],
       )
-      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      for (const pid of pids) killIfThere(pid)
       await new Promise(setImmediate)
     }
     if ((await starting) !== 'started') met++

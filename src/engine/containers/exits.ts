@@ -24,13 +24,19 @@ export interface ExitWatchOptions {
   log: (line: string) => void
 }
 
+interface Keeper {
+  life: string
+  /** Undefined where there was none to be found. */
+  fd: number | undefined
+}
+
 const checkInterval = 500
 
 export function watchExits({ folder, registry, folderOf, ended, orphaned, log }: ExitWatchOptions): ExitWatch {
   mkdirSync(folder, { recursive: true })
   const watcher = watchFolder()
-  /** Descriptors of conmons by container id; undefined where there was none to be found. */
-  const keepers = new Map<string, number | undefined>()
+  /** The conmons by container id. */
+  const keepers = new Map<string, Keeper>()
   /** The last one, which would else be written with each look. */
   let complaint = ''
   const timer = setInterval(check, checkInterval)
@@ -38,7 +44,7 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
     stop() {
       watcher?.close()
       clearInterval(timer)
-      for (const fd of keepers.values()) if (fd !== undefined) close(fd)
+      for (const keeper of keepers.values()) leave(keeper)
     },
   }
 
@@ -63,16 +69,19 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
 
   function check(): void {
     const running = new Map(registry.all().flatMap(record => (isRunning(record) ? [[record.id, record] as const] : [])))
-    for (const [id, fd] of keepers) {
-      if (running.has(id)) continue
-      if (fd !== undefined) close(fd)
+    for (const [id, keeper] of keepers) {
+      const record = running.get(id)
+      // The container may have ended and begun anew since the last look.
+      if (record && lifeOf(record) === keeper.life) continue
+      leave(keeper)
       keepers.delete(id)
     }
     for (const record of running.values()) {
-      if (!keepers.has(record.id)) attempt(record, () => keepers.set(record.id, keeperOf(record)))
+      if (!keepers.has(record.id))
+        attempt(record, () => keepers.set(record.id, { life: lifeOf(record), fd: keeperOf(record) }))
     }
-    const gone = endedAmong([...keepers.values()].filter(fd => fd !== undefined))
-    for (const [id, fd] of keepers) {
+    const gone = endedAmong([...keepers.values()].flatMap(({ fd }) => fd ?? []))
+    for (const [id, { fd }] of keepers) {
       const record = running.get(id)
       if (!record || (fd !== undefined && !gone.has(fd))) continue
       // It writes the code before it ends, so what isn't there now won't come.
@@ -115,6 +124,12 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
     }
     return held ? fd : undefined
   }
+}
+
+const lifeOf = ({ state: { pid, startTime } }: ContainerRecord) => `${pid} ${startTime}`
+
+function leave({ fd }: Keeper): void {
+  if (fd !== undefined) close(fd)
 }
 
 /** The code that conmon noted; undefined while the file isn't there or still empty. Throws when it can't be read. */
