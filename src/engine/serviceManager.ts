@@ -35,6 +35,9 @@ export function unixAddress(path: string): Buffer {
   return address
 }
 
+/** Milliseconds. */
+const giveWayDeadline = 5000
+
 /** Asks an engine that a command started to go, and to leave its containers for this one. */
 export function askToGiveWay(socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -44,6 +47,7 @@ export function askToGiveWay(socketPath: string): Promise<void> {
       response.resume().once('close', resolve)
     })
     asking.once('error', reject)
+    asking.setTimeout(giveWayDeadline, () => asking.destroy(new Error(`no answer from ${socketPath}`)))
     asking.end(body)
   })
 }

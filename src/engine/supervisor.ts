@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { identify, isAlive, type ProcessIdentity } from './runtime/processes.ts'
+import { identify, isAlive, type ProcessIdentity } from '../shared/processes.ts'
 
 export interface Supervisor {
   /** Has the engine started again if it ends from now on. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { identify, isAlive, type ProcessIdentity } from '../../shared/processes.ts'
 import { type EngineRoots, engineRoots } from '../../shared/roots.ts'
 import { packageVersion } from '../../shared/version.ts'
 import { Docker } from './docker.ts'
@@ -79,43 +80,36 @@ export async function shutDownEngine(
 }
 
 /** The processes of an engine that runs: itself, and what starts it again. To be read before it is shut down. */
-export function engineProcesses(roots: EngineRoots): number[] {
-  return [pidIn(roots.pidPath), pidIn(join(roots.runRoot, 'supervisor'))].filter(pid => pid > 0)
+export function engineProcesses(roots: EngineRoots): ProcessIdentity[] {
+  const supervisor = written(join(roots.runRoot, 'supervisor')) as ProcessIdentity | undefined
+  return [identify(Number(written(roots.pidPath))), supervisor].filter(found => found !== undefined)
 }
 
-/** A number, or the `pid` of a JSON object; 0 when there is no such file. */
-function pidIn(path: string): number {
+/** What an engine wrote there; undefined when it wrote nothing. */
+function written(path: string): unknown {
   try {
-    const found: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    return typeof found === 'object' && found !== null && 'pid' in found ? Number(found.pid) : Number(found)
+    return JSON.parse(readFileSync(path, 'utf8'))
   } catch {
-    return 0
+    return undefined
   }
 }
 
 /** Waits until none of these processes is left. */
 export async function gone(
-  pids: readonly number[],
+  processes: readonly ProcessIdentity[],
   options: CallOptions & { deadlineMs?: number } = {},
 ): Promise<void> {
   const deadline = Date.now() + (options.deadlineMs ?? 10_000)
   for (;;) {
-    const left = pids.find(lives)
-    if (left === undefined) return
+    const left = processes.find(isAlive)
+    if (!left) return
     options.abortSignal?.throwIfAborted()
     if (Date.now() > deadline) {
-      throw new ComposeError('deadline_exceeded', `the engine (pid ${left}) does not end`, { hint: `kill ${left}` })
+      throw new ComposeError('deadline_exceeded', `the engine (pid ${left.pid}) does not end`, {
+        hint: `kill ${left.pid}`,
+      })
     }
     await new Promise(resolve => setTimeout(resolve, 5))
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    // A process that has ended but was not reaped yet holds nothing any more.
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
   }
 }
 
