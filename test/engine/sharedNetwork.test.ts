@@ -1,6 +1,7 @@
 // A container in another's network keeps it for as long as it runs, whatever the other does.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { RestartPolicy } from '../../src/engine/api/types.ts'
 import type { Container } from '../../src/engine/client/container.ts'
 import { projectTraces } from '../e2e/traces.ts'
 import { startEngine, type TestEngine, until } from './engineProcess.ts'
@@ -19,7 +20,7 @@ const served = async () => (await fetch(url, { signal: AbortSignal.timeout(2000)
 const from = async (container: Container) =>
   (await exec(container, ['timeout', '2', 'wget', '-qO-', 'http://127.0.0.1/'])).stdout
 
-async function pair(): Promise<{ owner: Container; sharer: Container }> {
+async function pair(policy: RestartPolicy = {}): Promise<{ owner: Container; sharer: Container }> {
   const owner = await start(engine, {
     name: 'owner',
     Cmd: ['sh', '-c', 'echo served > /var/www/index.html; exec httpd -f -p 80 -h /var/www'],
@@ -29,7 +30,10 @@ async function pair(): Promise<{ owner: Container; sharer: Container }> {
       PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18391' }] },
     },
   })
-  const sharer = await start(engine, { Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'container:owner' } })
+  const sharer = await start(engine, {
+    Cmd: ['sleep', '1000'],
+    HostConfig: { NetworkMode: 'container:owner', RestartPolicy: policy },
+  })
   return { owner, sharer }
 }
 
@@ -72,4 +76,37 @@ test('a removal takes it away, and leaves nothing', async () => {
     () => !projectTraces(engine.root).some(line => /netns|link \w+v|containers/.test(line)),
     'the end of both',
   )
+})
+
+test('its policy brings it back when the other one comes back, also after a start that failed', async () => {
+  const { owner, sharer } = await pair({ Name: 'always' })
+  await owner.stop({ t: 0 })
+  // Neither is there any more, nor the network that they shared.
+  process.kill((await sharer.inspect()).State?.Pid ?? 0, 'SIGKILL')
+  await until(async () => ((await sharer.inspect()).RestartCount ?? 0) >= 2, 'a start that failed')
+  const { State } = await sharer.inspect()
+  assert.deepEqual([State?.Status, State?.ExitCode], ['restarting', 128])
+  assert.match(State?.Error ?? '', /cannot join network namespace of a non running container/)
+  await owner.start()
+  await until(async () => (await sharer.inspect()).State?.Status === 'running', 'the next start')
+  await until(async () => (await from(sharer)) === 'served\n', 'the other one')
+  await sharer.remove({ force: true })
+  await owner.remove({ force: true })
+})
+
+test('it is lost to none while they start at once', async () => {
+  const { owner, sharer } = await pair()
+  await sharer.stop({ t: 0 })
+  // The end of the one comes in the middle of the other's start.
+  for (let round = 0; round < 10; round++) {
+    const starting = sharer.start()
+    process.kill((await owner.inspect()).State?.Pid ?? 0, 'SIGKILL')
+    await starting
+    await until(async () => (await from(sharer)) === 'served\n', 'the other one')
+    await sharer.stop({ t: 0 })
+    // By hand, so that the next delay is a short one again.
+    await owner.restart({ t: 0 })
+  }
+  await sharer.remove({ force: true })
+  await owner.remove({ force: true })
 })

@@ -54,15 +54,15 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
   const isOwn = ({ hostConfig: { NetworkMode = '' } }: ContainerRecord) =>
     NetworkMode !== 'host' && !NetworkMode.startsWith('container:')
 
-  /** Between build() and destroy(): a container that is being started doesn't run yet, and must not lose it. */
+  /** Between build() and destroy(): a container that is being started doesn't run yet, and must not lose its own, or another's. */
   const inUse = new Set<string>()
   const leaderId = ({ hostConfig: { NetworkMode = '' } }: ContainerRecord) => /^container:(.+)$/.exec(NetworkMode)?.[1]
   const ownerOf = (record: ContainerRecord) => {
     const id = leaderId(record)
     return id === undefined ? undefined : containers().find(other => other.id === id)
   }
-  const isShared = (record: ContainerRecord, except?: ContainerRecord) =>
-    containers().some(other => other !== except && leaderId(other) === record.id && isRunning(other))
+  const isShared = (record: ContainerRecord) =>
+    containers().some(other => leaderId(other) === record.id && inUse.has(other.id))
   /** Kept from an earlier run: everything that build() makes is there. */
   const isWhole = (record: ContainerRecord) =>
     servers.has(record.id) && existsSync(ownPath(record)) && record.endpoints.every(({ active }) => active)
@@ -82,9 +82,9 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
     },
 
     build(record, save) {
+      inUse.add(record.id)
       if (!isOwn(record)) return sandboxes.netnsPath(record)
       const path = ownPath(record)
-      inUse.add(record.id)
       if (isWhole(record)) return path
       sandboxes.remove(record, save)
       endpoints.lease(record.endpoints)
@@ -116,7 +116,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       if (!isShared(record)) sandboxes.remove(record, save)
       // The last of those who shared another's.
       const owner = ownerOf(record)
-      if (owner && !inUse.has(owner.id) && !isShared(owner, record)) sandboxes.remove(owner, () => saveOwner(owner))
+      if (owner && !inUse.has(owner.id) && !isShared(owner)) sandboxes.remove(owner, () => saveOwner(owner))
     },
 
     remove(record, save) {

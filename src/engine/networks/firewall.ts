@@ -72,6 +72,10 @@ function change(verb: string, table: string, port: PublishedPort): string {
   return `${verb} element ip ${table} ${isAnywhere(port) ? 'anywhere' : 'here'} { ${key}${value} }`
 }
 
+/** Of the host: there is one rule for both. */
+export const isSamePort = (one: PublishedPort, other: PublishedPort): boolean =>
+  one.hostAddress === other.hostAddress && anywhereKey(one) === anywhereKey(other)
+
 const isAnywhere = ({ hostAddress }: PublishedPort) => hostAddress === '0.0.0.0'
 const anywhereKey = ({ protocol, hostPort }: PublishedPort) => `${protocol} . ${hostPort}`
 const hereKey = (port: PublishedPort) => `${port.hostAddress} . ${anywhereKey(port)}`

@@ -6,7 +6,7 @@ import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { AF, bind, close, getsockname, listen, SOCK, setsockopt, socket } from '../kernel/libc.ts'
 import { nft } from '../kernel/nftables.ts'
 import { addressBytes, parseAddress } from './addresses.ts'
-import { addPortText, deletePortText, type PublishedPort, tableText } from './firewall.ts'
+import { addPortText, deletePortText, isSamePort, type PublishedPort, tableText } from './firewall.ts'
 import type { LinkNames } from './linkNames.ts'
 import { portHolder } from './portHolders.ts'
 import type { NetworkRecord } from './record.ts'
@@ -102,8 +102,13 @@ export function createPorts(names: LinkNames): Ports {
 
     open(reservations, address) {
       for (const reservation of reservations) reservation.target = { address }
-      const rules = reservations.flatMap(published).map(port => addPortText(names, port))
-      if (rules.length > 0) nft(rules.join('\n'))
+      const opened = reservations.flatMap(published)
+      if (opened.length === 0) return
+      const [waiting, others] = partition(doomed, port => opened.some(other => isSamePort(other, port)))
+      // What is to go yet would else stand in the way, and then take the new rule with it.
+      doomed = others
+      forget(waiting)
+      nft(opened.map(port => addPortText(names, port)).join('\n'))
     },
 
     release(reservations) {
@@ -118,14 +123,8 @@ export function createPorts(names: LinkNames): Ports {
       sweeping ??= new Promise(resolve =>
         setImmediate(() => {
           sweeping = undefined
-          const rules = doomed.map(port => deletePortText(names, port))
+          forget(doomed)
           doomed = []
-          try {
-            nft(rules.join('\n'))
-          } catch {
-            // An element was gone already, because the table was written anew meanwhile.
-            for (const rule of rules) tryRule(rule)
-          }
           resolve()
         }),
       )
@@ -154,6 +153,21 @@ export function createPorts(names: LinkNames): Ports {
       nft(`table ip ${names.table} {}\ndelete table ip ${names.table}`)
     },
   }
+
+  function forget(ports: readonly PublishedPort[]): void {
+    if (ports.length === 0) return
+    const rules = ports.map(port => deletePortText(names, port))
+    try {
+      nft(rules.join('\n'))
+    } catch {
+      // An element was gone already, because the table was written anew meanwhile.
+      for (const rule of rules) tryRule(rule)
+    }
+  }
+}
+
+function partition<T>(all: readonly T[], matches: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(matches), all.filter(one => !matches(one))]
 }
 
 const isAny = (address: string) => address === '' || address === '0.0.0.0' || address === '::'
