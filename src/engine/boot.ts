@@ -2,13 +2,14 @@
 // root holds, where that is on a disk, tells of processes and mounts that are gone.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { bootId, isAlive } from '../shared/processes.ts'
 import { forgetRun, isLeaving, shouldComeBack } from './containers/comeback.ts'
 import type { Launcher } from './containers/launch.ts'
 import type { Lifecycle } from './containers/lifecycle.ts'
 import { type ContainerRecord, isRunning } from './containers/record.ts'
 import type { Registry } from './containers/registry.ts'
+import type { Restarts } from './containers/restarts.ts'
 import { mountPoints } from './kernel/mounts.ts'
-import { bootId, isAlive } from './runtime/processes.ts'
 import type { Collection } from './store/database.ts'
 
 const key = 'boot_id'
@@ -56,14 +57,15 @@ export function noteEnds(registry: Registry): Ends {
 export interface BringBackOptions {
   registry: Registry
   lifecycle: Lifecycle
+  restarts: Restarts
   launcher: Launcher
   log: (line: string) => void
 }
 
-/** Starts them, each after those whose namespaces it joins. One that can't be started says why in its record. */
+/** Starts them, each after those whose namespaces it joins. One that can't be started is left to its policy. */
 export async function bringBack(
   { cut, comingBack }: Ends,
-  { registry, lifecycle, launcher, log }: BringBackOptions,
+  { registry, lifecycle, restarts, launcher, log }: BringBackOptions,
 ): Promise<void> {
   // The trouble of one container is not that of the others.
   const attempt = (record: ContainerRecord, work: () => Promise<void>) =>
@@ -84,7 +86,7 @@ export async function bringBack(
       other => (names.includes(other.id) || names.includes(other.name)) && !waiting.includes(other),
     )
     const started = Promise.all(others.map(other => start(other, [...waiting, record]))).then(() =>
-      attempt(record, () => lifecycle.startAgain(record, { counted: false })),
+      attempt(record, () => restarts.startNow(record, { counted: false })),
     )
     starts.set(record.id, started)
     return started

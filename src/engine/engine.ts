@@ -68,7 +68,11 @@ export interface Engine {
   /** Milliseconds since something was asked or ran; 0 while something does. */
   idleFor(): number
   /** Stops serving. What runs is left running, or stopped first; when nothing runs nothing is left in the kernel. */
-  shutDown(options: { stopContainers: boolean }): Promise<void>
+  shutDown(options: ShutDownOptions): Promise<void>
+}
+
+export interface ShutDownOptions {
+  stopContainers: boolean
 }
 
 /** Milliseconds between looks at what is to be written yet, and at the supervisor. */
@@ -193,16 +197,16 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     onEvent: (record, action, attributes) => containerEvent(events, record, action, attributes),
   })
   const health = createHealthChecks(execs, registry, events)
-  const restarts = createRestarts(registry, record => lifecycle.startAgain(record))
-  lifecycle.onStarted = record => {
+  const restarts = createRestarts(registry, lifecycle.startAgain)
+  lifecycle.observers.onStarted = record => {
     health.watch(record)
     supervisor.keep()
   }
-  lifecycle.onRemoved = record => {
+  lifecycle.observers.onRemoved = record => {
     health.forget(record)
     execs.forget(record.id)
   }
-  lifecycle.onEnded = (record, ranFor) => {
+  lifecycle.observers.onEnded = (record, ranFor) => {
     health.forget(record)
     restarts.ended(record, ranFor)
     if (!anythingRuns()) supervisor.release()
@@ -247,7 +251,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
       .filter(name => executablePath(name))
       .map(runtimeNamed),
     folders,
-    afterBoot: ends && (() => bringBack(ends, { registry, lifecycle, launcher, log: log.write })),
+    afterBoot: ends && (() => bringBack(ends, { registry, lifecycle, restarts, launcher, log: log.write })),
     log: log.write,
   })
   const whole = settled.catch(error => log.write(`reconcile: ${error?.stack ?? error}`))
@@ -263,6 +267,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     log: log.write,
   })
 
+  let ending: Promise<void> | undefined
   let requests = 0
   let lastUse = Date.now()
   const attachments = createAttachments({ registry, networks, sandboxes, events })
@@ -313,7 +318,12 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     shutDown,
   }
 
-  async function shutDown({ stopContainers }: { stopContainers: boolean }): Promise<void> {
+  function shutDown(options: ShutDownOptions): Promise<void> {
+    ending ??= end(options)
+    return ending
+  }
+
+  async function end({ stopContainers }: ShutDownOptions): Promise<void> {
     server.close()
     supervisor.release()
     if (stopContainers) {

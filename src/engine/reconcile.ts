@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isAlive } from '../shared/processes.ts'
 import { isLeaving, unknownExitCode } from './containers/comeback.ts'
 import { exitCodeIn } from './containers/exits.ts'
 import type { HealthChecks } from './containers/health.ts'
@@ -19,7 +20,6 @@ import type { LinkNames } from './networks/linkNames.ts'
 import type { Networks } from './networks/networks.ts'
 import type { Ports } from './networks/ports.ts'
 import { conmonPid } from './runtime/conmon.ts'
-import { isAlive } from './runtime/processes.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { endCreations } from './runtime/strays.ts'
 import type { Volumes } from './volumes/volumes.ts'
@@ -103,7 +103,7 @@ async function follow(options: ReconcileOptions, all: ContainerRecord[], ended: 
     }
     // A restart by hand, interrupted between its stop and its start.
     record.stoppedByRequest = false
-    void attempt(record, () => lifecycle.startAgain(record, { counted: false }))
+    void attempt(record, () => restarts.startNow(record, { counted: false }))
   }
   for (const record of all.filter(isLeaving)) {
     const { AutoRemove = false } = record.hostConfig

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { frames } from '../../src/engine/client/frames.ts'
+import { mountDeafFiles } from './deafFiles.ts'
 import { startEngine, type TestEngine, until } from './engineProcess.ts'
 import { exec, importBusybox, logsOf, run, shell, start } from './run.ts'
 
@@ -39,6 +40,22 @@ test('what ignores the stop signal is killed after the grace period', async () =
   const container = await start(engine, { Cmd: ['sleep', '1000'] })
   await container.stop({ t: 1 })
   assert.equal((await container.inspect()).State?.ExitCode, 137)
+  await container.remove()
+})
+
+test('what not even SIGKILL ends is told as such, and counts as running until it ends', async () => {
+  const folder = `${engine.root}/deaf`
+  const container = await (async () => {
+    await using deaf = await mountDeafFiles(folder)
+    const container = await start(engine, { Cmd: ['cat', '/mnt/file'], HostConfig: { Binds: [`${folder}:/mnt`] } })
+    await deaf.asked()
+    const refusal = /tried to kill container, but did not receive an exit event.*network file system.*\(state D\)/
+    const stopped = container.stop({ t: 0 })
+    await Promise.all([assert.rejects(stopped, refusal), assert.rejects(container.remove({ force: true }), refusal)])
+    assert.equal((await container.inspect()).State?.Status, 'running')
+    return container
+  })()
+  assert.equal((await container.wait()).StatusCode, 137)
   await container.remove()
 })
 

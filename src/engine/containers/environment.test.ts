@@ -5,7 +5,7 @@ import { deviceRule } from './devices.ts'
 import { probePlan } from './health.ts'
 import { nanoTime } from './logFile.ts'
 import { type ContainerRecord, never } from './record.ts'
-import { shouldRestart } from './restarts.ts'
+import { shouldRestart } from './restartPolicy.ts'
 import { signalNumber } from './signals.ts'
 import { humanDuration } from './views.ts'
 

@@ -1,11 +1,15 @@
 // Restart policies: no, always, unless-stopped, on-failure[:N], with Docker Engine's back-off: 100 ms, doubled each
-// time up to a minute, from the beginning after ten seconds of running.
+// time up to a minute, from the beginning after ten seconds of running and after a start by hand.
+import type { Lifecycle } from './lifecycle.ts'
 import type { ContainerRecord } from './record.ts'
 import type { Registry } from './registry.ts'
+import { shouldRestart } from './restartPolicy.ts'
 
 export interface Restarts {
-  /** Decides after an end, and starts again after the back-off. */
+  /** Decides after an end, and starts again after the back-off. `ranFor` in milliseconds. */
   ended(record: ContainerRecord, ranFor: number): void
+  /** Starts again at once. A start that fails throws its reason, and is tried again after the back-off. */
+  startNow(record: ContainerRecord, options: { counted: boolean }): Promise<void>
   stop(): void
 }
 
@@ -13,35 +17,41 @@ const firstDelay = 100
 const longestDelay = 60_000
 const goodRun = 10_000
 
-export function createRestarts(registry: Registry, startAgain: (record: ContainerRecord) => Promise<void>): Restarts {
+export function createRestarts(registry: Registry, startAgain: Lifecycle['startAgain']): Restarts {
   const delays = new Map<string, number>()
   const timers = new Map<string, NodeJS.Timeout>()
-  return {
+  const restarts: Restarts = {
     ended(record, ranFor) {
       if (!shouldRestart(record)) {
         delays.delete(record.id)
         return
       }
-      const delay = ranFor >= goodRun ? firstDelay : (delays.get(record.id) ?? firstDelay)
+      const anew = ranFor >= goodRun || record.restartCount === 0
+      const delay = anew ? firstDelay : (delays.get(record.id) ?? firstDelay)
       delays.set(record.id, Math.min(delay * 2, longestDelay))
       record.state.status = 'restarting'
       registry.keep(record)
-      const timer = setTimeout(async () => {
+      const timer = setTimeout(() => {
         timers.delete(record.id)
-        // A start that fails leaves its reason in the record, as at a first start.
-        await startAgain(record).catch(() => {})
+        // The reason is in the record, too.
+        restarts.startNow(record, { counted: true }).catch(() => {})
       }, delay)
       timers.set(record.id, timer)
     },
+
+    async startNow(record, options) {
+      try {
+        await startAgain(record, options)
+      } catch (error) {
+        // What was missing, such as the container whose network it shares, may come.
+        if (record.state.status === 'restarting') restarts.ended(record, 0)
+        throw error
+      }
+    },
+
     stop() {
       for (const timer of timers.values()) clearTimeout(timer)
     },
   }
-}
-
-export function shouldRestart({ hostConfig, state, stoppedByRequest, restartCount }: ContainerRecord): boolean {
-  const { Name, MaximumRetryCount = 0 } = hostConfig.RestartPolicy ?? {}
-  if (stoppedByRequest) return false
-  if (Name === 'always' || Name === 'unless-stopped') return true
-  return Name === 'on-failure' && state.exitCode !== 0 && (MaximumRetryCount === 0 || restartCount < MaximumRetryCount)
+  return restarts
 }
