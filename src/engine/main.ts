@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   const engine = createEngine({
     roots,
     log,
-    supervisor: manager ? noSupervisor : createSupervisor(roots.runRoot, lockPath, entry),
+    supervisor: manager ? noSupervisor : createSupervisor(roots.runRoot, lockPath, entry, log.write),
     unpackWorker: new URL(
       import.meta.url.endsWith('.ts') ? './images/unpack.worker.ts' : './unpack.worker.js',
       import.meta.url,

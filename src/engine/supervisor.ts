@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../shared/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../shared/processes.ts'
 
 export interface Supervisor {
-  /** Has the engine started again if it ends from now on. */
+  /** Has the engine started again if it ends from now on. What prevents that is logged; another call tries again. */
   keep(): void
   /** The next end of the engine is meant. */
   release(): void
@@ -21,32 +22,54 @@ export const supervisedVariable = 'TSC_COMPOSE_SUPERVISED'
 /** $1 lock, $2 the file that says that the engine is needed, $3 node, $4 engine. */
 const loop = 'while flock "$1" true; do [ -e "$2" ] || exit 0; "$3" "$4" || sleep 1; done'
 
-export function createSupervisor(runRoot: string, lockPath: string, entry: string): Supervisor {
+export function createSupervisor(
+  runRoot: string,
+  lockPath: string,
+  entry: string,
+  log: (line: string) => void,
+): Supervisor {
   const needed = join(runRoot, 'needed')
   const pidFile = join(runRoot, 'supervisor')
+  /** The last one, which would else be written with each try. */
+  let complaint = ''
   return {
     keep() {
-      if (existsSync(needed) && isRunning(pidFile)) return
-      writeFileSync(needed, '')
-      if (isRunning(pidFile)) return
-      const child = spawn(
-        '/bin/sh',
-        ['-c', loop, 'tsc-compose-supervisor', lockPath, needed, process.execPath, entry],
-        {
-          detached: true,
-          stdio: 'ignore',
-          cwd: '/',
-          env: { ...process.env, [supervisedVariable]: '1' },
-        },
-      )
-      child.on('error', () => {})
-      child.unref()
-      const identity = child.pid === undefined ? undefined : identify(child.pid)
-      if (identity) writeFileSync(pidFile, JSON.stringify(identity))
+      try {
+        ensure()
+        complaint = ''
+      } catch (error) {
+        // A full run root, say. Containers run all the same.
+        const line = `nobody would start the engine again: ${messageOf(error)}`
+        if (line !== complaint) log(line)
+        complaint = line
+      }
     },
     release() {
       rmSync(needed, { force: true })
     },
+  }
+
+  function ensure(): void {
+    if (existsSync(needed) && isRunning(pidFile)) return
+    writeFileSync(needed, '')
+    if (isRunning(pidFile)) return
+    const child = spawn('/bin/sh', ['-c', loop, 'tsc-compose-supervisor', lockPath, needed, process.execPath, entry], {
+      detached: true,
+      stdio: 'ignore',
+      cwd: '/',
+      env: { ...process.env, [supervisedVariable]: '1' },
+    })
+    child.on('error', () => {})
+    child.unref()
+    const identity = child.pid === undefined ? undefined : identify(child.pid)
+    if (!identity) return
+    try {
+      writeFileSync(pidFile, JSON.stringify(identity))
+    } catch (error) {
+      // The next try would not know of it.
+      child.kill('SIGKILL')
+      throw error
+    }
   }
 }
 

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ContainerInspectResponse } from '../../src/engine/api/types.ts'
 import { nft } from '../../src/engine/kernel/nftables.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
-import { alive, startEngine, until } from './engineProcess.ts'
+import { alive, processesOf, startEngine, until } from './engineProcess.ts'
 import { exec, importBusybox, shell, start } from './run.ts'
 
 const sh = (script: string) => execFileSync('sh', ['-c', script], { encoding: 'utf8' })
@@ -76,6 +76,25 @@ test('a full disk: what needs room fails with the reason, what runs goes on, and
     states.filter(line => /^.(one|two) /.test(line)),
     ['/one exited'],
   )
+})
+
+test('a full run root: the engine lives, says what it could not do, and does it when there is room', async () => {
+  await using engine = await startEngine({}, onDisk(48))
+  await importBusybox(engine)
+  await start(engine, sleeper)
+  const pid = engine.pid()
+  const supervisors = () => processesOf(engine.root).filter(line => line.includes('tsc-compose-supervisor'))
+  const [supervisor = ''] = supervisors()
+  const fill = `dd if=/dev/zero of=${engine.runRoot}/filler bs=4k 2>/dev/null || true`
+  sh(`mount -o remount,size=1M ${engine.runRoot}; rm ${engine.runRoot}/supervisor; ${fill}`)
+  process.kill(Number.parseInt(supervisor, 10), 'SIGKILL')
+  const complaints = () =>
+    readFileSync(`${engine.root}/engine.log`, 'utf8').match(/nobody would start the engine again: .*ENOSPC/g) ?? []
+  await until(() => complaints().length > 0, 'the complaint')
+  rmSync(`${engine.runRoot}/filler`)
+  await until(() => supervisors().length === 1, 'another supervisor')
+  assert.equal(complaints().length, 1, 'it is told once')
+  assert.equal(engine.pid(), pid)
 })
 
 test('a disk that has become read-only is told, and containers run on', async () => {
