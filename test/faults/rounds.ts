@@ -36,6 +36,14 @@ export interface RoundsResult {
 /** Milliseconds within which the moments of the faults lie: about what the commands take. */
 const [upSpan, downSpan] = [900, 500]
 
+/** Commands that end containers and may start them again, after which `up` has something to do or nothing. */
+const changes: readonly [string[], ...string[][]] = [
+  ['up', '-d', '--force-recreate', '-t', '0'],
+  ['restart', '-t', '0'],
+  ['stop', '-t', '0'],
+  ['kill'],
+]
+
 export async function runRounds({ rounds, seed, onRound }: RoundsOptions): Promise<RoundsResult> {
   const root = makeTestRoot('tsc-faults-')
   const port = await freePort()
@@ -105,8 +113,8 @@ export async function runRounds({ rounds, seed, onRound }: RoundsOptions): Promi
     struck.push(met)
     if (victim === 'engine') result.recoveries.push(await recovery(before ?? 0))
     await eventually(() => assertWhole(cli, docker, port))
-    if (random.chance(0.5)) {
-      await withFaults(cli.start('up', '-d', '--force-recreate', '-t', '0'), upSpan, random, struck)
+    if (random.chance(0.6)) {
+      await withFaults(cli.start(...random.pick(changes)), upSpan, random, struck)
       await cli.ok('up', '-d')
       await eventually(() => assertWhole(cli, docker, port))
     }
