@@ -1,5 +1,6 @@
 // The first half of up and create: load, select, observe, plan, and ask where data would be lost.
 import type { Docker } from '../engine/client/docker.ts'
+import { checkEngineValues } from '../model/engineValues.ts'
 import { ignoredAttributes } from '../model/ignored.ts'
 import { selectServices } from '../model/load.ts'
 import { withDefaultPlatforms } from '../model/platform.ts'
@@ -20,6 +21,7 @@ export async function loadSelected(
   warnAll(loaded.warnings)
   const project = selectServices(loaded, services, { dependencies: noDependencies ? 'ignore' : 'include' })
   if (Object.keys(project.services).length === 0) throw new ComposeError('invalid_argument', 'no service selected')
+  checkEngineValues(project)
   warnAll(ignoredAttributes(project))
   return withDefaultPlatforms(project)
 }

@@ -45,6 +45,12 @@ const rows: readonly Row[] = [
     isSet: ({ deploy }) => deploy?.restartPolicy?.delay !== undefined,
   },
   {
+    attribute: 'deploy.restart_policy.max_attempts',
+    reason: 'only the condition on-failure counts its tries',
+    isSet: ({ deploy }) =>
+      Boolean(deploy?.restartPolicy?.maxAttempts) && deploy?.restartPolicy?.condition !== 'on-failure',
+  },
+  {
     attribute: 'deploy.restart_policy.window',
     reason: 'the engine decides when a restart was a success',
     isSet: ({ deploy }) => deploy?.restartPolicy?.window !== undefined,

@@ -118,6 +118,29 @@ test('ports, exposed ports and networks by priority', () => {
   })
 })
 
+test('restart policies by name or by number of tries; that of deploy wins', () => {
+  const policyOf = (restart?: string, restartPolicy?: { condition?: string; maxAttempts?: number }) => {
+    const deploy = { labels: {}, placement: { constraints: [], preferences: [], extensions: {} }, extensions: {} }
+    const { body } = draftOf({
+      ...(restart ? { restart } : {}),
+      ...(restartPolicy
+        ? { deploy: { ...deploy, resources: { extensions: {} }, restartPolicy: { ...restartPolicy, extensions: {} } } }
+        : {}),
+    })
+    const { Name, MaximumRetryCount } = body.HostConfig?.RestartPolicy ?? {}
+    return Name && `${Name} ${MaximumRetryCount}`
+  }
+  assert.equal(policyOf(), undefined)
+  assert.equal(policyOf('no'), 'no 0')
+  assert.equal(policyOf('any'), 'always 0')
+  assert.equal(policyOf('on-failure:3'), 'on-failure 3')
+  assert.equal(policyOf('unless-stopped'), 'unless-stopped 0')
+  assert.equal(policyOf('always', { condition: 'none' }), 'no 0')
+  assert.equal(policyOf(undefined, { condition: 'unless-stopped' }), 'unless-stopped 0')
+  assert.equal(policyOf('no', { maxAttempts: 3 }), 'always 0')
+  assert.equal(policyOf('no', { condition: 'on-failure', maxAttempts: 3 }), 'on-failure 3')
+})
+
 test('limits from the service and from deploy, restart policies, health checks', () => {
   const deploy = { labels: {}, placement: { constraints: [], preferences: [], extensions: {} }, extensions: {} }
   const amounts = { devices: [], genericResources: [], extensions: {} }

@@ -160,17 +160,16 @@ function readSeccompProfile(option: string): string {
   }
 }
 
-function restartPolicy(service: Service): RestartPolicy | undefined {
-  if (service.restart) {
-    const [name, retries] = service.restart.split(':')
-    // The schema lets through what the engine knows.
-    return { Name: name as RestartPolicy['Name'], MaximumRetryCount: Number(retries ?? 0) }
-  }
-  const policy = service.deploy?.restartPolicy
-  if (!policy) return undefined
-  const name =
-    ({ none: 'no', 'on-failure': 'on-failure', any: 'always' } as const)[policy.condition ?? 'any'] ?? 'always'
-  return { Name: name, MaximumRetryCount: policy.maxAttempts ?? 0 }
+/** deploy.restart_policy wins. Its condition is any if it names none, and only on-failure counts its tries. */
+function restartPolicy({ restart, deploy }: Service): RestartPolicy | undefined {
+  const policy = deploy?.restartPolicy
+  if (!policy && !restart) return undefined
+  const [named = '', retries = 0] = restart?.split(':') ?? []
+  const condition = policy ? (policy.condition ?? 'any') : named
+  const name = ({ none: 'no', any: 'always' } as Record<string, string>)[condition] ?? condition
+  const tries = policy ? (policy.maxAttempts ?? 0) : Number(retries)
+  // checkEngineValues() lets through what the engine knows.
+  return { Name: name as RestartPolicy['Name'], MaximumRetryCount: name === 'on-failure' ? tries : 0 }
 }
 
 function healthcheck(service: Service): HealthConfig | undefined {
