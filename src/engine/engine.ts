@@ -1,10 +1,9 @@
 // The engine put together: one instance of each resource, and who calls whom.
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
-import { ComposeError } from '../shared/errors.ts'
 import type { EngineRoots } from '../shared/roots.ts'
+import { createActivity } from './api/activity.ts'
 import { archiveRoutes } from './api/archives.ts'
 import { containerRoutes } from './api/containers.ts'
 import { explainHostFault } from './api/hostFaults.ts'
@@ -30,13 +29,11 @@ import { createSandboxes } from './containers/sandbox.ts'
 import { createStorageLimits } from './containers/storageLimit.ts'
 import { createWaiters } from './containers/waiting.ts'
 import { createEventBus } from './events/bus.ts'
+import { makeFolders } from './folders.ts'
 import { createBlobs } from './images/blobs.ts'
 import { createImages } from './images/images.ts'
 import { createLayers } from './images/layers.ts'
-import { giveRoomBack, makeRoom } from './kernel/cgroupRoom.ts'
-import { removeCgroup } from './kernel/cgroups.ts'
-import { makeShared, requireOverlay, unmount } from './kernel/mounts.ts'
-import { removeNetns } from './kernel/namespaces.ts'
+import { leaveHost } from './leaveHost.ts'
 import type { EngineLog } from './log.ts'
 import { createEndpoints } from './networks/endpoints.ts'
 import { hostForwarding } from './networks/hostForwarding.ts'
@@ -45,8 +42,9 @@ import { linkNames } from './networks/linkNames.ts'
 import { createNetworks } from './networks/networks.ts'
 import { createPorts } from './networks/ports.ts'
 import { reconcile } from './reconcile.ts'
+import { roomForLimits } from './roomForLimits.ts'
 import { loadDefaultProfile } from './runtime/apparmor.ts'
-import { executablePath, findRuntime, type Runtime } from './runtime/runtime.ts'
+import { findRuntimes } from './runtime/runtimes.ts'
 import { openDatabase } from './store/database.ts'
 import type { Supervisor } from './supervisor.ts'
 import { createVolumes } from './volumes/volumes.ts'
@@ -89,16 +87,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const settings = database.collection<string>('settings')
   const booted = isFirstOfBoot(settings)
   if (booted) emptyRunRoot(runRoot)
-  const folders = {
-    containers: join(dataRoot, 'containers'),
-    rootfs: join(runRoot, 'rootfs'),
-    netns: join(runRoot, 'netns'),
-    exits: join(runRoot, 'exits'),
-    staging: join(dataRoot, 'staging'),
-  }
-  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o711 })
-  makeShared(runRoot)
-  requireOverlay(folders.staging)
+  const folders = makeFolders(roots)
 
   const startedAt = new Date()
   const names = linkNames(dataRoot)
@@ -108,21 +97,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   const registry = createRegistry(database.collection<ContainerRecord>('containers'))
   const waiters = createWaiters()
 
-  const runtimeNames = ['crun', 'runc'].filter(name => executablePath(name))
-  const defaultRuntime = runtimeNames[0]
-  if (!defaultRuntime)
-    throw new ComposeError('failed_precondition', 'neither crun nor runc is installed', {
-      hint: 'apt-get install -y crun',
-    })
-  const runtimes = new Map<string, Runtime>()
-  const runtimeNamed = (name: string): Runtime => {
-    const known = runtimes.get(name)
-    if (known) return known
-    const found = findRuntime({ name, stateFolder: join(runRoot, 'runtime-state', name.replaceAll('/', '_')) })
-    runtimes.set(name, found)
-    return found
-  }
-
+  const runtimes = findRuntimes(folders.runtimeState)
   const forwarding = hostForwarding(names, settings)
   const ports = createPorts(names)
   const networks = createNetworks({ database, names, forwarding, onChange: () => ports.rewrite(networks.all()) })
@@ -140,15 +115,15 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
       .all()
       .filter(({ mounts }) => mounts.some(mount => mount.name === name))
       .map(({ id }) => id)
-  const volumes = createVolumes({ database, folder: join(dataRoot, 'volumes'), events, usersOf: volumeUsers })
+  const volumes = createVolumes({ database, folder: folders.volumes, events, usersOf: volumeUsers })
   const imageUsers = (imageId: string) =>
     registry
       .all()
       .filter(record => record.imageId === imageId || record.mounts.some(mount => mount.imageId === imageId))
       .map(record => ({ name: record.name, running: isRunning(record) }))
-  const blobs = createBlobs(join(dataRoot, 'blobs'))
+  const blobs = createBlobs(folders.blobs)
   blobs.sweep()
-  const layers = createLayers(join(dataRoot, 'layers'), unpackWorker)
+  const layers = createLayers(folders.layers, unpackWorker)
   const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
 
   const folderOf = (record: ContainerRecord) => join(folders.containers, record.id)
@@ -160,7 +135,6 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     lowerFolders: imageId => images.lowerFolders(images.get(imageId)),
     storage,
   })
-  const exitFolder = folders.exits
   const apparmorProfile = loadDefaultProfile(runRoot, log.write)
   const launcher = createLauncher({
     apparmorProfile,
@@ -168,9 +142,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     sandboxes,
     rootfs,
     volumes,
-    runtimeNamed,
+    runtimeNamed: runtimes.named,
     folderOf,
-    exitFolder,
+    exitFolder: folders.exits,
     cgroupParent,
   })
   const lifecycle = createLifecycle({
@@ -181,7 +155,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     volumes,
     waiters,
     events,
-    defaultRuntime,
+    defaultRuntime: runtimes.default,
     folderOf,
     image(ref) {
       const record = images.get(ref)
@@ -190,7 +164,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   })
   const execs = createExecs({
     apparmorProfile,
-    runtimeNamed,
+    runtimeNamed: runtimes.named,
     folderOf,
     cgroupOf: launcher.cgroupOf,
     containerOf: registry.get,
@@ -223,16 +197,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     orphaned: record =>
       void lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`)),
   })
-  if (booted) settings.drop('cgroup_controllers')
-  try {
-    makeRoom(controllers => {
-      const before = settings.get('cgroup_controllers')?.split(' ') ?? []
-      settings.put('cgroup_controllers', [...new Set([...before, ...controllers])].join(' '))
-    })
-  } catch (error) {
-    // Containers without limits may run all the same; others say what they could not write.
-    log.write(`room for limits: ${error}`)
-  }
+  const room = roomForLimits(settings, booted, log.write)
   const ends = booted ? noteEnds(registry) : undefined
   // What was set on the host is as the boot left it.
   if (booted) forwarding.forget()
@@ -247,9 +212,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     health,
     restarts,
     names,
-    runtimes: [...new Set([...runtimeNames, ...registry.all().map(({ runtime }) => runtime)])]
-      .filter(name => executablePath(name))
-      .map(runtimeNamed),
+    runtimes: runtimes.among(registry.all().map(({ runtime }) => runtime)),
     folders,
     afterBoot: ends && (() => bringBack(ends, { registry, lifecycle, restarts, launcher, log: log.write })),
     log: log.write,
@@ -268,20 +231,13 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   })
 
   let ending: Promise<void> | undefined
-  let requests = 0
-  let lastUse = Date.now()
+  const activity = createActivity()
   const attachments = createAttachments({ registry, networks, sandboxes, events })
   const explain = (error: unknown) => explainHostFault(error, dataRoot)
   const server = createApiServer({
     log: log.write,
     explain,
-    onRequest() {
-      requests++
-      return () => {
-        requests--
-        lastUse = Date.now()
-      }
-    },
+    onRequest: activity.begin,
     routes: [
       systemRoutes({
         registry,
@@ -290,8 +246,8 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
         ports,
         dataRoot,
         socketPath: roots.socketPath,
-        runtimes: runtimeNames,
-        defaultRuntime,
+        runtimes: runtimes.installed,
+        defaultRuntime: runtimes.default,
         startedAt,
         apparmor: apparmorProfile !== undefined,
         engineId: settings.get('id') ?? '',
@@ -314,7 +270,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   return {
     server,
     reconciled: whole,
-    idleFor: () => (requests > 0 || anythingRuns() ? 0 : Date.now() - lastUse),
+    idleFor: () => (anythingRuns() ? 0 : activity.quietFor()),
     shutDown,
   }
 
@@ -338,23 +294,8 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     clearInterval(upkeep)
     hostWatch.stop()
     await Promise.all([endpoints.settled(), ports.settled()])
-    if (!registry.all().some(isRunning)) leaveKernel()
+    if (!registry.all().some(isRunning))
+      leaveHost({ runRoot, folders, cgroupParent, networks, ports, forwarding, volumes, room })
     database[Symbol.dispose]()
-  }
-
-  /** Nothing of ours is left outside the data root. */
-  function leaveKernel(): void {
-    networks.takeDown()
-    ports.removeTable()
-    forwarding.restore()
-    volumes.unmountAll()
-    for (const id of readdirSync(folders.rootfs)) unmount(join(folders.rootfs, id))
-    for (const id of readdirSync(folders.netns)) removeNetns(join(folders.netns, id))
-    removeCgroup(cgroupParent)
-    const controllers = settings.get('cgroup_controllers')
-    if (controllers) giveRoomBack(controllers.split(' '))
-    settings.drop('cgroup_controllers')
-    unmount(runRoot)
-    for (const name of readdirSync(runRoot)) rmSync(join(runRoot, name), { recursive: true, force: true })
   }
 }
