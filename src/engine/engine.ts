@@ -65,7 +65,10 @@ export interface Engine {
   reconciled: Promise<void>
   /** Milliseconds since something was asked or ran; 0 while something does. */
   idleFor(): number
-  /** Stops serving. What runs is left running, or stopped first; when nothing runs nothing is left in the kernel. */
+  /**
+   * Stops serving. What runs is left running, or stopped first; when nothing runs nothing is left in the kernel. Throws,
+   * and goes on serving, when a container can't be stopped.
+   */
   shutDown(options: ShutDownOptions): Promise<void>
 }
 
@@ -274,21 +277,24 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     shutDown,
   }
 
-  function shutDown(options: ShutDownOptions): Promise<void> {
+  async function shutDown(options: ShutDownOptions): Promise<void> {
     ending ??= end(options)
-    return ending
+    try {
+      await ending
+    } catch (error) {
+      ending = undefined
+      throw error
+    }
   }
 
   async function end({ stopContainers }: ShutDownOptions): Promise<void> {
+    if (stopContainers) {
+      const stops = await Promise.allSettled(registry.all().map(record => lifecycle.stop(record, {})))
+      const failed = stops.find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') throw failed.reason
+    }
     server.close()
     supervisor.release()
-    if (stopContainers) {
-      await Promise.all(
-        registry
-          .all()
-          .map(record => lifecycle.stop(record, {}).catch(error => log.write(`stop of ${record.name}: ${error}`))),
-      )
-    }
     restarts.stop()
     exits.stop()
     clearInterval(upkeep)
