@@ -181,6 +181,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
   }
   lifecycle.observers.onRemoved = record => {
     health.forget(record)
+    restarts.forget(record)
     execs.forget(record.id)
   }
   lifecycle.observers.onEnded = (record, ranFor) => {

@@ -10,6 +10,8 @@ export interface Restarts {
   ended(record: ContainerRecord, ranFor: number): void
   /** Starts again at once. A start that fails throws its reason, and is tried again after the back-off. */
   startNow(record: ContainerRecord, options: { counted: boolean }): Promise<void>
+  /** Of a container that is removed. */
+  forget(record: ContainerRecord): void
   stop(): void
 }
 
@@ -47,6 +49,12 @@ export function createRestarts(registry: Registry, startAgain: Lifecycle['startA
         if (record.state.status === 'restarting') restarts.ended(record, 0)
         throw error
       }
+    },
+
+    forget({ id }) {
+      clearTimeout(timers.get(id))
+      timers.delete(id)
+      delays.delete(id)
     },
 
     stop() {
