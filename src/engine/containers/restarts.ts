@@ -33,6 +33,8 @@ export function createRestarts(registry: Registry, startAgain: Lifecycle['startA
       delays.set(record.id, Math.min(delay * 2, longestDelay))
       record.state.status = 'restarting'
       registry.keep(record)
+      // One of before a start by hand.
+      clearTimeout(timers.get(record.id))
       const timer = setTimeout(() => {
         timers.delete(record.id)
         // The reason is in the record, too.
