@@ -52,9 +52,9 @@ export function reconcile(options: ReconcileOptions): { settled: Promise<void> }
   const ended = all.filter(record => isRunning(record) && !living.includes(record))
   // What they share goes on without its own container.
   const served = all.filter(record => living.includes(record) || isKeptFor(record, living))
-  networks.repair()
   for (const record of all) if (!served.includes(record)) forgetEndpoints(options, record)
   forgetLeases(options, served)
+  networks.repair()
   for (const record of served) {
     try {
       sandboxes.adopt(record)

@@ -7,9 +7,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ContainerInspectResponse } from '../../src/engine/api/types.ts'
+import { close, lock, O, open } from '../../src/engine/kernel/libc.ts'
 import { nft } from '../../src/engine/kernel/nftables.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
-import { alive, processesOf, startEngine, until } from './engineProcess.ts'
+import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
 import { exec, importBusybox, shell, start } from './run.ts'
 
 const sh = (script: string) => execFileSync('sh', ['-c', script], { encoding: 'utf8' })
@@ -19,16 +20,16 @@ const server = { Cmd: ['sh', '-c', 'echo served > /var/www/index.html; exec http
 /** What a server answers at its container's own address. */
 async function served({ NetworkSettings }: ContainerInspectResponse): Promise<string> {
   const [network] = Object.values(NetworkSettings?.Networks ?? {})
-  const url = `http://${network?.IPAddress}/`
+  const ask = () => fetch(`http://${network?.IPAddress}/`, { signal: AbortSignal.timeout(2000) })
   await until(
     () =>
-      fetch(url).then(
+      ask().then(
         () => true,
         () => false,
       ),
-    url,
+    `an answer of ${network?.IPAddress}`,
   )
-  return (await fetch(url)).text()
+  return (await ask()).text()
 }
 
 /** A data root on a file system of its own, of so many MiB; the run root is in memory, as /run is. */
@@ -199,6 +200,56 @@ test('pools without a free subnet, and a subnet without a free address, are told
   await assert.rejects(second.start(), /network small: no available IPv4 addresses/)
   assert.equal((await second.inspect()).State?.Status, 'created')
 })
+
+test('engines that choose a subnet at the same time choose different ones', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const container = await engine.docker.createContainer({ Image: 'busybox', ...server })
+  // As another engine does while it chooses.
+  const fd = open('/run', O.RDONLY | O.DIRECTORY)
+  lock(fd)
+  const link = `tsctest${process.pid}`
+  try {
+    const started = container.start()
+    await until(() => waitsForLock(engine.pid()), 'the engine to wait for its turn')
+    sh(`ip link add ${link} type bridge && ip addr add 172.18.0.1/15 dev ${link} && ip link set ${link} up`)
+    close(fd)
+    await started
+    assert.match(await subnetOf(engine, 'bridge'), /^172\.20\./)
+    assert.equal(await served(await container.inspect()), 'served\n')
+  } finally {
+    sh(`ip link del ${link} 2>/dev/null || true`)
+  }
+})
+
+test('a network that nobody uses yet gets another subnet when a route of the host has taken its own', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const { id } = await engine.docker.createNetwork({ Name: 'chosen' })
+  await engine.docker.createNetwork({ Name: 'asked', IPAM: { Config: [{ Subnet: '10.213.0.0/24' }] } })
+  const before = await subnetOf(engine, 'chosen')
+  const link = `tsctest${process.pid}`
+  try {
+    await engine.crash(() => {
+      const { bridge, prefix } = linkNames(engine.root)
+      sh(`ip link del ${bridge(id)}; for link in $(ls /sys/class/net | grep ^${prefix}b); do ip link del $link; done`)
+      sh(`ip link add ${link} type bridge && ip link set ${link} up`)
+      sh(`ip route add ${before} dev ${link}; ip route add 10.213.0.0/24 dev ${link}`)
+    })
+    assert.notEqual(await subnetOf(engine, 'chosen'), before)
+    assert.equal(await subnetOf(engine, 'asked'), '10.213.0.0/24', 'what was asked for stays')
+    const container = await start(engine, { ...server, HostConfig: { NetworkMode: 'chosen' } })
+    assert.equal(await served(await container.inspect()), 'served\n')
+  } finally {
+    sh(`ip link del ${link} 2>/dev/null || true`)
+  }
+})
+
+const subnetOf = async ({ docker }: TestEngine, name: string) =>
+  (await docker.getNetwork(name).inspect()).IPAM?.Config?.[0]?.Subnet ?? ''
+
+/** proc_locks(5): a line with an arrow is of somebody who waits. */
+const waitsForLock = (pid: number) => new RegExp(`-> FLOCK .* ${pid} `).test(readFileSync('/proc/locks', 'utf8'))
 
 test('a firewall reload that drops our rules is mended', async () => {
   await using engine = await startEngine()

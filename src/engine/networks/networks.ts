@@ -1,28 +1,16 @@
 // Networks: a bridge each, with its addresses. Creating and removing are synchronous, so no two callers are given
-// the same subnet; a lock on the host keeps other engines out meanwhile.
+// the same subnet.
 import { randomBytes } from 'node:crypto'
 import { ComposeError } from '../../shared/errors.ts'
 import type { NetworkCreateRequest } from '../api/types.ts'
-import { close, lock, O, open } from '../kernel/libc.ts'
-import { addAddress, createBridge, deleteLink, findLink, linkUp, listLinks, listRoutes } from '../kernel/links.ts'
+import { deleteLink, listLinks } from '../kernel/links.ts'
 import { openNetlink, transact } from '../kernel/netlink.ts'
-import { setNetSysctl } from '../kernel/sysctls.ts'
 import type { Database } from '../store/database.ts'
-import {
-  addressBytes,
-  contains,
-  formatAddress,
-  formatSubnet,
-  macOf,
-  overlap,
-  parseAddress,
-  parseSubnet,
-  type Subnet,
-} from './addresses.ts'
+import { bridgeOf, deleteBridge, makeBridge } from './bridges.ts'
 import type { HostForwarding } from './hostForwarding.ts'
 import type { LinkNames } from './linkNames.ts'
-import { freeSubnet } from './pools.ts'
-import type { NetworkRecord, PoolRecord } from './record.ts'
+import type { NetworkRecord } from './record.ts'
+import { addressing, anotherSubnet, withHostLock } from './subnets.ts'
 
 export interface Networks {
   create(request: NetworkCreateRequest): NetworkRecord
@@ -98,7 +86,7 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
           ipam: {
             driver: request.IPAM?.Driver || 'default',
             options: request.IPAM?.Options ?? {},
-            config: addressing(request, takenSubnets(store.all())),
+            ...addressing(request, store.all()),
           },
           // A name of the caller's choice would stand outside of the rules, which go by our prefix.
           bridge: names.bridge(id),
@@ -168,37 +156,19 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
     },
 
     ensureBridge(record) {
-      using socket = openNetlink()
-      const existing = findLink(socket.fd, record.bridge)
-      // Put up last, so a bridge that is down may be half-made: by an engine that was killed, or for want of descriptors.
+      const existing = bridgeOf(record)
       if (existing?.up) return existing.index
-      forwarding.ensure()
-      if (record.ipam.config.length === 0) {
-        record.ipam.config = [pool(freeSubnet(takenSubnets(store.all())))]
-        store.put(record.id, record)
-        // Only the engine's own network gets its addresses so late; its rules need them.
-        onChange()
-      }
-      const gateways = record.ipam.config.map(({ Subnet, Gateway }) => ({
-        address: parseAddress(Gateway),
-        subnet: parseSubnet(Subnet),
-      }))
-      const mtu = Number(record.options['com.docker.network.driver.mtu'] ?? 0) || undefined
-      if (!existing)
-        transact(socket.fd, [createBridge(record.bridge, names.group, macOf(gateways[0]?.address ?? 0), mtu)])
-      const index = existing?.index ?? findLink(socket.fd, record.bridge)?.index
-      if (index === undefined)
-        throw new ComposeError('internal', `bridge ${record.bridge} is not there after it was created`)
-      setNetSysctl(`ipv6/conf/${record.bridge}/disable_ipv6`, '1')
-      // Lets 127.0.0.1:<published> reach the container; a rule drops what the link itself sends to 127.0.0.0/8.
-      setNetSysctl(`ipv4/conf/${record.bridge}/route_localnet`, '1')
-      transact(socket.fd, [
-        ...gateways.map(({ address, subnet }) =>
-          addAddress(index, { ip: addressBytes(address), prefix: subnet.prefix }),
-        ),
-        linkUp(index),
-      ])
-      return index
+      return withHostLock(() => {
+        forwarding.ensure()
+        const other = existing ? undefined : anotherSubnet(record, store.all())
+        if (other) {
+          Object.assign(record.ipam, other)
+          store.put(record.id, record)
+          // Its rules name its addresses.
+          onChange()
+        }
+        return makeBridge(record, names)
+      })
     },
 
     takeDown() {
@@ -229,68 +199,5 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
         lastLease: undefined,
       },
     ]
-  }
-}
-
-function deleteBridge({ bridge }: NetworkRecord): void {
-  using socket = openNetlink()
-  transact(socket.fd, [deleteLink(bridge)])
-}
-
-/** The pools a request asks for, checked, or one free subnet. */
-function addressing(request: NetworkCreateRequest, taken: readonly Subnet[]): PoolRecord[] {
-  const wanted = (request.IPAM?.Config ?? []).filter(({ Subnet }) => Subnet)
-  if (wanted.length === 0) return [pool(freeSubnet(taken))]
-  return wanted.map(({ Subnet = '', Gateway, IPRange, AuxiliaryAddresses }) => {
-    if (Subnet.includes(':'))
-      throw new ComposeError(
-        'not_implemented',
-        `network ${request.Name}: IPv6 is not available on this engine yet (subnet ${Subnet})`,
-      )
-    const subnet = parseSubnet(Subnet)
-    const clash = taken.find(other => overlap(other, subnet))
-    if (clash) {
-      throw new ComposeError(
-        'permission_denied',
-        `invalid pool request: Pool overlaps with other one on this address space: ${formatSubnet(clash)}`,
-        {
-          hint: `subnet ${Subnet} is in use by another network or by a route of this host: choose another one`,
-        },
-      )
-    }
-    if (Gateway && !contains(subnet, parseAddress(Gateway))) {
-      throw new ComposeError(
-        'invalid_argument',
-        `invalid network config: gateway ${Gateway} is not in subnet ${Subnet}`,
-      )
-    }
-    return {
-      ...pool(subnet, IPRange ? parseSubnet(IPRange) : undefined),
-      ...(Gateway ? { Gateway } : {}),
-      ...(IPRange ? { IPRange } : {}),
-      ...(AuxiliaryAddresses && Object.keys(AuxiliaryAddresses).length > 0 ? { AuxiliaryAddresses } : {}),
-    }
-  })
-}
-
-const pool = (subnet: Subnet, range = subnet): PoolRecord => ({
-  Subnet: formatSubnet(subnet),
-  Gateway: formatAddress(range.base === subnet.base ? subnet.base + 1 : range.base),
-})
-
-function takenSubnets(records: readonly NetworkRecord[]): Subnet[] {
-  using socket = openNetlink()
-  const routes = listRoutes(socket.fd).map(({ ip, prefix }) => ({ base: Buffer.from(ip).readUInt32BE(0), prefix }))
-  return [...routes, ...records.flatMap(({ ipam }) => ipam.config.map(({ Subnet }) => parseSubnet(Subnet)))]
-}
-
-/** Engines of other data roots choose out of the same addresses: one at a time on a host. */
-function withHostLock<T>(work: () => T): T {
-  const fd = open('/run', O.RDONLY | O.DIRECTORY)
-  try {
-    lock(fd)
-    return work()
-  } finally {
-    close(fd)
   }
 }

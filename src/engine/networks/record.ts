@@ -12,7 +12,13 @@ export interface NetworkRecord {
   attachable: boolean
   enableIPv4: boolean
   enableIPv6: boolean
-  ipam: { driver: string; options: Record<string, string>; config: PoolRecord[] }
+  ipam: {
+    driver: string
+    options: Record<string, string>
+    config: PoolRecord[]
+    /** By the engine, which may choose again while no container has an address. */
+    chosen?: boolean
+  }
   /** The bridge's link name; empty for host and none. */
   bridge: string
   /** Made by the engine itself (bridge, host, none): never removed. */
