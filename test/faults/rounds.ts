@@ -1,6 +1,7 @@
 // Rounds of up and down with kill -9 in between: of the engine, of the CLI, of conmons, of the supervisor. After each
 // the project must become whole by one more `up`, and after `down` nothing of it may be left.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createReadStream, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -152,7 +153,8 @@ export async function runRounds({ rounds, seed, onRound }: RoundsOptions): Promi
 
   function report(): string {
     const log = readFileSync(join(root, 'engine.log'), 'utf8').trim().split('\n').slice(-30).join('\n')
-    return `${cli.transcript()}\n-- engine.log\n${log}\n-- left on the host\n${projectTraces(root).join('\n')}`
+    const host = execFileSync('sh', ['-c', 'ip -br addr; ip route; nft list ruleset 2>/dev/null'], { encoding: 'utf8' })
+    return `${cli.transcript()}\n-- engine.log\n${log}\n-- on the host\n${projectTraces(root).join('\n')}\n${host}`
   }
 }
 
