@@ -1,6 +1,6 @@
 // Routes that follow a container: logs, attach, exec.
 import type { Duplex } from 'node:stream'
-import { ComposeError } from '../../shared/errors.ts'
+import { ComposeError, isErrno } from '../../shared/errors.ts'
 import type { ExecConfig, ExecStartConfig } from '../api/types.ts'
 import { type Input, logEnd, logPathOf, openInput } from '../containers/attachments.ts'
 import type { RunningExec } from '../containers/execStreams.ts'
@@ -84,14 +84,15 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
     const connection = request.hijack(record.config.Tty ? rawType : multiplexedType)
     const gone = new AbortController()
     connection.once('close', () => gone.abort())
-    if (flag(query, 'stdin') && record.config.OpenStdin) void takeInput(record, connection, gone.signal)
+    const fail = () => connection.destroy()
+    if (flag(query, 'stdin') && record.config.OpenStdin) takeInput(record, connection, gone.signal).catch(fail)
     else connection.resume()
-    if (flag(query, 'stream')) void follow(record, path, offset, connection, query, gone.signal)
+    if (flag(query, 'stream')) follow(record, path, offset, connection, query, gone.signal).catch(fail)
     else connection.end()
     return { hijacked: true }
   }
 
-  /** A client may attach before the container starts, so that it misses nothing. */
+  /** A client may attach before a start, so that it misses nothing; with the end of that life it has all. */
   async function follow(
     record: ContainerRecord,
     path: string,
@@ -102,7 +103,7 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
   ): Promise<void> {
     await started(record, gone)
     if (!gone.aborted) {
-      const entries = readLog(path, { offset }, endOf(record, gone))
+      const entries = readLog(path, { offset }, endOfLife(record, gone))
       for await (const chunk of encode(entries, record, query)) {
         if (gone.aborted) break
         if (!connection.write(chunk)) await drained(connection)
@@ -114,16 +115,27 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
   async function takeInput(record: ContainerRecord, connection: Duplex, gone: AbortSignal): Promise<void> {
     connection.pause()
     await started(record, gone)
-    if (gone.aborted || !isActive(record)) return
-    const input: Input = openInput(lifecycle.folderOf(record))
+    const input = gone.aborted ? undefined : inputOf(record)
+    if (!input) return void connection.resume()
     connection.on('data', (chunk: Buffer) => input.write(chunk))
     connection.once('end', () => input.end())
     connection.once('close', () => input.end())
     connection.resume()
   }
 
+  /** Undefined when it has ended, or is about to. */
+  function inputOf(record: ContainerRecord): Input | undefined {
+    try {
+      return isRunning(record) ? openInput(lifecycle.folderOf(record)) : undefined
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ECONNREFUSED')) return undefined
+      throw error
+    }
+  }
+
+  /** Resolves when it runs, or when its next start has failed. */
   function started(record: ContainerRecord, gone: AbortSignal): Promise<void> {
-    if (record.state.status !== 'created') return Promise.resolve()
+    if (isRunning(record)) return Promise.resolve()
     return new Promise(resolve => {
       const stop = events.listen(({ Actor, Action }) => {
         if (Actor?.ID === record.id && (Action === 'start' || Action === 'destroy')) finish()
@@ -132,8 +144,18 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
         stop()
         resolve()
       }
+      void waiters.wait(record.id, 'failed-start').then(finish)
       gone.addEventListener('abort', finish, { once: true })
     })
+  }
+
+  /** Fires when the container has ended, also if it is to be started again, or nobody listens any more. */
+  function endOfLife(record: ContainerRecord, gone: AbortSignal): AbortSignal {
+    const end = new AbortController()
+    gone.addEventListener('abort', () => end.abort(), { once: true })
+    if (!isRunning(record)) end.abort()
+    else void waiters.wait(record.id, 'next-exit').then(() => end.abort())
+    return end.signal
   }
 
   /** Fires when the container has ended for good, or nobody listens any more. */

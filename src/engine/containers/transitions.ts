@@ -78,6 +78,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
         if (retried && shouldRestart(record)) record.state.status = 'restarting'
         registry.keep(record)
         launcher.forgetExit(record)
+        waiters.failed(record.id, record.state.exitCode)
         throw error
       }
       containerEvent(events, record, 'start')
