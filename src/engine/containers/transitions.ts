@@ -79,6 +79,8 @@ export function createTransitions(options: TransitionOptions): Transitions {
         registry.keep(record)
         launcher.forgetExit(record)
         waiters.failed(record.id, record.state.exitCode)
+        if (before === 'restarting' && record.state.status === 'exited') gaveUp(record)
+        if (record.hostConfig.AutoRemove) await transitions.remove(record, true)
         throw error
       }
       containerEvent(events, record, 'start')
@@ -116,6 +118,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
       record.stoppedByRequest = true
       record.state.status = 'exited'
       registry.keep(record)
+      waiters.exited(record.id, record.state.exitCode)
       return true
     },
 
@@ -148,6 +151,12 @@ export function createTransitions(options: TransitionOptions): Transitions {
     },
   }
   return transitions
+
+  /** Who was told of its last end was told that it comes back, too. */
+  function gaveUp(record: ContainerRecord): void {
+    containerEvent(events, record, 'die', { exitCode: String(record.state.exitCode), execDuration: '0' })
+    waiters.exited(record.id, record.state.exitCode)
+  }
 }
 
 /** 127: no such command; 126: it can't be run; 128: everything else, as Docker Engine does. */

@@ -1,0 +1,88 @@
+// Requests that meet a start, a failed one included, or the wait for the next one.
+import assert from 'node:assert/strict'
+import { existsSync, rmSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Container } from '../../src/engine/client/container.ts'
+import { jsonLines } from '../../src/engine/client/jsonLines.ts'
+import { startEngine, type TestEngine, until } from './engineProcess.ts'
+import { exec, importBusybox, start } from './run.ts'
+
+let engine: TestEngine
+before(async () => {
+  engine = await startEngine()
+  await importBusybox(engine)
+})
+after(() => engine[Symbol.asyncDispose]())
+
+const sleeping = { Image: 'busybox', Cmd: ['sleep', '1000'] }
+const statusOf = async (container: Container) => (await container.inspect()).State?.Status
+
+/** A container in the middle of its start. */
+async function beginning(wanted = {}): Promise<{ container: Container; started: Promise<void> }> {
+  const container = await engine.docker.createContainer({ ...sleeping, ...wanted })
+  const started = container.start()
+  while (!existsSync(join(engine.runRoot, 'netns', container.id))) await new Promise(setImmediate)
+  return { container, started }
+}
+
+/** Listens from now on; `told` resolves with the event of so many ends of the container. */
+async function ends({ id }: Container, count: number): Promise<{ told: Promise<void> }> {
+  const stream = await engine.docker.getEvents({ filters: { container: [id], event: ['die'] } })
+  const told = (async () => {
+    let seen = 0
+    for await (const _ of jsonLines(stream)) if (++seen === count) return
+  })()
+  return { told }
+}
+
+/** A container that has ended several times, so that it waits for its next start for a while. */
+async function backedOff(): Promise<Container> {
+  const container = await engine.docker.createContainer({
+    Image: 'busybox',
+    Cmd: ['sh', '-c', 'echo life; exit 3'],
+    HostConfig: { RestartPolicy: { Name: 'always' } },
+  })
+  const { told } = await ends(container, 4)
+  await container.start()
+  await told
+  assert.equal(await statusOf(container), 'restarting')
+  return container
+}
+
+/** `end` resolves with the end of the log. */
+async function followed(container: Container): Promise<{ end: Promise<unknown> }> {
+  const log = await container.logs({ stdout: true, follow: true })
+  return { end: log.toArray() }
+}
+
+test('who waits for a container, or follows it, is told when a restart fails', async () => {
+  const source = await mkdtemp(join(tmpdir(), 'tsc-source-'))
+  const container = await start(engine, { Cmd: ['sleep', '1000'], HostConfig: { Binds: [`${source}:/mnt`] } })
+  const log = await followed(container)
+  rmSync(source, { recursive: true })
+  const { told } = await ends(container, 2)
+  await assert.rejects(container.restart({ t: 0 }))
+  await told
+  await log.end
+  assert.equal(await statusOf(container), 'exited')
+  await mkdir(source)
+  await container.start()
+  await container.remove({ force: true })
+  rmSync(source, { recursive: true })
+})
+
+test('a container that is to be removed after its end is so after a start that failed', async () => {
+  const container = await engine.docker.createContainer({
+    Image: 'busybox',
+    Cmd: ['no-such-program'],
+    HostConfig: { AutoRemove: true },
+  })
+  const removed = container.wait({ condition: 'removed' })
+  await assert.rejects(container.start(), /no-such-program/)
+  assert.equal((await removed).StatusCode, 127)
+  await assert.rejects(container.inspect(), /No such container/)
+})
+
