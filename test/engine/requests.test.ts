@@ -86,3 +86,12 @@ test('a container that is to be removed after its end is so after a start that f
   await assert.rejects(container.inspect(), /No such container/)
 })
 
+test('a restart during a restart is not the end', async () => {
+  const container = await start(engine, { Cmd: ['sleep', '1000'], HostConfig: { AutoRemove: true } })
+  const { told } = await ends(container, 1)
+  const second = told.then(() => container.restart({ t: 0 }))
+  await container.restart({ t: 0 })
+  await second
+  assert.equal(await statusOf(container), 'running')
+  await container.remove({ force: true })
+})

@@ -58,7 +58,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     thaw: record => lifecycle.pause(record, false),
     stopBackOff: record => turns.run(record.id, async () => transitions.stopBackOff(record)),
   })
-  const restarting = new Set<string>()
+  /** So many restarts by request are under way, by container id. */
+  const restarting = new Map<string, number>()
   const end = (record: ContainerRecord, exitCode: number, error?: string) =>
     transitions.end(record, exitCode, { restarts: restarting.has(record.id), ...(error ? { error } : {}) })
 
@@ -122,12 +123,14 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
     async restart(record, stopOptions) {
       // Whoever follows the container must not take this end for the last one.
-      restarting.add(record.id)
+      restarting.set(record.id, (restarting.get(record.id) ?? 0) + 1)
       try {
         await lifecycle.stop(record, stopOptions)
         await lifecycle.start(record)
       } finally {
-        restarting.delete(record.id)
+        const others = (restarting.get(record.id) ?? 1) - 1
+        if (others > 0) restarting.set(record.id, others)
+        else restarting.delete(record.id)
       }
       containerEvent(events, record, 'restart')
     },
