@@ -236,7 +236,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
 
   let ending: Promise<void> | undefined
   const activity = createActivity()
-  const attachments = createAttachments({ registry, networks, sandboxes, events })
+  const attachments = createAttachments({ registry, networks, sandboxes, events, exclusively: lifecycle.exclusively })
   const explain = (error: unknown) => explainHostFault(error, dataRoot)
   const server = createApiServer({
     log: log.write,

@@ -58,6 +58,85 @@ async function followed(container: Container): Promise<{ end: Promise<unknown> }
   return { end: log.toArray() }
 }
 
+test('a container that is being started is stopped', async () => {
+  const { container, started } = await beginning()
+  await container.stop({ t: 0 })
+  await started
+  assert.equal(await statusOf(container), 'exited')
+  await container.remove()
+})
+
+test('a container that is being started is killed', async () => {
+  const { container, started } = await beginning()
+  await container.kill()
+  await started
+  assert.equal(await statusOf(container), 'exited')
+  await container.remove()
+})
+
+test('a container that is being started is only removed by force, which ends it first', async () => {
+  const { container, started } = await beginning()
+  await assert.rejects(container.remove(), /container is running: stop the container before removing/)
+  await started
+  assert.equal(await statusOf(container), 'running')
+  await container.remove({ force: true })
+
+  const next = await beginning()
+  const ended = next.container.wait({ condition: 'next-exit' })
+  await next.container.remove({ force: true })
+  await next.started
+  assert.equal((await ended).StatusCode, 137)
+})
+
+test('a container that is being started gets the network and the name that it is given', async () => {
+  for (const Name of ['one', 'other']) await engine.docker.createNetwork({ Name })
+  const asker = await start(engine, { Cmd: ['sleep', '1000'], HostConfig: { NetworkMode: 'one' } })
+  const { container, started } = await beginning({ name: 'before', HostConfig: { NetworkMode: 'one' } })
+  await Promise.all([
+    engine.docker.getNetwork('other').connect({ Container: container.id }),
+    container.rename({ name: 'behind' }),
+    started,
+  ])
+  const { stdout } = await exec(container, ['ip', '-4', '-o', 'addr'])
+  const { Networks = {} } = (await container.inspect()).NetworkSettings ?? {}
+  for (const { IPAddress } of Object.values(Networks)) assert.ok(IPAddress && stdout.includes(`${IPAddress}/`), stdout)
+  assert.deepEqual(Object.keys(Networks).sort(), ['one', 'other'])
+  assert.equal((await exec(asker, ['nslookup', '-type=a', 'behind'])).exitCode, 0)
+  assert.notEqual((await exec(asker, ['nslookup', '-type=a', 'before'])).exitCode, 0)
+  for (const one of [container, asker]) await one.remove({ force: true })
+  for (const name of ['one', 'other']) await engine.docker.getNetwork(name).remove()
+})
+
+test('who waits for a container, or follows it, is told when its next start is called off', async () => {
+  for (const callOff of ['stop', 'kill'] as const) {
+    const container = await backedOff()
+    const [ended, log] = [container.wait(), await followed(container)]
+    await container[callOff]()
+    assert.equal(await statusOf(container), 'exited')
+    assert.equal((await ended).StatusCode, 3)
+    await log.end
+    await container.remove()
+  }
+})
+
+test('a container that waits for its next start is only removed by force', async () => {
+  const container = await backedOff()
+  await assert.rejects(container.remove(), /container is restarting: stop the container before removing/)
+  await container.remove({ force: true })
+})
+
+test('a restart by request while it waits for its next start is one life for who follows it', async () => {
+  const container = await backedOff()
+  let text = ''
+  const log = await container.logs({ stdout: true, follow: true, tail: 0 })
+  log.on('data', chunk => {
+    text += chunk
+  })
+  await container.restart()
+  await until(() => text.includes('life'), 'the next life')
+  await container.remove({ force: true })
+})
+
 test('who waits for a container, or follows it, is told when a restart fails', async () => {
   const source = await mkdtemp(join(tmpdir(), 'tsc-source-'))
   const container = await start(engine, { Cmd: ['sleep', '1000'], HostConfig: { Binds: [`${source}:/mnt`] } })

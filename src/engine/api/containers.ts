@@ -58,6 +58,19 @@ export function containerRoutes({
   const of = ({ parameters }: Request) => registry.get(parameters.id ?? '')
   const names = (record: ContainerRecord) => (networkId: string) => sandboxes.dnsNames(record, networkId)
 
+  function rename(record: ContainerRecord, name: string): void {
+    const before = record.name
+    record.name = registry.freeName(name)
+    try {
+      registry.save(record)
+    } catch (error) {
+      record.name = before
+      throw error
+    }
+    if (isRunning(record)) sandboxes.refresh(record)
+    containerEvent(events, record, 'rename', { oldName: `/${before}` })
+  }
+
   /** A container can be looked at before, and after, there is the other one whose namespace it joins. */
   const netnsOf = (record: ContainerRecord) => {
     try {
@@ -123,18 +136,10 @@ export function containerRoutes({
       await lifecycle.pause(of(request), false)
       return { status: 204 }
     },
-    'POST /containers/:id/rename': request => {
+    'POST /containers/:id/rename': async request => {
       const record = of(request)
-      const before = record.name
-      record.name = registry.freeName(request.query.get('name') ?? '')
-      try {
-        registry.save(record)
-      } catch (error) {
-        record.name = before
-        throw error
-      }
-      if (isRunning(record)) sandboxes.refresh(record)
-      containerEvent(events, record, 'rename', { oldName: `/${before}` })
+      // A start that is under way has registered the name before it counts as running.
+      await lifecycle.exclusively(record, async () => rename(record, request.query.get('name') ?? ''))
       return { status: 204 }
     },
     'POST /containers/:id/resize': request => {

@@ -30,6 +30,8 @@ export interface Lifecycle extends Pick<Stopping, 'stop' | 'isStopping' | 'kill'
   restart(record: ContainerRecord, options: StopOptions): Promise<void>
   pause(record: ContainerRecord, paused: boolean): Promise<void>
   remove(record: ContainerRecord, options: { force: boolean; volumes: boolean }): Promise<void>
+  /** Runs `work` while nothing starts, ends or removes the container. */
+  exclusively<T>(record: ContainerRecord, work: () => Promise<T>): Promise<T>
   /** The container's process has ended: takes down what it had and keeps its exit code. */
   ended(record: ContainerRecord, exitCode: number): Promise<void>
   /** conmon was killed: ends what runs on without anybody to keep its output and exit code. */
@@ -56,7 +58,12 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     waiters,
     events,
     thaw: record => lifecycle.pause(record, false),
-    stopBackOff: record => turns.run(record.id, async () => transitions.stopBackOff(record)),
+    stopBackOff: record =>
+      turns.run(record.id, async () => {
+        // A restart by request only shortens the wait.
+        if (restarting.has(record.id)) return record.state.status === 'restarting'
+        return transitions.stopBackOff(record)
+      }),
   })
   /** So many restarts by request are under way, by container id. */
   const restarting = new Map<string, number>()
@@ -154,22 +161,24 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
 
     async remove(record, { force, volumes: withVolumes }) {
-      if (isRunning(record)) {
-        if (!force) {
-          const state = record.state.status
-          throw new ComposeError(
-            'conflict',
-            `cannot remove container "/${record.name}": container is ${state}: stop the container before removing or force remove`,
-          )
+      for (let removed = false; !removed; ) {
+        if (isRunning(record)) {
+          if (!force) throw stillThere(record)
+          await killIfRunning(record)
         }
-        await killIfRunning(record)
+        removed = await turns.run(record.id, async () => {
+          // A start may have been under way.
+          if (isRunning(record)) return false
+          if (!registry.find(record.id)) return true
+          if (!force && record.state.status === 'restarting') throw stillThere(record)
+          transitions.stopBackOff(record)
+          await transitions.remove(record, withVolumes)
+          return true
+        })
       }
-      await turns.run(record.id, async () => {
-        if (!registry.find(record.id)) return
-        transitions.stopBackOff(record)
-        await transitions.remove(record, withVolumes)
-      })
     },
+
+    exclusively: (record, work) => turns.run(record.id, work),
 
     ended: (record, exitCode) =>
       turns.run(record.id, async () => {
@@ -199,6 +208,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       }),
   }
   return lifecycle
+
+  function stillThere({ name, state }: ContainerRecord): ComposeError {
+    return new ComposeError(
+      'conflict',
+      `cannot remove container "/${name}": container is ${state.status}: stop the container before removing or force remove`,
+    )
+  }
 
   async function killIfRunning(record: ContainerRecord): Promise<void> {
     try {

@@ -6,6 +6,7 @@ import type { EventBus } from '../events/bus.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { NetworkRecord } from '../networks/record.ts'
 import { endpointRecord } from './createRecord.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import { type ContainerRecord, isRunning } from './record.ts'
 import type { Registry } from './registry.ts'
 import type { Sandboxes } from './sandbox.ts'
@@ -20,46 +21,50 @@ export interface AttachmentsOptions {
   networks: Networks
   sandboxes: Sandboxes
   events: EventBus
+  /** Whether it runs isn't known while it is being started. */
+  exclusively: Lifecycle['exclusively']
 }
 
-export function createAttachments({ registry, networks, sandboxes, events }: AttachmentsOptions): Attachments {
+export function createAttachments(options: AttachmentsOptions): Attachments {
+  const { registry, networks, sandboxes, events, exclusively } = options
   return {
-    async connect(record, network, settings) {
-      if (record.endpoints.some(({ networkId }) => networkId === network.id)) {
-        throw new ComposeError(
-          'permission_denied',
-          `endpoint with name ${record.name} already exists in network ${network.name}`,
-        )
-      }
-      const mode = record.hostConfig.NetworkMode ?? ''
-      if (mode === 'host' || mode.startsWith('container:')) {
-        throw new ComposeError(
-          'permission_denied',
-          `container sharing network namespace with another container or host cannot be connected to any other network`,
-        )
-      }
-      const endpoint = endpointRecord(networks, network.id, settings, record.config)
-      if (isRunning(record)) sandboxes.attach(record, endpoint, () => registry.save(record))
-      else record.endpoints.push(endpoint)
-      registry.save(record)
-      events.emit('network', 'connect', network.id, { container: record.id, name: network.name, type: network.driver })
-    },
-    async disconnect(record, network) {
-      const endpoint = record.endpoints.find(({ networkId }) => networkId === network.id)
-      if (!endpoint) {
-        throw new ComposeError(
-          'permission_denied',
-          `container ${record.id} is not connected to network ${network.name}`,
-        )
-      }
-      if (isRunning(record)) sandboxes.detach(record, endpoint, () => registry.save(record))
-      else record.endpoints = record.endpoints.filter(other => other !== endpoint)
-      registry.save(record)
-      events.emit('network', 'disconnect', network.id, {
-        container: record.id,
-        name: network.name,
-        type: network.driver,
-      })
-    },
+    connect: (record, network, settings) => exclusively(record, () => connect(record, network, settings)),
+    disconnect: (record, network) => exclusively(record, () => disconnect(record, network)),
+  }
+
+  async function connect(record: ContainerRecord, network: NetworkRecord, settings: EndpointSettings): Promise<void> {
+    if (record.endpoints.some(({ networkId }) => networkId === network.id)) {
+      throw new ComposeError(
+        'permission_denied',
+        `endpoint with name ${record.name} already exists in network ${network.name}`,
+      )
+    }
+    const mode = record.hostConfig.NetworkMode ?? ''
+    if (mode === 'host' || mode.startsWith('container:')) {
+      throw new ComposeError(
+        'permission_denied',
+        `container sharing network namespace with another container or host cannot be connected to any other network`,
+      )
+    }
+    const endpoint = endpointRecord(networks, network.id, settings, record.config)
+    if (isRunning(record)) sandboxes.attach(record, endpoint, () => registry.save(record))
+    else record.endpoints.push(endpoint)
+    registry.save(record)
+    events.emit('network', 'connect', network.id, { container: record.id, name: network.name, type: network.driver })
+  }
+
+  async function disconnect(record: ContainerRecord, network: NetworkRecord): Promise<void> {
+    const endpoint = record.endpoints.find(({ networkId }) => networkId === network.id)
+    if (!endpoint) {
+      throw new ComposeError('permission_denied', `container ${record.id} is not connected to network ${network.name}`)
+    }
+    if (isRunning(record)) sandboxes.detach(record, endpoint, () => registry.save(record))
+    else record.endpoints = record.endpoints.filter(other => other !== endpoint)
+    registry.save(record)
+    events.emit('network', 'disconnect', network.id, {
+      container: record.id,
+      name: network.name,
+      type: network.driver,
+    })
   }
 }

@@ -15,7 +15,10 @@ export interface StoppingOptions {
   waiters: Waiters
   events: EventBus
   thaw: (record: ContainerRecord) => Promise<void>
-  /** Resolves to false when the container doesn't wait for its next start. */
+  /**
+   * Resolves to false when the container doesn't wait for its next start: when it runs, by a start that was under way,
+   * or has ended.
+   */
   stopBackOff: (record: ContainerRecord) => Promise<boolean>
 }
 
@@ -62,10 +65,11 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
     },
 
     async kill(record, signal) {
-      if (!isRunning(record))
-        throw new ComposeError('conflict', `cannot kill container: ${record.id}: container ${record.id} is not running`)
       const number = signalFor(record, signal)
       const deadly = number === SIGKILL || number === signalNumber(record.config.StopSignal ?? 'SIGTERM')
+      if (deadly && !isRunning(record) && (await stopBackOff(record))) return
+      if (!isRunning(record))
+        throw new ComposeError('conflict', `cannot kill container: ${record.id}: container ${record.id} is not running`)
       if (deadly) {
         record.stoppedByRequest = true
         registry.keep(record)
@@ -79,8 +83,10 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
   }
 
   async function stopNow(record: ContainerRecord, { signal, timeout }: StopOptions): Promise<boolean> {
-    // Another start may be under way: only in a turn of its own it is known which it is.
-    if (record.state.status === 'restarting' && (await stopBackOff(record))) return true
+    if (!isRunning(record) && (await stopBackOff(record))) {
+      containerEvent(events, record, 'stop')
+      return true
+    }
     if (!isRunning(record)) return false
     record.stoppedByRequest = true
     registry.keep(record)
