@@ -8,9 +8,10 @@ import type { Docker } from '../engine/client/docker.ts'
 import { isConnectionLost } from '../engine/client/http.ts'
 import type { ContainerState } from '../engine/client/types.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { containerLog, secondsOf } from './containerLog.ts'
+import { type ContainerLog, containerLog, secondsOf } from './containerLog.ts'
 import { type ContainerEvent, watchContainers } from './engineEvents.ts'
 import { ofProject } from './labels.ts'
+import type { OnLine } from './logStreams.ts'
 
 export interface AttachOptions {
   projectName: string
@@ -44,6 +45,9 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   /** Container id to the end of its last run. */
   const lastEnd = new Map<string, string>()
   const output = new Map<string, Promise<void>>()
+  /** A log that an engine gives on over a restart has been read by then: each knows how far it was. */
+  const logs = new Map<string, ContainerLog>()
+  const telling = new Map<string, Promise<void>>()
   const live = new Set<string>()
   let whenEmpty = () => {}
   let reviving: Promise<void> | undefined
@@ -68,9 +72,9 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     live.add(id)
     if (!options.attached.has(name)) return
     const before = output.get(id) ?? Promise.resolve()
-    const log = containerLog(docker, id, options.timestamps ?? false, (line, stream) =>
-      options.onLine(name, line, stream),
-    )
+    const onLine: OnLine = (line, stream) => options.onLine(name, line, stream)
+    const log = logs.get(id) ?? containerLog(docker, id, options.timestamps ?? false, onLine)
+    logs.set(id, log)
     const reading = before
       .then(() => surviving(() => log.read(from, signal)))
       .catch(error => {
@@ -82,9 +86,8 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     output.set(id, reading)
   }
 
-  const onDie = async ({ id, name, exitCode = 0, time }: ContainerEvent) => {
-    lastEnd.set(id, after(time))
-    await output.get(id)
+  const onDie = async ({ id, name, exitCode = 0, time }: ContainerEvent, written: Promise<void> | undefined) => {
+    await written
     let state: ContainerState | undefined
     await surviving(async () => {
       state = (await docker.getContainer(id).inspect({ abortSignal: signal })).State
@@ -92,14 +95,40 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     const restarting = state?.Restarting === true || (state?.Running === true && lastEnd.get(id) === after(time))
     if (options.attached.has(name)) options.onExit(name, exitCode, restarting)
     if (restarting || state?.Running) return
+    gone(id)
+  }
+
+  /** What is told of one container is told in the order of its events. */
+  const inTurn = (id: string, act: () => Promise<void>) => {
+    const turn = (telling.get(id) ?? Promise.resolve()).then(act).catch(() => {})
+    telling.set(id, turn)
+  }
+
+  const gone = (id: string) => {
     live.delete(id)
     if (live.size === 0) whenEmpty()
+  }
+
+  /** One that was to come back is stopped or removed without a further end. */
+  const onCalledOff = async ({ id }: ContainerEvent) => {
+    let state: ContainerState | undefined
+    await surviving(async () => {
+      state = (await docker.getContainer(id).inspect({ abortSignal: signal })).State
+    }).catch(() => {})
+    if (state?.Running || state?.Restarting) return
+    await output.get(id)
+    gone(id)
   }
 
   const onEvent = (event: ContainerEvent) => {
     if (!options.monitored.has(event.name)) return
     if (event.action === 'start') openLog(event.id, event.name, sinceOf(lastEnd.get(event.id)))
-    if (event.action === 'die') onDie(event).catch(() => {})
+    if (event.action === 'die') {
+      lastEnd.set(event.id, after(event.time))
+      const written = output.get(event.id)
+      inTurn(event.id, () => onDie(event, written))
+    }
+    if (event.action === 'stop' || event.action === 'destroy') inTurn(event.id, () => onCalledOff(event))
   }
   /** What ended or began while nobody listened. */
   const catchUp = async () => {

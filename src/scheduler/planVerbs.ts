@@ -97,8 +97,7 @@ export function planRestart(
 export function planKill(containers: readonly ObservedContainer[], signal: string): Planned {
   const builder = planBuilder()
   for (const container of containers) {
-    if (container.state === 'running' || container.state === 'stopping')
-      builder.add({ type: 'killContainer', container, signal }, 'kill')
+    if (isActive(container)) builder.add({ type: 'killContainer', container, signal }, 'kill')
   }
   return { plan: builder.plan, warnings: [], consents: [] }
 }

@@ -3,22 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { alive } from '../engine/engineProcess.ts'
-import { eventually, type Stack, stack } from './stack.ts'
-
-/** tsc-compose in the background, with what it prints. */
-function started(s: Stack, ...args: string[]) {
-  const child = spawn(process.execPath, [new URL('../../bin/run.js', import.meta.url).pathname, ...args], {
-    cwd: s.cwd,
-    env: s.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  return { output: () => output, ended: new Promise<number | null>(resolve => child.on('close', resolve)) }
-}
+import { started } from './background.ts'
+import { eventually, stack } from './stack.ts'
 
 const numbers = (output: string) =>
   [...output.matchAll(/^counter-1 +\| line (\d+)$/gm)].map(([, number]) => Number(number))

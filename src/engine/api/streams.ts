@@ -40,7 +40,7 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
         since: nonZero(query.get('since')),
         until: nonZero(query.get('until')),
       }
-      const follow = flag(query, 'follow') && isActive(record) ? endOf(record, signal) : undefined
+      const follow = flag(query, 'follow') && goesOn(record) ? endOf(record, signal) : undefined
       const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
       return { stream: encode(entries, record, query), contentType: record.config.Tty ? rawType : multiplexedType }
     },
@@ -158,12 +158,20 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
     return end.signal
   }
 
-  /** Fires when the container has ended for good, or nobody listens any more. */
+  /**
+   * It runs, or is in the middle of a restart by request. Who follows one that its policy brings back opens its log anew
+   * at each start, as Docker Compose does.
+   */
+  function goesOn(record: ContainerRecord): boolean {
+    return isRunning(record) || (record.state.status === 'restarting' && lifecycle.isRestarting(record))
+  }
+
+  /** Fires when the container has ended, unless that is half of a restart by request, or nobody listens any more. */
   function endOf(record: ContainerRecord, gone: AbortSignal): AbortSignal {
     const end = new AbortController()
     gone.addEventListener('abort', () => end.abort(), { once: true })
     const check = () => {
-      if (!isActive(record)) end.abort()
+      if (!goesOn(record)) end.abort()
       else void waiters.wait(record.id, 'next-exit').then(() => setImmediate(check))
     }
     check()
@@ -224,7 +232,6 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
 const lastOutput = 200
 const delay = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds))
 
-const isActive = (record: ContainerRecord) => isRunning(record) || record.state.status === 'restarting'
 const nonZero = (text: string | null) => (text === null || text === '' || text === '0' ? undefined : text)
 const drained = (connection: Duplex) =>
   new Promise<void>(resolve => {

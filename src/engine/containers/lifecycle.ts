@@ -28,6 +28,8 @@ export interface Lifecycle extends Pick<Stopping, 'stop' | 'isStopping' | 'kill'
   /** Starts it again unless somebody stopped it meanwhile. A start after a boot is not counted. */
   startAgain(record: ContainerRecord, options: { counted: boolean }): Promise<void>
   restart(record: ContainerRecord, options: StopOptions): Promise<void>
+  /** A restart by request is under way. */
+  isRestarting(record: ContainerRecord): boolean
   pause(record: ContainerRecord, paused: boolean): Promise<void>
   remove(record: ContainerRecord, options: { force: boolean; volumes: boolean }): Promise<void>
   /** Runs `work` while nothing starts, ends or removes the container. */
@@ -58,12 +60,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     waiters,
     events,
     thaw: record => lifecycle.pause(record, false),
-    stopBackOff: record =>
-      turns.run(record.id, async () => {
-        // A restart by request only shortens the wait.
-        if (restarting.has(record.id)) return record.state.status === 'restarting'
-        return transitions.stopBackOff(record)
-      }),
+    stopBackOff: record => turns.run(record.id, async () => transitions.stopBackOff(record)),
   })
   /** So many restarts by request are under way, by container id. */
   const restarting = new Map<string, number>()
@@ -141,6 +138,8 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       }
       containerEvent(events, record, 'restart')
     },
+
+    isRestarting: record => restarting.has(record.id),
 
     async pause(record, paused) {
       const wanted = paused ? 'running' : 'paused'

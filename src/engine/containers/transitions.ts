@@ -118,7 +118,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
       record.stoppedByRequest = true
       record.state.status = 'exited'
       registry.keep(record)
-      waiters.exited(record.id, record.state.exitCode)
+      gaveUp(record)
       return true
     },
 
@@ -152,7 +152,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
   }
   return transitions
 
-  /** Who was told of its last end was told that it comes back, too. */
+  /** Who was told of its last end was told that it comes back, too: this is the end now. */
   function gaveUp(record: ContainerRecord): void {
     containerEvent(events, record, 'die', { exitCode: String(record.state.exitCode), execDuration: '0' })
     waiters.exited(record.id, record.state.exitCode)
