@@ -168,3 +168,17 @@ test('a restart during a restart is not the end', async () => {
   assert.equal(await statusOf(container), 'running')
   await container.remove({ force: true })
 })
+
+test('a program that is executed gets the end of its input also from a client that leaves with output unread', async () => {
+  const container = await start(engine, { Cmd: ['sleep', '1000'] })
+  const executed = await container.exec({
+    Cmd: ['sh', '-c', 'head -c 300000 /dev/zero; cat > /dev/null; exit 7'],
+    AttachStdin: true,
+    AttachStdout: true,
+  })
+  const stream = await executed.start()
+  await new Promise(resolve => stream.once('readable', resolve))
+  stream.destroy()
+  await until(async () => (await executed.inspect()).ExitCode === 7, 'its end')
+  await container.remove({ force: true })
+})

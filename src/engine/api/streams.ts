@@ -204,7 +204,8 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
 
   function connectExec(connection: Duplex, running: RunningExec, tty: boolean): void {
     connection.on('data', (chunk: Buffer) => running.stdin?.write(chunk))
-    connection.once('end', () => running.stdin?.end())
+    // A client that was killed with output unread leaves an error, and no end.
+    for (const last of ['end', 'close']) connection.once(last, () => running.stdin?.end())
     let open = running.outputs.length
     const wrote = running.outputs.map(({ stream, source }) => {
       source.on('data', (chunk: Buffer) => {
