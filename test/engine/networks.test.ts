@@ -221,6 +221,31 @@ test('connect and disconnect act on a running container', async () => {
   await remove(container, neighbour)
 })
 
+test('a published port and the way out go by the networks that a running container is in', async () => {
+  const container = await start(engine, {
+    Cmd: web,
+    Hostname: 'published',
+    ...on('one', { HostConfig: { PortBindings: { '80/tcp': [{ HostPort: '18327' }] } } }),
+  })
+  const answers = () => get('http://127.0.0.1:18327/').catch(() => '')
+  const wayOut = async () => /via (\S+)/.exec((await exec(container, ['ip', 'route', 'show', 'default'])).stdout)?.[1]
+  const gatewayOf = async (network: string) => (await container.inspect()).NetworkSettings?.Networks?.[network]?.Gateway
+  await until(async () => (await answers()) === 'published\n', 'an answer')
+  const [one, two] = ['one', 'two'].map(name => engine.docker.getNetwork(name))
+  const Container = container.id
+  await two?.connect({ Container })
+  await one?.disconnect({ Container })
+  assert.equal(await answers(), 'published\n')
+  assert.equal(await wayOut(), await gatewayOf('two'))
+  await two?.disconnect({ Container })
+  assert.equal(await answers(), '', 'there is no way in')
+  assert.equal(await wayOut(), undefined)
+  await one?.connect({ Container })
+  assert.equal(await answers(), 'published\n')
+  assert.equal(await wayOut(), await gatewayOf('one'))
+  await remove(container)
+})
+
 test("a published port answers on loopback, on the host's other addresses and for other containers", async () => {
   const container = await start(engine, {
     Cmd: web,

@@ -7,7 +7,7 @@ import type { Networks } from '../networks/networks.ts'
 import type { NetworkRecord } from '../networks/record.ts'
 import { endpointRecord } from './createRecord.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { type ContainerRecord, isRunning } from './record.ts'
+import type { ContainerRecord } from './record.ts'
 import type { Registry } from './registry.ts'
 import type { Sandboxes } from './sandbox.ts'
 
@@ -47,7 +47,7 @@ export function createAttachments(options: AttachmentsOptions): Attachments {
       )
     }
     const endpoint = endpointRecord(networks, network.id, settings, record.config)
-    if (isRunning(record)) sandboxes.attach(record, endpoint, () => registry.save(record))
+    if (sandboxes.isUp(record)) sandboxes.attach(record, endpoint, () => registry.save(record))
     else record.endpoints.push(endpoint)
     registry.save(record)
     events.emit('network', 'connect', network.id, { container: record.id, name: network.name, type: network.driver })
@@ -58,7 +58,7 @@ export function createAttachments(options: AttachmentsOptions): Attachments {
     if (!endpoint) {
       throw new ComposeError('permission_denied', `container ${record.id} is not connected to network ${network.name}`)
     }
-    if (isRunning(record)) sandboxes.detach(record, endpoint, () => registry.save(record))
+    if (sandboxes.isUp(record)) sandboxes.detach(record, endpoint, () => registry.save(record))
     else record.endpoints = record.endpoints.filter(other => other !== endpoint)
     registry.save(record)
     events.emit('network', 'disconnect', network.id, {

@@ -25,7 +25,9 @@ export interface Sandboxes {
   netnsPath(record: ContainerRecord): string | false
   /** All names that the container has in a network, as other containers can ask for them. */
   dnsNames(record: ContainerRecord, networkId: string): string[]
-  /** Puts a running container onto one more network, or takes it off one. */
+  /** Whether the container's network is there: it runs, or others share it still. */
+  isUp(record: ContainerRecord): boolean
+  /** Puts a container whose network is up onto one more network, or takes it off one. */
   attach(record: ContainerRecord, endpoint: EndpointRecord, save: () => void): void
   detach(record: ContainerRecord, endpoint: EndpointRecord, save: () => void): void
   /** Registers names anew after the endpoints of a running container changed. */
@@ -96,8 +98,8 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       endpoints.connect(path, record.endpoints)
       serveNames(record)
       save()
-      const target = defaultRoute(record.endpoints)?.active ?? record.endpoints[0]?.active
-      if (target && held.length > 0) ports.open(held, target.address)
+      const address = addressOf(record)
+      if (address !== undefined && held.length > 0) ports.open(held, address)
       return path
     },
 
@@ -106,8 +108,8 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       if (!isOwn(record) || record.endpoints.length === 0) return
       const held = sandboxes.portRequests(record).flatMap(request => adoptPort(record, request))
       reservations.set(record.id, held)
-      const target = defaultRoute(record.endpoints)?.active ?? record.endpoints[0]?.active
-      if (target) for (const reservation of held) reservation.target = { address: target.address }
+      const address = addressOf(record)
+      if (address !== undefined) for (const reservation of held) reservation.target = { address }
       serveNames(record)
     },
 
@@ -139,6 +141,8 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       return [...new Set(names.filter(Boolean))]
     },
 
+    isUp: record => isRunning(record) || record.endpoints.some(({ active }) => active),
+
     attach(record, endpoint, save) {
       const all = [...record.endpoints, endpoint]
       endpoints.lease([endpoint], all)
@@ -154,11 +158,14 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       // The server of a container that had no network is started with its first one.
       if (servers.has(record.id)) register(record)
       else serveNames(record)
+      redirectPorts(record)
     },
 
     detach(record, endpoint, save) {
       record.endpoints = record.endpoints.filter(other => other !== endpoint)
       endpoints.release([endpoint])
+      endpoints.route(ownPath(record), record.endpoints)
+      redirectPorts(record)
       register(record)
       save()
     },
@@ -194,6 +201,10 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
     },
   }
   return sandboxes
+
+  function redirectPorts(record: ContainerRecord): void {
+    ports.redirect(reservations.get(record.id) ?? [], addressOf(record))
+  }
 
   function reserve(record: ContainerRecord): Reservation[] {
     const held: Reservation[] = []
@@ -259,6 +270,10 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
     zone = buildZone([...registrations.values()].flat())
   }
 }
+
+/** Where published ports lead. */
+const addressOf = ({ endpoints }: ContainerRecord): string | undefined =>
+  (defaultRoute(endpoints)?.active ?? endpoints[0]?.active)?.address
 
 function publishedAs(key: string, { request, hostPort }: Reservation): PublishedRecord[] {
   const addresses = request.hostAddress === '' ? ['0.0.0.0', '::'] : [request.hostAddress]

@@ -9,6 +9,7 @@ import {
   createVeth,
   deleteGroup,
   deleteLink,
+  findLink,
   linkUp,
   listLinks,
   setGroup,
@@ -29,13 +30,15 @@ import {
 import type { LinkNames } from './linkNames.ts'
 import type { Networks } from './networks.ts'
 import { freeAddress } from './pools.ts'
-import type { EndpointRecord, NetworkRecord } from './record.ts'
+import type { ActiveEndpoint, EndpointRecord, NetworkRecord } from './record.ts'
 
 export interface Endpoints {
   /** Leases addresses for all endpoints of a container; nothing is leased when one can't be. */
   lease(endpoints: readonly EndpointRecord[], all?: readonly EndpointRecord[]): void
   /** Creates the links of leased endpoints in the namespace at `netns`. */
   connect(netns: string, endpoints: readonly EndpointRecord[], all?: readonly EndpointRecord[]): void
+  /** Has the traffic to elsewhere go by the network that is to carry it, after another one was taken away. */
+  route(netns: string, all: readonly EndpointRecord[]): void
   /** Gives links and addresses back. Links go together with those of other containers that end now. */
   release(endpoints: readonly EndpointRecord[]): void
   /** Resolves when no link that was released is left. */
@@ -88,9 +91,17 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
             linkUp(index),
           )
         }
-        if (way?.gateway)
-          messages.push(addDefaultRoute(indexOf(way.interfaceName), addressBytes(parseAddress(way.gateway))))
+        if (way?.gateway) messages.push(routeBy(way, indexOf))
         transact(socket.fd, messages)
+      })
+    },
+
+    route(netns, all) {
+      const way = defaultRoute(all)?.active
+      if (!way?.gateway) return
+      inNetns(netns, () => {
+        using socket = openNetlink()
+        transact(socket.fd, [routeBy(way, name => findLink(socket.fd, name)?.index ?? 0)])
       })
     },
 
@@ -154,6 +165,9 @@ export function arrangeNamespace(): void {
 }
 
 const loopback = 1
+
+const routeBy = ({ interfaceName, gateway }: ActiveEndpoint, indexOf: (name: string) => number): Message =>
+  addDefaultRoute(indexOf(interfaceName), addressBytes(parseAddress(gateway)))
 
 /** Removes links of this engine that no container has. */
 export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void {

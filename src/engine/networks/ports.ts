@@ -26,6 +26,8 @@ export interface Ports {
   reserve(request: PortRequest, owner: string): Reservation
   /** Sends the traffic of reserved ports to `address`, as one transaction. */
   open(reservations: readonly Reservation[], address: string): void
+  /** Sends it elsewhere, or nowhere: the container's networks have changed. */
+  redirect(reservations: readonly Reservation[], address: string | undefined): void
   release(reservations: readonly Reservation[]): void
   /** Writes all rules anew for these networks and everything that is open. */
   rewrite(networks: readonly NetworkRecord[]): void
@@ -109,6 +111,13 @@ export function createPorts(names: LinkNames): Ports {
       doomed = others
       forget(waiting)
       nft(opened.map(port => addPortText(names, port)).join('\n'))
+    },
+
+    redirect(reservations, address) {
+      const moved = reservations.filter(({ target }) => target?.address !== address)
+      forget(moved.flatMap(published))
+      for (const reservation of moved) reservation.target = undefined
+      if (address !== undefined) this.open(moved, address)
     },
 
     release(reservations) {
