@@ -4,8 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { AF, bind, close, listen, SOCK, socket } from '../../src/engine/kernel/libc.ts'
 import { nft } from '../../src/engine/kernel/nftables.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { socketAddress } from '../../src/engine/networks/ports.ts'
 import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
 import { exec, importBusybox, logsOf, start } from './run.ts'
 
@@ -105,6 +107,28 @@ test('the exit code of a container that ended while nobody watched is there, and
   )
   assert.equal((await first.inspect()).State?.ExitCode, 42)
   await until(async () => (await second.inspect()).State?.Status === 'running', 'the restart')
+})
+
+test('a published port that somebody takes while there is no engine still leads to its container', async () => {
+  await using engine = await startEngine()
+  await importBusybox(engine)
+  const PortBindings = { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18332' }] }
+  const container = await start(engine, { Cmd: web, HostConfig: { PortBindings } })
+  await until(() => get('http://127.0.0.1:18332/').then(Boolean, () => false), 'an answer')
+  const fd = socket(AF.INET, SOCK.STREAM, 0)
+  try {
+    await engine.crash(() => {
+      bind(fd, socketAddress('127.0.0.1', 18332))
+      listen(fd)
+    })
+    assert.equal(await get('http://127.0.0.1:18332/'), 'served\n')
+    // Its rule goes with it.
+    await engine.docker.getContainer(container.id).remove({ force: true })
+    const { table } = linkNames(engine.root)
+    await until(() => !nft(`list table ip ${table}`).includes('18332'), 'the end of the rule')
+  } finally {
+    close(fd)
+  }
 })
 
 test('kill -9 while containers start and stop leaves nothing of the half-made ones', async () => {

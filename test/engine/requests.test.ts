@@ -124,6 +124,13 @@ test('a container that waits for its next start is only removed by force', async
   await container.remove({ force: true })
 })
 
+test('a signal that ends nothing reaches nobody between two lives', async () => {
+  const container = await backedOff()
+  await container.kill({ signal: 'SIGHUP' })
+  assert.equal(await statusOf(container), 'restarting')
+  await container.remove({ force: true })
+})
+
 test('a restart by request ends the wait for the next start', async () => {
   const container = await backedOff()
   await container.restart()

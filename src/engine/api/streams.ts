@@ -209,6 +209,8 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
     let open = running.outputs.length
     const wrote = running.outputs.map(({ stream, source }) => {
       source.on('data', (chunk: Buffer) => {
+        // Nobody reads it any more, and the program must not wait for somebody who does.
+        if (connection.destroyed) return
         if (!connection.write(tty ? chunk : frame(stream, chunk))) {
           source.pause()
           connection.once('drain', () => source.resume())

@@ -229,13 +229,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
     const given = record.published
       .filter(({ key }) => key === request.key)
       .find(({ hostPort }) => request.first === 0 || (hostPort >= request.first && hostPort <= request.last))
-    if (!given) return []
-    try {
-      return [ports.reserve({ ...request, first: given.hostPort, last: given.hostPort }, record.name)]
-    } catch {
-      // Somebody took the port meanwhile; traffic still goes by the rule.
-      return [{ request, hostPort: given.hostPort, owner: record.name, target: undefined, sockets: [] }]
-    }
+    return given ? [ports.adopt(request, given.hostPort, record.name)] : []
   }
 
   function serveNames(record: ContainerRecord): void {

@@ -68,6 +68,8 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
       const number = signalFor(record, signal)
       const deadly = number === SIGKILL || number === signalNumber(record.config.StopSignal ?? 'SIGTERM')
       if (deadly && !isRunning(record) && (await stopBackOff(record))) return
+      // There is nobody to get it between two lives.
+      if (!deadly && record.state.status === 'restarting') return
       if (!isRunning(record))
         throw new ComposeError('conflict', `cannot kill container: ${record.id}: container ${record.id} is not running`)
       if (deadly) {

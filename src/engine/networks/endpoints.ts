@@ -121,8 +121,12 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
       sweeping ??= new Promise(resolve =>
         setImmediate(() => {
           sweeping = undefined
-          using own = openNetlink()
-          transact(own.fd, [deleteGroup(names.doomedGroup)])
+          try {
+            using own = openNetlink()
+            transact(own.fd, [deleteGroup(names.doomedGroup)])
+          } catch {
+            // Without a descriptor: they stay in their group, and go with the next ones.
+          }
           resolve()
         }),
       )

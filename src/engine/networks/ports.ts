@@ -24,6 +24,8 @@ export interface PortRequest {
 export interface Ports {
   /** Holds the port; throws when somebody else does. */
   reserve(request: PortRequest, owner: string): Reservation
+  /** Of a container that runs. Where somebody else took the port meanwhile, traffic goes on by its rule. */
+  adopt(request: PortRequest, hostPort: number, owner: string): Reservation
   /** Sends the traffic of reserved ports to `address`, as one transaction. */
   open(reservations: readonly Reservation[], address: string): void
   /** Sends it elsewhere, or nowhere: the container's networks have changed. */
@@ -100,6 +102,16 @@ export function createPorts(names: LinkNames): Ports {
         return reservation
       }
       throw new ComposeError('internal', `no port between ${first} and ${last}`)
+    },
+
+    adopt(request, hostPort, owner) {
+      try {
+        return this.reserve({ ...request, first: hostPort, last: hostPort }, owner)
+      } catch {
+        const reservation: Reservation = { request, hostPort, owner, target: undefined, sockets: [] }
+        held.add(reservation)
+        return reservation
+      }
     },
 
     open(reservations, address) {
