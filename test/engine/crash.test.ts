@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { AF, bind, close, listen, SOCK, socket } from '../../src/engine/kernel/libc.ts'
+import { AF, bind, close, listen, SOCK, setsockopt, socket } from '../../src/engine/kernel/libc.ts'
 import { nft } from '../../src/engine/kernel/nftables.ts'
 import { linkNames } from '../../src/engine/networks/linkNames.ts'
 import { socketAddress } from '../../src/engine/networks/ports.ts'
@@ -13,6 +13,8 @@ import { exec, importBusybox, logsOf, start } from './run.ts'
 
 const web = ['sh', '-c', 'echo served > /var/www/index.html; exec httpd -f -p 80 -h /var/www']
 const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5000) }).then(response => response.text())
+
+const [SOL_SOCKET, SO_REUSEADDR] = [1, 2]
 
 /** Everything of an engine that is outside its data root. */
 function traces({ root }: TestEngine): string[] {
@@ -114,14 +116,15 @@ test('a published port that somebody takes while there is no engine still leads 
   await importBusybox(engine)
   const PortBindings = { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18332' }] }
   const container = await start(engine, { Cmd: web, HostConfig: { PortBindings } })
-  await until(() => get('http://127.0.0.1:18332/').then(Boolean, () => false), 'an answer')
   const fd = socket(AF.INET, SOCK.STREAM, 0)
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1)
   try {
     await engine.crash(() => {
       bind(fd, socketAddress('127.0.0.1', 18332))
       listen(fd)
     })
-    assert.equal(await get('http://127.0.0.1:18332/'), 'served\n')
+    const served = () => get('http://127.0.0.1:18332/').then(text => text === 'served\n')
+    await until(() => served().catch(() => false), 'an answer of the container')
     // Its rule goes with it.
     await engine.docker.getContainer(container.id).remove({ force: true })
     const { table } = linkNames(engine.root)

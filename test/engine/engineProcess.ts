@@ -55,12 +55,11 @@ export async function startEngine(
     async crash(meanwhile) {
       const before = engine.pid()
       process.kill(before, 'SIGKILL')
-      engine.docker.close()
+      engine.reconnect()
       await until(() => !alive(before), 'the end of the engine')
       meanwhile?.()
       // The supervisor starts one while something runs; this one then gives way to it.
       await launch(env, wrapper)
-      engine.docker = new Docker({ kind: 'unix', path: roots.socketPath })
       await until(
         async () =>
           await engine.docker.ping().then(
