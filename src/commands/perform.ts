@@ -1,4 +1,5 @@
 // The way of every command that changes something: observe, plan, ask, show, execute.
+
 import type { Docker } from '../engine/client/docker.ts'
 import type { Project } from '../model/project.ts'
 import { conditionWatch } from '../scheduler/conditions.ts'
@@ -12,6 +13,7 @@ import { ComposeError } from '../shared/errors.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
 import type { ComposeCommand } from './command.ts'
 import { warn, warnAll } from './command.ts'
+import { withLastWords } from './lastWords.ts'
 
 export interface PerformOptions {
   command: ComposeCommand
@@ -123,18 +125,6 @@ export function interruptible(): { signal: AbortSignal; dispose(): void } {
       process.off('SIGTERM', onSignal)
     },
   }
-}
-
-/** A container that failed a wait has usually written why: its last lines go with the error. */
-async function withLastWords(docker: Docker, failed: Operation | undefined, error: unknown): Promise<unknown> {
-  if (failed?.type !== 'wait' || !(error instanceof ComposeError) || error.code === 'canceled') return error
-  const { streamLines } = await import('../scheduler/logStreams.ts')
-  const { container, service } = failed
-  const lines: string[] = []
-  await streamLines(docker, container.id ?? container.name, { tail: 5 }, line => lines.push(line)).catch(() => {})
-  if (lines.length === 0) return error
-  const hint = `${container.name} wrote last (tsc-compose logs ${service} shows all):\n${lines.map(line => `  ${line}`).join('\n')}`
-  return new ComposeError(error.code, error.message, { hint, cause: error })
 }
 
 /** `--wait-timeout`: 0 or nothing is no limit. */

@@ -1,6 +1,7 @@
 // Health checks. INVARIANTS: one loop per running container, started after its start and ended with it; probes of
 // one container never overlap; the record is saved when the status changes.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isAlive } from '../../shared/processes.ts'
 import type { HealthConfig, HealthcheckResult } from '../api/types.ts'
 import type { EventBus } from '../events/bus.ts'
 import { containerEvent } from './events.ts'
@@ -56,7 +57,8 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       if (signal.aborted) return
       if (record.state.status !== 'running') continue
       const result = await probe(record, plan, signal)
-      if (signal.aborted) return
+      // What is said of a container that has ended meanwhile is no word on its health.
+      if (signal.aborted || !isAlive(record.state)) continue
       note(record, health, plan, result, Date.parse(result.Start ?? '') - startedAt < plan.startPeriod)
     }
   }
