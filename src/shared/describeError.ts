@@ -6,6 +6,6 @@ export function describeError(error: unknown): string {
   if (!(error instanceof ComposeError)) return `internal error: ${messageOf(error)}\n`
   const lines = [error.message]
   if (error.path !== undefined && error.path !== '') lines.push(`  at ${error.path}`)
-  if (error.hint !== undefined) lines.push(`  ${error.hint}`)
+  if (error.hint !== undefined) lines.push(...error.hint.split('\n').map(line => `  ${line}`))
   return lines.map(line => `${line}\n`).join('')
 }

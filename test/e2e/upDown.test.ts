@@ -34,7 +34,7 @@ test('a dependency that fails must fail up, name itself, show its last words and
   const up = await s.cli('up', '-d')
   assert.equal(up.code, 1)
   assert.match(up.stderr, /Container \S+-job-1 Error service "job" didn't complete successfully: exit 7\n/)
-  assert.match(up.stderr, /wrote last.*\n {2}no schema here\n$/)
+  assert.match(up.stderr, /wrote last.*\n {4}no schema here\n$/)
   assert.equal(await s.ok('ps', '-a', '--format', '{{.Service}} {{.State}}'), 'job exited\nweb created\n')
   await s.ok('down')
 })
