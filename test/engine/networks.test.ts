@@ -82,6 +82,22 @@ test('names: all replicas of a service answer, in rotating order', async () => {
   await remove(...replicas)
 })
 
+test('names: a link is a name that only the container with the link can ask for', async () => {
+  const target = await start(engine, { name: 'link-target', Cmd: sleep, ...on('one') })
+  const namesake = await start(engine, { Cmd: sleep, ...on('one', { endpoint: { Aliases: ['database'] } }) })
+  const addressOf = async (container: typeof target) =>
+    (await container.inspect()).NetworkSettings?.Networks?.one?.IPAddress ?? ''
+  const asker = await start(engine, { Cmd: sleep, ...on('one', { endpoint: { Links: ['link-target:Database'] } }) })
+  const asked = async (container: typeof target) =>
+    (await exec(container, ['nslookup', '-type=a', 'database'])).stdout.match(/Address: (172\.\S+)/g)
+  assert.deepEqual(await asked(asker), [`Address: ${await addressOf(target)}`])
+  assert.deepEqual(await asked(target), [`Address: ${await addressOf(namesake)}`])
+  await remove(target)
+  // Nobody is there for the link any more: the name is the one that everybody can ask for.
+  assert.deepEqual(await asked(asker), [`Address: ${await addressOf(namesake)}`])
+  await remove(namesake, asker)
+})
+
 test('names: over TCP too, and after the container they belong to has gone they are gone', async () => {
   const target = await start(engine, { name: 'passing', Cmd: sleep, ...on('one') })
   const asker = await start(engine, { Cmd: sleep, ...on('one') })

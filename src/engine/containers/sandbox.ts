@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
 import type { PortMap } from '../api/types.ts'
+import { linksOf } from '../dns/links.ts'
 import { type DnsServer, startDnsServer } from '../dns/server.ts'
 import { buildZone, type Registration, type Zone } from '../dns/zone.ts'
 import { createNetns, removeNetns } from '../kernel/namespaces.ts'
@@ -238,6 +239,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
       netns: ownPath(record),
       networkIds: () => record.endpoints.map(({ networkId }) => networkId),
       zone: () => zone,
+      links: () => linksOf(record.endpoints),
       upstreams: () => (record.hostConfig.Dns?.length ? record.hostConfig.Dns : readResolvConf().nameservers),
       ports: record.dns,
     })

@@ -7,6 +7,7 @@ import { AF, bind, close, getsockname, listen, SOCK, socket } from '../kernel/li
 import { inNetns } from '../kernel/namespaces.ts'
 import { nft } from '../kernel/nftables.ts'
 import { socketAddress } from '../networks/ports.ts'
+import type { Links } from './links.ts'
 import {
   type Answer,
   encodeAnswer,
@@ -29,6 +30,8 @@ export interface DnsServerOptions {
   /** The networks of the container, whose names it may ask for. */
   networkIds: () => readonly string[]
   zone: () => Zone
+  /** What the container itself calls others. */
+  links: () => Links
   upstreams: () => readonly string[]
   /** The ports of an earlier server of this namespace, whose redirect still stands. */
   ports?: DnsPorts | undefined
@@ -64,7 +67,7 @@ export function startDnsServer(options: DnsServerOptions): DnsServer {
 }
 
 function answerFromZone(
-  { networkIds: networks, zone }: DnsServerOptions,
+  { networkIds: networks, zone, links }: DnsServerOptions,
   query: Buffer,
   question: Question,
   turn: number,
@@ -77,7 +80,7 @@ function answerFromZone(
       ? undefined
       : encodeAnswer(query, question, RCODE.NOERROR, [{ type: TYPE.PTR, data: encodeName(name) }])
   }
-  const addresses = zone().lookup(networkIds, question.name)
+  const addresses = links().lookup(zone(), question.name) ?? zone().lookup(networkIds, question.name)
   if (!addresses) return undefined
   // The name exists: other types have no answer, which is not the same as a name that doesn't exist.
   const answers: Answer[] =
