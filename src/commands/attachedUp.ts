@@ -12,7 +12,7 @@ import { planKill, planStop } from '../scheduler/planVerbs.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { logPrinter } from '../ui/logPrinter.ts'
 import { plainLine } from '../ui/progress.ts'
-import { type ComposeCommand, engineAttempts } from './command.ts'
+import { type ComposeCommand, engineAttempts, warnUnreadable } from './command.ts'
 import { ansiOf, interruptible, type PerformOptions, perform } from './perform.ts'
 
 export interface AttachedUp {
@@ -82,6 +82,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     revive: command.reviver(ending.signal),
     onLine: (name, line, stream) =>
       void (attached.has(name) && lines.write(() => printer.line(shortNames.get(name) ?? name, line, stream))),
+    onUnreadable: (name, error) => void (attached.has(name) && lines.write(() => warnUnreadable(name, error))),
     onExit(name, code, restarting) {
       if (attached.has(name) && own.has(name)) {
         lines.write(() => printer.exit(shortNames.get(name) ?? name, code, restarting))

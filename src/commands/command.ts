@@ -209,6 +209,11 @@ export function warnAll(texts: readonly string[]): void {
   for (const text of texts) warn(text)
 }
 
+/** Of a container whose logging driver keeps nothing that could be read: the others' logs are shown all the same. */
+export function warnUnreadable(name: string, error: ComposeError): void {
+  warn(`Can't retrieve logs for "${name}": Error response from daemon: ${error.message}`)
+}
+
 /** Names must be the project's; nothing is touched when one is not. */
 export function checkServices(project: Project, names: readonly string[]): void {
   for (const name of names) {

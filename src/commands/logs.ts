@@ -1,11 +1,11 @@
 // `logs`: what a project's containers wrote, with prefixes; -f goes on until they end.
 import * as Flags from '@oclif/core/flags'
 import { attachSession } from '../scheduler/attachSession.ts'
-import { streamLines } from '../scheduler/logStreams.ts'
-import { observe } from '../scheduler/observe.ts'
+import { isUnreadable, streamLines } from '../scheduler/logStreams.ts'
+import { type ObservedContainer, observe } from '../scheduler/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { logPrinter } from '../ui/logPrinter.ts'
-import { ComposeCommand, checkServices, integer, runner } from './command.ts'
+import { ComposeCommand, checkServices, integer, runner, warnUnreadable } from './command.ts'
 import { ansiOf, interruptible } from './perform.ts'
 import { engineTime } from './time.ts'
 
@@ -70,12 +70,16 @@ class Logs extends ComposeCommand {
         prefix: !flags['no-log-prefix'],
       })
       const short = (name: string) => shortName(projectName, name)
+      const print = async ({ id, name }: ObservedContainer) => {
+        try {
+          await streamLines(docker, id, { ...window, abortSignal: signal }, line => printer.line(short(name), line))
+        } catch (error) {
+          if (!isUnreadable(error)) throw error
+          warnUnreadable(name, error)
+        }
+      }
       if (!flags.follow) {
-        await Promise.all(
-          shown.map(({ id, name }) =>
-            streamLines(docker, id, { ...window, abortSignal: signal }, line => printer.line(short(name), line)),
-          ),
-        )
+        await Promise.all(shown.map(print))
         return 0
       }
       const names = new Set(shown.map(({ name }) => name))
@@ -87,15 +91,12 @@ class Logs extends ComposeCommand {
         revive: this.reviver(signal),
         ...window,
         onLine: (name, line) => printer.line(short(name), line),
+        onUnreadable: warnUnreadable,
         onExit: (name, code, restarting) => printer.exit(short(name), code, restarting),
       })
       const ended = shown.filter(({ state }) => state !== 'running')
       for (const container of shown) if (container.state === 'running') session.follow(container, window)
-      await Promise.all(
-        ended.map(({ id, name }) =>
-          streamLines(docker, id, { ...window, abortSignal: signal }, line => printer.line(short(name), line)),
-        ),
-      )
+      await Promise.all(ended.map(print))
       // What has ended may be started again: as with Docker Compose only an interruption ends the wait for it.
       if (ended.length > 0)
         await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))

@@ -11,7 +11,7 @@ import { ComposeError } from '../shared/errors.ts'
 import { type ContainerLog, containerLog, secondsOf } from './containerLog.ts'
 import { type ContainerEvent, watchContainers } from './engineEvents.ts'
 import { ofProject } from './labels.ts'
-import type { OnLine } from './logStreams.ts'
+import { isUnreadable, type OnLine } from './logStreams.ts'
 
 export interface AttachOptions {
   projectName: string
@@ -25,6 +25,8 @@ export interface AttachOptions {
   revive?: (() => Promise<void>) | undefined
   onLine(name: string, line: string, stream: 'stdout' | 'stderr'): void
   onExit(name: string, exitCode: number, restarting: boolean): void
+  /** The container's logging driver keeps nothing that could be read; its end is still told. */
+  onUnreadable(name: string, error: ComposeError): void
 }
 
 export type LogWindow = Pick<LogOptions, 'since' | 'until' | 'tail'>
@@ -78,6 +80,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     const reading = before
       .then(() => surviving(() => log.read(from, signal)))
       .catch(error => {
+        if (isUnreadable(error)) return options.onUnreadable(name, error)
         // A container that was removed meanwhile has no log to read any more.
         if (!signal.aborted && !(error instanceof ComposeError && error.code === 'not_found')) throw error
       })
@@ -87,7 +90,8 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   }
 
   const onDie = async ({ id, name, exitCode = 0, time }: ContainerEvent, written: Promise<void> | undefined) => {
-    await written
+    // A log that could not be read to its end is told by ended(); the container's end is true all the same.
+    await written?.catch(() => {})
     let state: ContainerState | undefined
     await surviving(async () => {
       state = (await docker.getContainer(id).inspect({ abortSignal: signal })).State

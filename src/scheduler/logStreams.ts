@@ -3,6 +3,7 @@
 import type { LogOptions } from '../engine/client/container.ts'
 import type { Docker } from '../engine/client/docker.ts'
 import { frames } from '../engine/client/frames.ts'
+import { ComposeError } from '../shared/errors.ts'
 
 export type OnLine = (line: string, stream: 'stdout' | 'stderr') => void
 
@@ -28,6 +29,10 @@ export async function streamLines(
   cutters.stdout.end()
   cutters.stderr.end()
 }
+
+/** What an engine answers for a logging driver that keeps nothing to be read. */
+export const isUnreadable = (error: unknown): error is ComposeError =>
+  error instanceof ComposeError && error.code === 'not_implemented'
 
 export interface LineCutter {
   push(chunk: Buffer): void

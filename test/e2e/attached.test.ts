@@ -23,6 +23,19 @@ test('attached up must stop gracefully at the first Ctrl-C and kill at the secon
   assert.deepEqual(projectTraces(s.root), [])
 })
 
+test('a log that nobody can read must be named, and hide neither its service ending nor the other logs', async t => {
+  await using s = await stack(t, 'mute')
+  for (const verb of ['up', 'logs']) {
+    const { stdout, stderr, code } = await s.cli(verb, '--no-color')
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^loud-1 +\| heard$/m)
+    assert.match(stderr, /Can't retrieve logs for \S+mute-1.*: .*logging driver does not support reading/)
+    if (verb === 'up') assert.match(stdout, /mute-1 exited with code 0/)
+  }
+  await s.ok('down')
+  assert.deepEqual(projectTraces(s.root), [])
+})
+
 /** tsc-compose with a terminal of its own, made by script(1). */
 function onTerminal(s: Stack, ...args: string[]) {
   const command = [process.execPath, new URL('../../bin/run.js', import.meta.url).pathname, ...args].join(' ')
