@@ -41,3 +41,11 @@ test('--wait: running is enough without a health check, an end never is', () => 
   assert.equal(say(running('starting'), ready), 'pending')
   assert.equal(say(exited(0), ready), 'container p-db-1 exited (0)')
 })
+
+test('--wait: a container without a health check must have run for half a second', () => {
+  const wait = { condition: 'service_started', service: 'db', purpose: 'ready' } as const
+  const look = (state: State, ranFor: number) => judge({ Name: '/p-db-1', State: state }, wait, ranFor)
+  assert.deepEqual(look(running(), 100), { is: 'pending', again: 400 })
+  assert.deepEqual(look(running(), 500), { is: 'met', verb: 'Healthy' })
+  assert.deepEqual(look(running('healthy'), 100), { is: 'met', verb: 'Healthy' })
+})

@@ -1,5 +1,6 @@
 // When a container counts as healthy, completed or ready, and the sentences for when it never will.
-// One look at the container decides; the next look comes when an event says that something happened to it.
+// One look at the container decides; the next look comes when an event says that something happened to it, or when it
+// must have run for a while.
 
 import type { Docker } from '../engine/client/docker.ts'
 import type { ContainerInspectResponse } from '../engine/client/types.ts'
@@ -9,13 +10,23 @@ import type { OperationOf } from './plan.ts'
 
 /** What a look says: not yet, as wanted with the verb to show, or never. */
 export type Verdict =
-  | { is: 'pending' }
-  | { is: 'met'; verb: 'Healthy' | 'Exited' }
-  | { is: 'failed'; error: ComposeError }
+  /** `again`: milliseconds to the next look, if nothing happens before. */
+  { is: 'pending'; again?: number } | { is: 'met'; verb: 'Healthy' | 'Exited' } | { is: 'failed'; error: ComposeError }
 
 type Wait = Pick<OperationOf<'wait'>, 'condition' | 'service' | 'purpose'>
 
-export function judge(container: ContainerInspectResponse, wait: Wait): Verdict {
+/**
+ * What --wait calls ready without a health check must have run for so long: a program that fails fails mostly at once.
+ * Docker Compose takes its first look after that time.
+ */
+const settling = 500
+
+/** `ranFor`: milliseconds since the container's start. */
+export function judge(
+  container: ContainerInspectResponse,
+  wait: Wait,
+  ranFor: number = Number.POSITIVE_INFINITY,
+): Verdict {
   const name = (container.Name ?? '').replace(/^\//, '')
   const state = container.State
   const health = state?.Health?.Status
@@ -35,6 +46,7 @@ export function judge(container: ContainerInspectResponse, wait: Wait): Verdict 
   const checked = health !== undefined && health !== 'none'
   if (!checked) {
     if (wait.condition === 'service_healthy') return never(`${prefix}container ${name} has no healthcheck configured`)
+    if (wait.purpose === 'ready' && ranFor < settling) return { is: 'pending', again: settling - ranFor }
     return { is: 'met', verb: 'Healthy' }
   }
   if (health === 'healthy') return { is: 'met', verb: 'Healthy' }
@@ -79,6 +91,8 @@ export function conditionWatch(docker: Docker, projectName: string): ConditionWa
         news = true
         wake()
       }
+      let timer: NodeJS.Timeout | undefined
+      const age = runningFor()
       const listeners = changed.get(id) ?? new Set()
       changed.set(id, listeners.add(onChange))
       try {
@@ -86,9 +100,12 @@ export function conditionWatch(docker: Docker, projectName: string): ConditionWa
           signal.throwIfAborted()
           if (news) {
             news = false
-            const verdict = judge(await docker.getContainer(id).inspect({ abortSignal: signal }), wait)
+            const container = await docker.getContainer(id).inspect({ abortSignal: signal })
+            const verdict = judge(container, wait, age(container.State?.StartedAt ?? ''))
             if (verdict.is === 'met') return verdict.verb
             if (verdict.is === 'failed') throw verdict.error
+            clearTimeout(timer)
+            if (verdict.again !== undefined) timer = setTimeout(onChange, verdict.again)
             continue
           }
           await new Promise<void>((resolve, reject) => {
@@ -103,9 +120,20 @@ export function conditionWatch(docker: Docker, projectName: string): ConditionWa
           cause: error,
         })
       } finally {
+        clearTimeout(timer)
         listeners.delete(onChange)
       }
     },
     dispose: () => stop.abort(),
+  }
+}
+
+/** By the engine's clock or by ours since the first look, whichever says longer: the engine may be another machine. */
+function runningFor(): (startedAt: string) => number {
+  let first = { startedAt: '', seen: 0 }
+  return startedAt => {
+    const now = Date.now()
+    if (first.startedAt !== startedAt) first = { startedAt, seen: now }
+    return Math.max(now - Date.parse(startedAt), now - first.seen)
   }
 }
