@@ -12,6 +12,7 @@ import { type ContainerLog, containerLog, secondsOf } from './containerLog.ts'
 import { type ContainerEvent, watchContainers } from './engineEvents.ts'
 import { ofProject } from './labels.ts'
 import { isUnreadable, type OnLine } from './logStreams.ts'
+import { finalName } from './planInterrupted.ts'
 
 export interface AttachOptions {
   projectName: string
@@ -51,7 +52,11 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   const logs = new Map<string, ContainerLog>()
   const telling = new Map<string, Promise<void>>()
   const live = new Set<string>()
+  /** Made in place of a monitored container by somebody else's command, and not started yet. */
+  const coming = new Set<string>()
+  let waitedFor = false
   let whenEmpty = () => {}
+  const isEmpty = () => live.size === 0 && coming.size === 0
   let reviving: Promise<void> | undefined
 
   /** Runs `act` until it ends by itself, again after each loss of the engine. */
@@ -110,7 +115,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
 
   const gone = (id: string) => {
     live.delete(id)
-    if (live.size === 0) whenEmpty()
+    if (isEmpty()) whenEmpty()
   }
 
   /** One that was to come back is stopped or removed without a further end. */
@@ -125,14 +130,20 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   }
 
   const onEvent = (event: ContainerEvent) => {
-    if (!options.monitored.has(event.name)) return
-    if (event.action === 'start') openLog(event.id, event.name, sinceOf(lastEnd.get(event.id)))
-    if (event.action === 'die') {
-      lastEnd.set(event.id, after(event.time))
-      const written = output.get(event.id)
-      inTurn(event.id, () => onDie(event, written))
+    const { id, action } = event
+    if (!options.monitored.has(finalName(event.name))) return
+    if (action === 'create' && waitedFor) coming.add(id)
+    if (action === 'start') {
+      openLog(id, event.name, sinceOf(lastEnd.get(id)))
+      coming.delete(id)
     }
-    if (event.action === 'stop' || event.action === 'destroy') inTurn(event.id, () => onCalledOff(event))
+    if (action === 'die') {
+      lastEnd.set(id, after(event.time))
+      const written = output.get(id)
+      inTurn(id, () => onDie(event, written))
+    }
+    if (action === 'stop' || action === 'destroy') inTurn(id, () => onCalledOff(event))
+    if (action === 'destroy' && coming.delete(id) && isEmpty()) whenEmpty()
   }
   /** What ended or began while nobody listened. */
   const catchUp = async () => {
@@ -150,8 +161,8 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
       const time = secondsOf(state?.FinishedAt ?? '')
       onEvent({ id, name, service: '', action: 'die', exitCode: state?.ExitCode, time })
     }
-    for (const id of live) if (!all.some(({ Id }) => Id === id)) live.delete(id)
-    if (live.size === 0) whenEmpty()
+    for (const ids of [live, coming]) for (const id of ids) if (!all.some(({ Id }) => Id === id)) ids.delete(id)
+    if (isEmpty()) whenEmpty()
   }
 
   const listen = () => watchContainers(docker, options.projectName, onEvent, signal)
@@ -165,7 +176,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     await ended.finally(() => {
       events = undefined
     })
-    if (signal.aborted || live.size === 0) return
+    if (signal.aborted || isEmpty()) return
     throw new ComposeError('unavailable', "the engine's event stream ended", { cause: new Error('end of stream') })
   })
   listening.catch(() => {})
@@ -179,9 +190,10 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
       if (finished > 0) lastEnd.set(id, after(secondsOf(State?.FinishedAt ?? '')))
     },
     async ended() {
+      waitedFor = true
       // A start that has just been made may still be on its way here.
-      if (live.size === 0) await new Promise(resolve => setTimeout(resolve, 50))
-      if (live.size > 0) await Promise.race([new Promise<void>(resolve => (whenEmpty = resolve)), listening])
+      if (isEmpty()) await new Promise(resolve => setTimeout(resolve, 50))
+      if (!isEmpty()) await Promise.race([new Promise<void>(resolve => (whenEmpty = resolve)), listening])
       await Promise.all(output.values())
     },
     async close() {

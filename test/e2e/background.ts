@@ -4,6 +4,7 @@ import type { Stack } from './stack.ts'
 
 export interface Background {
   output(): string
+  kill(signal: NodeJS.Signals): boolean
   /** The exit code, when all output is there. */
   ended: Promise<number | null>
 }
@@ -19,5 +20,9 @@ export function started(s: Stack, ...args: string[]): Background {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
-  return { output: () => output, ended: new Promise<number | null>(resolve => child.on('close', resolve)) }
+  return {
+    output: () => output,
+    kill: signal => child.kill(signal),
+    ended: new Promise<number | null>(resolve => child.on('close', resolve)),
+  }
 }

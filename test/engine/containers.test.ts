@@ -236,16 +236,24 @@ const health = (script: string, more = {}) => ({
 })
 const healthOf = async (container: Awaited<ReturnType<typeof start>>) => (await container.inspect()).State?.Health
 
-test('a restart by request is one life for whoever follows the container', async () => {
+test('a followed log ends with the life of its container, also where a restart brings it back', async () => {
   const container = await start(engine, { Cmd: ['sh', '-c', 'echo begin; exec sleep 1000'] })
-  let seen = ''
-  const following = (async () => {
-    for await (const { data } of frames(await container.logs({ stdout: true, follow: true }))) seen += data
-  })()
+  const follow = () => {
+    let seen = ''
+    const ended = (async () => {
+      for await (const { data } of frames(await container.logs({ stdout: true, follow: true }))) seen += data
+    })()
+    return { seen: () => seen, ended }
+  }
+  const first = follow()
+  await until(() => first.seen() === 'begin\n', 'the first life')
   await container.restart({ t: 0 })
-  await until(() => seen === 'begin\nbegin\n', 'the second life')
+  await first.ended
+  assert.equal(first.seen(), 'begin\n')
+  const second = follow()
+  await until(() => second.seen() === 'begin\nbegin\n', 'the second life')
   await container.stop({ t: 0 })
-  await following
+  await second.ended
   await container.remove()
 })
 

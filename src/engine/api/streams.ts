@@ -40,7 +40,7 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
         since: nonZero(query.get('since')),
         until: nonZero(query.get('until')),
       }
-      const follow = flag(query, 'follow') && goesOn(record) ? endOf(record, signal) : undefined
+      const follow = flag(query, 'follow') && isRunning(record) ? endOf(record, signal) : undefined
       const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
       return { stream: encode(entries, record, query), contentType: record.config.Tty ? rawType : multiplexedType }
     },
@@ -103,7 +103,7 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
   ): Promise<void> {
     await started(record, gone)
     if (!gone.aborted) {
-      const entries = readLog(path, { offset }, endOfLife(record, gone))
+      const entries = readLog(path, { offset }, endOf(record, gone))
       for await (const chunk of encode(entries, record, query)) {
         if (gone.aborted) break
         if (!connection.write(chunk)) await drained(connection)
@@ -149,32 +149,15 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
     })
   }
 
-  /** Fires when the container has ended, also if it is to be started again, or nobody listens any more. */
-  function endOfLife(record: ContainerRecord, gone: AbortSignal): AbortSignal {
+  /**
+   * Fires when the container has ended, also if it is to be started again, or nobody listens any more. As with Docker
+   * Engine a log is followed for one life: clients open it again when they are told of the next start.
+   */
+  function endOf(record: ContainerRecord, gone: AbortSignal): AbortSignal {
     const end = new AbortController()
     gone.addEventListener('abort', () => end.abort(), { once: true })
     if (!isRunning(record)) end.abort()
     else void waiters.wait(record.id, 'next-exit').then(() => end.abort())
-    return end.signal
-  }
-
-  /**
-   * It runs, or is in the middle of a restart by request. Who follows one that its policy brings back opens its log anew
-   * at each start, as Docker Compose does.
-   */
-  function goesOn(record: ContainerRecord): boolean {
-    return isRunning(record) || (record.state.status === 'restarting' && lifecycle.isRestarting(record))
-  }
-
-  /** Fires when the container has ended, unless that is half of a restart by request, or nobody listens any more. */
-  function endOf(record: ContainerRecord, gone: AbortSignal): AbortSignal {
-    const end = new AbortController()
-    gone.addEventListener('abort', () => end.abort(), { once: true })
-    const check = () => {
-      if (!goesOn(record)) end.abort()
-      else void waiters.wait(record.id, 'next-exit').then(() => setImmediate(check))
-    }
-    check()
     return end.signal
   }
 

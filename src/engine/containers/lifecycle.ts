@@ -28,8 +28,6 @@ export interface Lifecycle extends Pick<Stopping, 'stop' | 'isStopping' | 'kill'
   /** Starts it again unless somebody stopped it meanwhile. A start after a boot is not counted. */
   startAgain(record: ContainerRecord, options: { counted: boolean }): Promise<void>
   restart(record: ContainerRecord, options: StopOptions): Promise<void>
-  /** A restart by request is under way. */
-  isRestarting(record: ContainerRecord): boolean
   pause(record: ContainerRecord, paused: boolean): Promise<void>
   remove(record: ContainerRecord, options: { force: boolean; volumes: boolean }): Promise<void>
   /** Runs `work` while nothing starts, ends or removes the container. */
@@ -138,8 +136,6 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       }
       containerEvent(events, record, 'restart')
     },
-
-    isRestarting: record => restarting.has(record.id),
 
     async pause(record, paused) {
       const wanted = paused ? 'running' : 'paused'

@@ -23,7 +23,7 @@ export interface LogRange {
 
 const chunkSize = 256 * 1024
 
-/** The entries of a log; with `follow` also those that come, until that signal fires and all is read. */
+/** The entries of a log; with `follow` also those that come until that signal fires. */
 export async function* readLog(path: string, range: LogRange, follow?: AbortSignal): AsyncGenerator<LogEntry[]> {
   let fd: number
   try {
@@ -34,6 +34,13 @@ export async function* readLog(path: string, range: LogRange, follow?: AbortSign
     throw error
   }
   const changes = follow ? watchFile(path, follow) : undefined
+  // What is written after the signal belongs to the container's next life.
+  let size = Number.POSITIVE_INFINITY
+  const settleSize = () => {
+    size = fstatSync(fd).size
+  }
+  follow?.addEventListener('abort', settleSize, { once: true })
+  if (follow?.aborted) settleSize()
   try {
     let position = range.offset ?? (range.tail === undefined ? 0 : tailOffset(fd, range.tail))
     let rest: Buffer = Buffer.alloc(0)
@@ -42,7 +49,7 @@ export async function* readLog(path: string, range: LogRange, follow?: AbortSign
       // Before reading, so that what is written until the end was told is read too.
       const last = !follow || follow.aborted
       const chunk = Buffer.allocUnsafe(chunkSize)
-      const count = readSync(fd, chunk, 0, chunk.length, position)
+      const count = readSync(fd, chunk, 0, Math.max(0, Math.min(chunk.length, size - position)), position)
       if (count > 0) {
         position += count
         const all = Buffer.concat([rest, chunk.subarray(0, count)])
@@ -56,6 +63,7 @@ export async function* readLog(path: string, range: LogRange, follow?: AbortSign
       await changes.next()
     }
   } finally {
+    follow?.removeEventListener('abort', settleSize)
     changes?.close()
     closeSync(fd)
   }
