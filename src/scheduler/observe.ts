@@ -23,6 +23,8 @@ export interface ObservedContainer {
   configHash: string
   /** As in the label: the image that the service meant when the container was made. */
   image: string
+  /** As the engine names its image now. */
+  imageName: string
   labels: Record<string, string>
   mounts: { type: string; name: string; target: string; readOnly: boolean }[]
   /** Network name to network id. */
@@ -99,6 +101,7 @@ export function observedContainer(summary: ContainerSummary): ObservedContainer 
     status: summary.Status ?? '',
     configHash: own[labels.configHash] ?? '',
     image: own[labels.image] ?? '',
+    imageName: summary.Image ?? '',
     labels: own,
     mounts: (summary.Mounts ?? []).map(mount => ({
       type: mount.Type ?? '',

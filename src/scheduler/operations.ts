@@ -60,9 +60,21 @@ const handlers = {
     context.onProgress({ id, status: 'Done', text: 'Pulled' })
   },
 
-  removeImage({ image }, { docker, onProgress }, signal) {
+  async removeImage({ image }, { docker, onProgress }, signal) {
     const id = `Image ${image.includes(':') ? image : `${image}:latest`}`
-    return told(onProgress, id, 'Removing', 'Removed', () => docker.getImage(image).remove({ abortSignal: signal }))
+    onProgress({ id, status: 'Working', text: 'Removing' })
+    try {
+      await docker.getImage(image).remove({ abortSignal: signal })
+    } catch (error) {
+      if (!(error instanceof ComposeError)) throw error
+      // Another project's containers, mostly.
+      if (error.code === 'conflict') return onProgress({ id, status: 'Warning', text: 'Resource is still in use' })
+      if (error.code !== 'not_found') {
+        onProgress({ id, status: 'Error', text: 'Error', details: error.message })
+        throw fromDaemon(error)
+      }
+    }
+    onProgress({ id, status: 'Done', text: 'Removed' })
   },
 
   createNetwork({ body }, { docker, onProgress, onWarning }, signal) {

@@ -67,3 +67,28 @@ test('without a Compose file the labels give services, order, networks and volum
     '6 remove volume p_data (--volumes) after 4',
   ])
 })
+
+test('--rmi removes an image once, whoever uses it; without a Compose file those of the containers', () => {
+  const removals = (observed: Observed, own: Partial<DownOptions>) =>
+    lines(observed, own).filter(line => line.includes('remove image'))
+  const shared = testProject([
+    testService('web', { image: 'mine:1' }),
+    testService('worker', { image: 'mine:1' }),
+    testService('other', { image: 'absent' }),
+  ])
+  const observed = { ...settled(shared), images: { 'mine:1': { id: 'sha256:a', hasHealthcheck: false } } }
+  assert.deepEqual(removals(observed, { project: shared, images: 'all' }), [
+    '8 remove image mine:1 (--rmi all) after 6',
+  ])
+  const containers = [
+    testContainer('web', { imageName: 'mine:1' }),
+    testContainer('worker', { imageName: 'mine:1' }),
+    testContainer('built', { imageName: 'p-built' }),
+    testContainer('old', { imageName: 'sha256:abc' }),
+  ]
+  const withoutFile = { ...settled(project), containers }
+  const removed = (images: 'all' | 'local') =>
+    removals(withoutFile, { project: undefined, images }).map(line => /image (\S+)/.exec(line)?.[1])
+  assert.deepEqual(removed('all'), ['mine:1', 'p-built'])
+  assert.deepEqual(removed('local'), ['p-built'])
+})

@@ -52,7 +52,10 @@ function dependencies(project: Project): DependencyGraph {
   )
 }
 
-function belongs(container: ObservedContainer, { project, services }: DownOptions): boolean {
+function belongs(
+  container: ObservedContainer,
+  { project, services }: Pick<DownOptions, 'project' | 'services'>,
+): boolean {
   if (container.oneOff) return false
   if (services.length > 0) return services.includes(container.service)
   return !project || container.service in project.services
@@ -104,10 +107,23 @@ function planResourceRemoval(
       if (ours) builder.add({ type: 'removeVolume', name }, '--volumes', [gate])
     }
   }
-  if (options.images === 'none' || !project) return
-  for (const service of Object.values(project.services)) {
-    const image = service.image ?? `${projectName}-${service.name}`
-    const wanted = options.images === 'all' || service.build !== undefined
-    if (wanted && observed.images[image]) builder.add({ type: 'removeImage', image }, `--rmi ${options.images}`, [gate])
-  }
+  if (options.images === 'none') return
+  for (const image of imagesToRemove(observed, options))
+    builder.add({ type: 'removeImage', image }, `--rmi ${options.images}`, [gate])
+}
+
+/** Each once, whoever uses it; `local` are those without a name of their own. Without files the containers tell. */
+function imagesToRemove(observed: Observed, { project, projectName, images, services }: DownOptions): Set<string> {
+  const named = project
+    ? Object.values(project.services)
+        .filter(service => images === 'all' || service.build !== undefined)
+        .map(service => service.image ?? `${projectName}-${service.name}`)
+        .filter(image => observed.images[image])
+    : observed.containers
+        .filter(container => belongs(container, { project, services }))
+        .filter(({ service, imageName }) => images === 'all' || imageName === `${projectName}-${service}`)
+        .map(({ imageName }) => imageName)
+        // The id stands for an image whose name another has taken.
+        .filter(imageName => !/^(sha256:|$)/.test(imageName))
+  return new Set(named)
 }

@@ -144,6 +144,7 @@ export function testContainer(service: string, own: Partial<ObservedContainer> =
     status: 'Up',
     configHash: `hash-${service}`,
     image: 'sha256:a',
+    imageName: 'busybox',
     labels: {},
     mounts: [],
     networks: { p_default: 'id-p_default' },
