@@ -42,8 +42,13 @@ export abstract class ComposeCommand extends Command {
     return loadProject(this.loadOptions(services))
   }
 
-  /** With -p a command may go by what the labels say; undefined: there is no Compose file. */
+  /**
+   * With -p and without -f a command goes by what the labels say: the Compose file that happens to be in this folder
+   * may be another project's. Undefined: there is no Compose file, or none to be looked at.
+   */
   async loadProjectOrName(services: readonly string[] = []): Promise<{ name: string; project: Project | undefined }> {
+    const named = this.globals.projectName
+    if (named && this.globals.files.length === 0) return { name: named, project: undefined }
     try {
       // All services are kept: those that are not named may depend on those that are.
       const { enableServices } = await import('../model/select.ts')
@@ -51,7 +56,7 @@ export abstract class ComposeCommand extends Command {
       warnAll(project.warnings)
       return { name: project.name, project }
     } catch (error) {
-      const name = this.globals.projectName ?? process.env.COMPOSE_PROJECT_NAME
+      const name = process.env.COMPOSE_PROJECT_NAME
       const absent = error instanceof ComposeError && error.code === 'not_found' && this.globals.files.length === 0
       if (absent && name) return { name, project: undefined }
       throw error
