@@ -35,17 +35,32 @@ test('stop goes against depends_on, and only names what it was given', () => {
   assert.deepEqual(lines(planStop(running, { graph, services: ['db'] })), ['0 stop container p-db-1 (stop)'])
 })
 
-test('restart of a named service takes followers along, restart of all keeps no order', () => {
-  assert.deepEqual(lines(planRestart(running, { graph, services: ['db'], noDependents: false })), [
-    '0 restart container p-db-1 (restart)',
-    '1 restart container p-follower-1 (restart) after 0',
+test('restart orders by the dependencies that ask for it, and a named service takes along who follows it', () => {
+  const both = ['0 restart container p-db-1 (restart)', '1 restart container p-follower-1 (restart) after 0']
+  assert.deepEqual(lines(planRestart(running, { graph, services: ['db'], noDependents: false })), both)
+  assert.deepEqual(lines(planRestart(running, { graph, services: ['db'], noDependents: true })), both.slice(0, 1))
+  assert.deepEqual(lines(planRestart(running, { graph, services: [], noDependents: false })), [
+    ...both,
+    '2 restart container p-loose-1 (restart)',
   ])
-  assert.deepEqual(lines(planRestart(running, { graph, services: ['db'], noDependents: true })), [
-    '0 restart container p-db-1 (restart)',
-  ])
-  assert.ok(
-    lines(planRestart(running, { graph, services: [], noDependents: false })).every(line => !line.includes('after')),
+})
+
+test('restart waits until the dependency is again what its follower asks for', () => {
+  const healthy = { condition: 'service_healthy', restart: true } as const
+  const strict = graphOf(
+    testProject([
+      testService('db'),
+      testService('follower', { dependsOn: dependsOn({ db: healthy }) }),
+      testService('other', { dependsOn: dependsOn({ db: healthy }) }),
+    ]).services,
   )
+  const containers = ['db', 'follower', 'other'].map(name => testContainer(name))
+  assert.deepEqual(lines(planRestart(containers, { graph: strict, services: ['db'], noDependents: false })), [
+    '0 restart container p-db-1 (restart)',
+    '1 wait for p-db-1 service_healthy (a service depends on it) after 0',
+    '2 restart container p-follower-1 (restart) after 1',
+    '3 restart container p-other-1 (restart) after 1',
+  ])
 })
 
 test('kill reaches what runs', () => {

@@ -1,5 +1,5 @@
 // The plans of start, stop, restart and kill: they act on containers that are there and create none.
-import type { Hook } from '../model/service.ts'
+import type { Dependency, Hook } from '../model/service.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { type DependencyGraph, dependentsOf, inDependencyOrder } from './graph.ts'
 import { isActive, type ObservedContainer } from './observe.ts'
@@ -58,7 +58,10 @@ export function planStop(containers: readonly ObservedContainer[], options: Verb
   return { plan: builder.plan, warnings: [], consents: [] }
 }
 
-/** Without names all at once; a named service takes along the dependents that ask for it. */
+/**
+ * Only dependencies that ask for it (`restart: true`) give an order and are waited for, all others restart at once; a
+ * named service takes along the dependents that ask for it.
+ */
 export function planRestart(
   containers: readonly ObservedContainer[],
   options: VerbOptions & { noDependents: boolean },
@@ -67,19 +70,30 @@ export function planRestart(
   const named = options.services.length > 0
   const wanted = new Set(named ? options.services : Object.keys(options.graph))
   const order = inDependencyOrder(options.graph)
-  if (named && !options.noDependents) {
-    for (const name of order) {
-      const follows = Object.entries(options.graph[name] ?? {}).some(
-        ([dependency, { restart }]) => restart && wanted.has(dependency),
-      )
-      if (follows) wanted.add(name)
-    }
-  }
+  const leadersOf = (name: string) =>
+    Object.entries(options.graph[name] ?? {}).filter(([leader, { restart }]) => restart && wanted.has(leader))
+  if (named && !options.noDependents) for (const name of order) if (leadersOf(name).length > 0) wanted.add(name)
+
   const restarted = new Map<string, number[]>()
+  const waits = new Map<string, number[]>()
+  const satisfied = (leader: string, { condition, required }: Dependency) => {
+    const restarts = restarted.get(leader) ?? []
+    if (condition === 'service_started') return restarts
+    const key = `${leader} ${condition} ${required}`
+    const nodes =
+      waits.get(key) ??
+      containersOf(containers, leader).map(container =>
+        builder.add(
+          { type: 'wait', container, service: leader, condition, required, purpose: 'dependency' },
+          'a service depends on it',
+          restarts,
+        ),
+      )
+    waits.set(key, nodes)
+    return nodes
+  }
   for (const name of order.filter(one => wanted.has(one))) {
-    const before = named
-      ? Object.keys(options.graph[name] ?? {}).flatMap(dependency => restarted.get(dependency) ?? [])
-      : []
+    const before = leadersOf(name).flatMap(([leader, dependency]) => satisfied(leader, dependency))
     const preStop = options.hooksOf?.(name, 'preStop') ?? []
     const postStart = options.hooksOf?.(name, 'postStart') ?? []
     const nodes = containersOf(containers, name).map(container =>
