@@ -7,7 +7,7 @@ import { execute } from '../scheduler/execute.ts'
 import { type DependencyGraph, graphFromLabels, graphOf } from '../scheduler/graph.ts'
 import type { Observed } from '../scheduler/observe.ts'
 import { runOperation } from '../scheduler/operations.ts'
-import { type ContainerRef, formatPlan, type Operation, type Planned } from '../scheduler/plan.ts'
+import { type ContainerRef, formatPlan, type Operation, type Planned, subjectOf } from '../scheduler/plan.ts'
 import type { VerbOptions } from '../scheduler/planVerbs.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
@@ -46,6 +46,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
   const conditions = conditionWatch(docker, options.projectName)
   const warnings: string[] = []
   let failed: Operation | undefined
+  let done = false
   const context = {
     docker,
     conditions,
@@ -68,11 +69,12 @@ export async function perform(options: PerformOptions): Promise<boolean> {
         }
       },
     })
+    done = true
   } catch (error) {
     throw await withLastWords(docker, failed, error)
   } finally {
     conditions.dispose()
-    await progress.end()
+    await progress.end(done ? undefined : { subject: failed && subjectOf(failed) })
     warnAll(warnings)
   }
   return true

@@ -11,15 +11,20 @@ export interface ProgressRenderer {
   onProgress: OnProgress
   /** Resolves when nothing more will be drawn over: from then on others may write to the terminal. */
   drawn: Promise<void>
-  /** Leaves the last state on the screen; nothing is shown after it. */
-  end(): Promise<void>
+  /** Leaves the last state on the screen; nothing is shown after it. After a failure, that of `subject`, the rest was given up. */
+  end(failure?: { subject: string | undefined }): Promise<void>
 }
 
 /** `--progress`, COMPOSE_PROGRESS, and what the terminal and --ansi allow. */
-export function progressMode(asked: string | undefined, stderr: { isTTY?: boolean }, ansi: string): ProgressMode {
+export function progressMode(
+  asked: string | undefined,
+  stderr: { isTTY?: boolean; columns?: number },
+  ansi: string,
+): ProgressMode {
   switch (asked || 'auto') {
     case 'auto':
-      return stderr.isTTY && ansi !== 'never' ? 'tty' : 'plain'
+      // Nobody has told a terminal of 0 columns (script, a CI job) its size: nothing can be drawn there.
+      return stderr.isTTY && stderr.columns !== 0 && ansi !== 'never' ? 'tty' : 'plain'
     case 'tty':
     case 'plain':
     case 'json':

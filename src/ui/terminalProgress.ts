@@ -8,6 +8,8 @@ import type { ProgressRenderer } from './progress.ts'
 interface Line {
   title: string
   output: string
+  /** Neither ticked off nor failed. */
+  skip(): void
 }
 
 interface Row {
@@ -63,8 +65,12 @@ export function terminalProgress(plan: Plan): ProgressRenderer {
   return {
     onProgress: event => show(rows, event),
     drawn,
-    async end() {
-      for (const row of rows.values()) row.finish()
+    async end(failure) {
+      for (const [id, row] of rows) {
+        if (failure && failure.subject === id) row.finish(new Error(row.last))
+        else if (failure && !row.done) row.line?.skip()
+        row.finish()
+      }
       await drawn
     },
   }

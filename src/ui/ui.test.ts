@@ -24,6 +24,7 @@ test('plain lines end in a space when there is nothing to add; networks are told
 
 test('the mode is asked for, or follows the terminal', () => {
   assert.equal(progressMode(undefined, { isTTY: true }, 'auto'), 'tty')
+  assert.equal(progressMode(undefined, { isTTY: true, columns: 0 }, 'auto'), 'plain')
   assert.equal(progressMode('auto', { isTTY: true }, 'never'), 'plain')
   assert.equal(progressMode('', {}, 'always'), 'plain')
   assert.throws(() => progressMode('loud', {}, 'auto'), /unsupported --progress value "loud"/)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { eventually, type Stack, stack } from './stack.ts'
 import { projectTraces } from './traces.ts'
 
@@ -36,10 +37,28 @@ test('a log that nobody can read must be named, and hide neither its service end
   assert.deepEqual(projectTraces(s.root), [])
 })
 
+test('on a terminal a failed up must tick off what is done, and nothing else', async t => {
+  await using s = await stack(t, 'failed-dependency')
+  const up = onTerminal(s, 'up', '-d')
+  t.after(() => t.passed || t.diagnostic(up.output()))
+  assert.equal(await up.ended, 1)
+  const rows = stripVTControlCharacters(up.output())
+  assert.match(rows, /✔ Network \S+_default Created/)
+  assert.match(rows, /✖ Container \S+-job-1 Error/)
+  assert.match(rows, /↓ Container \S+-web-1 Created/)
+  assert.doesNotMatch(rows, /✔ Container \S+-(job|web)-1/)
+  await s.ok('down')
+  assert.deepEqual(projectTraces(s.root), [])
+})
+
 /** tsc-compose with a terminal of its own, made by script(1). */
 function onTerminal(s: Stack, ...args: string[]) {
   const command = [process.execPath, new URL('../../bin/run.js', import.meta.url).pathname, ...args].join(' ')
-  const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: s.cwd, env: s.env, stdio: 'pipe' })
+  const child = spawn('script', ['-qec', `stty cols 100; exec ${command}`, '/dev/null'], {
+    cwd: s.cwd,
+    env: s.env,
+    stdio: 'pipe',
+  })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text
