@@ -1,5 +1,4 @@
 // The way of every command that changes something: observe, plan, ask, show, execute.
-
 import type { Docker } from '../engine/client/docker.ts'
 import type { Project } from '../model/project.ts'
 import { conditionWatch } from '../scheduler/conditions.ts'

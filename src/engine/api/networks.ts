@@ -7,7 +7,7 @@ import type {
   NetworkCreateRequest,
   NetworkDisconnectRequest,
 } from '../api/types.ts'
-import type { Attachments } from '../containers/networkAttachments.ts'
+import type { Attachments } from '../containers/network/networkAttachments.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Networks } from '../networks/networks.ts'

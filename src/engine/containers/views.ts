@@ -7,8 +7,8 @@ import type {
   Port,
   PortMap,
 } from '../api/types.ts'
-import { logPathOf } from './attachments.ts'
-import { hostFilesOf } from './hostFiles.ts'
+import { hostFilesOf } from './files/hostFiles.ts'
+import { logPathOf } from './output/attachments.ts'
 import { type ContainerRecord, isRunning, type MountRecord } from './record.ts'
 
 export interface ViewContext {

@@ -1,0 +1,150 @@
+// Health checks. INVARIANTS: one loop per running container, started after its start and ended with it; probes of
+// one container never overlap; the record is saved when the status changes.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isAlive } from '../../../shared/processes.ts'
+import type { HealthConfig, HealthcheckResult } from '../../api/types.ts'
+import type { EventBus } from '../../events/bus.ts'
+import { containerEvent } from '../events.ts'
+import type { ContainerRecord, HealthRecord } from '../record.ts'
+import type { Registry } from '../registry.ts'
+import type { Execs } from './execs.ts'
+
+export interface HealthChecks {
+  /** Begins with a container that has just started; `adopted` keeps the status an earlier engine left. */
+  watch(record: ContainerRecord, adopted?: boolean): void
+  forget(record: ContainerRecord): void
+}
+
+const keptResults = 5
+const keptOutput = 4096
+
+export function createHealthChecks(execs: Execs, registry: Registry, events: EventBus): HealthChecks {
+  const loops = new Map<string, AbortController>()
+  return {
+    watch(record, adopted = false) {
+      const plan = probePlan(record.config.Healthcheck, record.config.Shell ?? undefined)
+      if (!plan) {
+        record.health = undefined
+        return
+      }
+      if (!adopted || !record.health) record.health = { status: 'starting', failingStreak: 0, log: [] }
+      registry.keep(record)
+      const loop = new AbortController()
+      loops.get(record.id)?.abort()
+      loops.set(record.id, loop)
+      const { health } = record
+      const left = adopted ? execs.endProbes(record) : Promise.resolve()
+      // What an earlier engine left must not keep the container from being checked.
+      void left.catch(() => {}).then(() => run(record, health, plan, loop.signal))
+    },
+    forget(record) {
+      loops.get(record.id)?.abort()
+      loops.delete(record.id)
+    },
+  }
+
+  async function run(
+    record: ContainerRecord,
+    health: HealthRecord,
+    plan: ProbePlan,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const startedAt = Date.parse(record.state.startedAt)
+    while (!signal.aborted) {
+      const inStartPeriod = Date.now() - startedAt < plan.startPeriod
+      const pause = health.status === 'starting' && inStartPeriod ? plan.startInterval : plan.interval
+      await sleep(pause, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+      if (record.state.status !== 'running') continue
+      const result = await probe(record, plan, signal)
+      // What is said of a container that has ended meanwhile is no word on its health.
+      if (signal.aborted || !isAlive(record.state)) continue
+      note(record, health, plan, result, Date.parse(result.Start ?? '') - startedAt < plan.startPeriod)
+    }
+  }
+
+  function note(
+    record: ContainerRecord,
+    health: HealthRecord,
+    plan: ProbePlan,
+    result: NonNullable<HealthcheckResult>,
+    inStartPeriod: boolean,
+  ): void {
+    health.log = [...health.log, result].slice(-keptResults)
+    const before = health.status
+    if (result.ExitCode === 0) {
+      health.failingStreak = 0
+      health.status = 'healthy'
+    } else if (!(inStartPeriod && before === 'starting')) {
+      health.failingStreak++
+      if (health.failingStreak >= plan.retries) health.status = 'unhealthy'
+    }
+    registry.keep(record)
+    if (health.status !== before) containerEvent(events, record, `health_status: ${health.status}`)
+  }
+
+  async function probe(
+    record: ContainerRecord,
+    { argv, timeout }: ProbePlan,
+    signal: AbortSignal,
+  ): Promise<NonNullable<HealthcheckResult>> {
+    const start = new Date().toISOString()
+    const done = (exitCode: number, output: string) => ({
+      Start: start,
+      End: new Date().toISOString(),
+      ExitCode: exitCode,
+      Output: output,
+    })
+    try {
+      const running = execs.probe(record, { Cmd: argv })
+      let output = ''
+      for (const { source } of running.outputs) {
+        source.on('data', (chunk: Buffer) => {
+          if (output.length < keptOutput) output += chunk.toString('utf8').slice(0, keptOutput - output.length)
+        })
+      }
+      const stop = () => running.kill()
+      signal.addEventListener('abort', stop)
+      const timer = setTimeout(stop, timeout)
+      const began = Date.now()
+      const { exitCode, complaint } = await running.exited
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+      if (Date.now() - began >= timeout)
+        return done(-1, `Health check exceeded timeout (${timeout / 1000}s)${output && `: ${output}`}`)
+      return done(exitCode, complaint ?? output)
+    } catch (error) {
+      return done(-1, String(error))
+    }
+  }
+}
+
+interface ProbePlan {
+  argv: string[]
+  /** Milliseconds. */
+  interval: number
+  timeout: number
+  startPeriod: number
+  startInterval: number
+  retries: number
+}
+
+/** Docker Engine's defaults; undefined when there is nothing to check. */
+export function probePlan(
+  config: HealthConfig | undefined,
+  shell: readonly string[] | undefined,
+): ProbePlan | undefined {
+  const [kind, ...words] = config?.Test ?? []
+  if (!config || kind === undefined || kind === 'NONE') return undefined
+  const milliseconds = (nanoseconds: number | undefined, fallback: number) =>
+    nanoseconds ? nanoseconds / 1e6 : fallback
+  return {
+    argv:
+      kind === 'CMD-SHELL' ? [...(shell ?? ['/bin/sh', '-c']), ...words] : kind === 'CMD' ? words : [kind, ...words],
+    interval: milliseconds(config.Interval, 30_000),
+    timeout: milliseconds(config.Timeout, 30_000),
+    startPeriod: milliseconds(config.StartPeriod, 0),
+    startInterval: milliseconds(config.StartInterval, 5_000),
+    retries: config.Retries || 3,
+  }
+}

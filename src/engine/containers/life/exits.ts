@@ -1,0 +1,144 @@
+// Notices that containers have ended: by the file that conmon writes before its own end. A conmon that ends without
+// writing it was killed, and nobody can keep the container's output and exit code any more. INVARIANT: what can't be
+// read, without a descriptor to spare, is not known to be gone; the next look tells.
+import { type FSWatcher, mkdirSync, readFileSync, rmSync, watch } from 'node:fs'
+import { join } from 'node:path'
+import { isErrno, messageOf } from '../../../shared/errors.ts'
+import { close } from '../../kernel/libc.ts'
+import { endedAmong, openPidfd } from '../../kernel/pidfds.ts'
+import { conmonPid } from '../../runtime/conmon.ts'
+import { type ContainerRecord, isRunning } from '../record.ts'
+import type { Registry } from '../registry.ts'
+
+export interface ExitWatch {
+  stop(): void
+}
+
+export interface ExitWatchOptions {
+  folder: string
+  registry: Registry
+  folderOf: (record: ContainerRecord) => string
+  ended: (record: ContainerRecord, exitCode: number) => void
+  /** conmon has gone without a word; the container may still run. */
+  orphaned: (record: ContainerRecord) => void
+  log: (line: string) => void
+}
+
+interface Keeper {
+  life: string
+  /** Undefined where there was none to be found. */
+  fd: number | undefined
+}
+
+const checkInterval = 500
+
+export function watchExits({ folder, registry, folderOf, ended, orphaned, log }: ExitWatchOptions): ExitWatch {
+  mkdirSync(folder, { recursive: true })
+  const watcher = watchFolder()
+  /** The conmons by container id. */
+  const keepers = new Map<string, Keeper>()
+  /** The last one, which would else be written with each look. */
+  let complaint = ''
+  const timer = setInterval(check, checkInterval)
+  return {
+    stop() {
+      watcher?.close()
+      clearInterval(timer)
+      for (const keeper of keepers.values()) leave(keeper)
+    },
+  }
+
+  /** The check below finds ends too, so a host that has no inotify instance left only makes them known later. */
+  function watchFolder(): FSWatcher | undefined {
+    try {
+      const found = watch(folder, (_, file) => {
+        // conmon writes a temporary file first, whose name is longer.
+        if (file?.length !== 64) return
+        const record = registry.find(file)
+        // Without one its container was removed before conmon had noted its end.
+        if (record) attempt(record, () => noted(record))
+        else rmSync(join(folder, file), { force: true })
+      })
+      found.on('error', error => log(`watching ${folder}: ${error}`))
+      return found
+    } catch (error) {
+      log(`watching ${folder}: ${error}`)
+      return undefined
+    }
+  }
+
+  function check(): void {
+    const running = new Map(registry.all().flatMap(record => (isRunning(record) ? [[record.id, record] as const] : [])))
+    for (const [id, keeper] of keepers) {
+      const record = running.get(id)
+      // The container may have ended and begun anew since the last look.
+      if (record && lifeOf(record) === keeper.life) continue
+      leave(keeper)
+      keepers.delete(id)
+    }
+    for (const record of running.values()) {
+      if (!keepers.has(record.id))
+        attempt(record, () => keepers.set(record.id, { life: lifeOf(record), fd: keeperOf(record) }))
+    }
+    const gone = endedAmong([...keepers.values()].flatMap(({ fd }) => fd ?? []))
+    for (const [id, { fd }] of keepers) {
+      const record = running.get(id)
+      if (!record || (fd !== undefined && !gone.has(fd))) continue
+      // It writes the code before it ends, so what isn't there now won't come.
+      attempt(record, () => noted(record) || orphaned(record))
+    }
+  }
+
+  function noted(record: ContainerRecord): boolean {
+    const exitCode = exitCodeIn(folder, record.id)
+    if (exitCode !== undefined) ended(record, exitCode)
+    return exitCode !== undefined
+  }
+
+  function attempt({ name }: ContainerRecord, look: () => unknown): void {
+    try {
+      look()
+    } catch (error) {
+      const line = `whether ${name} has ended can't be seen: ${messageOf(error)}`
+      if (line !== complaint) log(line)
+      complaint = line
+    }
+  }
+
+  function keeperOf(record: ContainerRecord): number | undefined {
+    const pid = conmonPid(folderOf(record), record.id)
+    if (pid === undefined) return undefined
+    let fd: number
+    try {
+      fd = openPidfd(pid)
+    } catch (error) {
+      if (isErrno(error, 'ESRCH')) return undefined
+      throw error
+    }
+    let held = false
+    try {
+      // Asked again, now that the descriptor holds on to one process: the id may have been used again meanwhile.
+      held = conmonPid(folderOf(record), record.id) === pid
+    } finally {
+      if (!held) close(fd)
+    }
+    return held ? fd : undefined
+  }
+}
+
+const lifeOf = ({ state: { pid, startTime } }: ContainerRecord) => `${pid} ${startTime}`
+
+function leave({ fd }: Keeper): void {
+  if (fd !== undefined) close(fd)
+}
+
+/** The code that conmon noted; undefined while the file isn't there or still empty. Throws when it can't be read. */
+export function exitCodeIn(folder: string, id: string): number | undefined {
+  try {
+    const text = readFileSync(join(folder, id), 'utf8').trim()
+    return text === '' ? undefined : Number(text)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
