@@ -8,7 +8,7 @@ import type { Docker } from '../engine/client/docker.ts'
 import { isConnectionLost } from '../engine/client/http.ts'
 import type { ContainerState } from '../engine/client/types.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { type ContainerLog, containerLog, secondsOf } from './containerLog.ts'
+import { containerLog, secondsOf } from './containerLog.ts'
 import { type ContainerEvent, watchContainers } from './engineEvents.ts'
 import { ofProject } from './labels.ts'
 import { isUnreadable, type OnLine } from './logStreams.ts'
@@ -48,8 +48,6 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   /** Container id to the end of its last run. */
   const lastEnd = new Map<string, string>()
   const output = new Map<string, Promise<void>>()
-  /** A log that an engine gives on over a restart has been read by then: each knows how far it was. */
-  const logs = new Map<string, ContainerLog>()
   const telling = new Map<string, Promise<void>>()
   const live = new Set<string>()
   /** Made in place of a monitored container by somebody else's command, and not started yet. */
@@ -80,8 +78,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     if (!options.attached.has(name)) return
     const before = output.get(id) ?? Promise.resolve()
     const onLine: OnLine = (line, stream) => options.onLine(name, line, stream)
-    const log = logs.get(id) ?? containerLog(docker, id, options.timestamps ?? false, onLine)
-    logs.set(id, log)
+    const log = containerLog(docker, id, options.timestamps ?? false, onLine)
     const reading = before
       .then(() => surviving(() => log.read(from, signal)))
       .catch(error => {
