@@ -12,6 +12,7 @@ import { planKill, planStop } from '../scheduler/planVerbs.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { logPrinter } from '../ui/logPrinter.ts'
 import { plainLine } from '../ui/progress.ts'
+import { followForReader } from './brokenPipe.ts'
 import { type ComposeCommand, engineAttempts, warnUnreadable } from './command.ts'
 import { ansiOf, interruptible, type PerformOptions, perform } from './perform.ts'
 
@@ -106,6 +107,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
       onCreated: lines.release,
     })
     lines.release()
+    followForReader(interrupted)
     const interruption = new Promise<'interrupted'>(resolve => {
       if (interrupted.aborted) resolve('interrupted')
       interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true })

@@ -1,6 +1,7 @@
 // The process: splits the line, loads the code of the one command that was asked for, and nothing else.
 
 import { packageVersion } from '../shared/version.ts'
+import { watchReaders } from './brokenPipe.ts'
 import { keepCallersVariables } from './callersVariables.ts'
 import { type Globals, splitLine } from './globals.ts'
 import { helpText } from './help.ts'
@@ -66,9 +67,7 @@ function fail(text: string): number {
   return 1
 }
 
-// A reader that has gone (`tsc-compose logs | head`) is no error of ours.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', error => 'code' in error && error.code === 'EPIPE' && process.exit(141))
+watchReaders()
 
 main(process.argv.slice(2)).then(
   code => {

@@ -10,6 +10,7 @@ import { type ContainerRef, formatPlan, type Operation, type Planned, subjectOf 
 import type { VerbOptions } from '../scheduler/planVerbs.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
+import { outliveReaders } from './brokenPipe.ts'
 import type { ComposeCommand } from './command.ts'
 import { warn, warnAll } from './command.ts'
 import { withLastWords } from './lastWords.ts'
@@ -43,6 +44,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
   const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, shown, process.stderr)
   if (options.onCreated) void progress.drawn.then(options.onCreated)
   const conditions = conditionWatch(docker, options.projectName)
+  outliveReaders()
   const warnings: string[] = []
   let failed: Operation | undefined
   let done = false

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { started } from './background.ts'
 import { eventually, type Stack, stack } from './stack.ts'
 import { projectTraces } from './traces.ts'
 
@@ -20,6 +21,32 @@ test('attached up must stop gracefully at the first Ctrl-C and kill at the secon
   assert.equal(await up.ended, 130)
   const states = await s.ok('ps', '-a', '--format', '{{.Service}} {{.State}} {{.ExitCode}}')
   assert.equal(states, 'polite exited 0\nstubborn exited 137\n')
+  await s.ok('down')
+  assert.deepEqual(projectTraces(s.root), [])
+})
+
+test('a Ctrl-C that ends the reader of the output too must still stop what up has started', async t => {
+  await using s = await stack(t, 'attached')
+  const up = started(s, 'up', 'polite')
+  await eventually(async () => /polite speaks/.test(up.output()), 'polite speaks')
+  // As in `up | tee log`: what is said while it stops reaches nobody.
+  up.leave()
+  up.kill('SIGINT')
+  assert.equal(await up.ended, 130)
+  assert.equal(await s.ok('ps', '-a', '--format', '{{.Service}} {{.State}} {{.ExitCode}}'), 'polite exited 0\n')
+  const down = started(s, 'down')
+  down.leave()
+  assert.equal(await down.ended, 0)
+  assert.deepEqual(projectTraces(s.root), [])
+})
+
+test('an attached up whose reader has gone must end, and leave what runs as it is', async t => {
+  await using s = await stack(t, 'chatty')
+  const up = started(s, 'up')
+  await eventually(async () => /on and on/.test(up.output()), 'a line')
+  up.leave()
+  assert.equal(await up.ended, 141)
+  assert.equal(await s.ok('ps', '--format', '{{.Service}} {{.State}}'), 'chatty running\n')
   await s.ok('down')
   assert.deepEqual(projectTraces(s.root), [])
 })

@@ -5,6 +5,8 @@ import type { Stack } from './stack.ts'
 export interface Background {
   output(): string
   kill(signal: NodeJS.Signals): boolean
+  /** Reads nothing more, as a program behind a pipe that has ended. */
+  leave(): void
   /** The exit code, when all output is there. */
   ended: Promise<number | null>
 }
@@ -23,6 +25,10 @@ export function started(s: Stack, ...args: string[]): Background {
   return {
     output: () => output,
     kill: signal => child.kill(signal),
+    leave() {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     ended: new Promise<number | null>(resolve => child.on('close', resolve)),
   }
 }
