@@ -18,13 +18,16 @@ export interface RunningExec {
   kill(): void
 }
 
-export function withPipes(
-  runtime: Runtime,
-  argv: string[],
-  config: ExecConfig,
-  pidFile: string,
-  cleanUp: () => void,
-): RunningExec {
+export interface ExecStart {
+  runtime: Runtime
+  argv: string[]
+  config: ExecConfig
+  /** Where the runtime writes the program's pid. */
+  pidFile: string
+  cleanUp: () => void
+}
+
+export function withPipes({ runtime, argv, config, pidFile, cleanUp }: ExecStart): RunningExec {
   const child = runtime.spawn(argv, [config.AttachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'])
   const { stdin, stdout, stderr } = child
   stdin?.on('error', () => {})
@@ -41,13 +44,7 @@ export function withPipes(
   }
 }
 
-export function withTerminal(
-  runtime: Runtime,
-  argv: string[],
-  config: ExecConfig,
-  pidFile: string,
-  cleanUp: () => void,
-): RunningExec {
+export function withTerminal({ runtime, argv, config, pidFile, cleanUp }: ExecStart): RunningExec {
   const terminal: Terminal = openTerminal()
   const [rows = 24, columns = 80] = config.ConsoleSize ?? []
   terminal.resize(rows, columns)

@@ -142,7 +142,7 @@ export function createExecs(options: ExecsOptions): Execs {
       void group?.release()
     }
     try {
-      const started = (config.Tty ? withTerminal : withPipes)(runtime, argv, config, pidFile, cleanUp)
+      const started = (config.Tty ? withTerminal : withPipes)({ runtime, argv, config, pidFile, cleanUp })
       return group ? { ...started, kill: () => killAll(started, group) } : started
     } catch (error) {
       cleanUp()
