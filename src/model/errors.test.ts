@@ -25,6 +25,12 @@ const mistakes: Readonly<Record<string, readonly [files: Files | string, ...line
     '  at /project/compose.yaml:4:16 (services.web.volumes.0.type)',
     '  Did you mean bind?',
   ],
+  'half a word': [
+    service('depends_on: {db: {condition: healthy}}\n  db: {image: b}'),
+    "validating /project/compose.yaml: services.web.depends_on.db.condition value must be one of 'service_started', 'service_healthy', 'service_completed_successfully'",
+    '  at /project/compose.yaml:4:23 (services.web.depends_on.db.condition)',
+    '  Did you mean service_healthy?',
+  ],
   'bad port': [
     service('ports: ["80:80", "99999:1"]'),
     'invalid hostPort: 99999',

@@ -1,6 +1,6 @@
 // The name that was probably meant.
 
-/** The closest of `names`, if it is close enough to be a typing mistake. */
+/** The closest of `names`, if it is close enough to be a typing mistake; else the only one that has the word in it. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   let best: string | undefined
   let least = Math.floor(word.length / 3) + 1
@@ -12,8 +12,13 @@ export function nearest(word: string, names: readonly string[]): string | undefi
       least = distance
     }
   }
-  return best
+  if (best !== undefined || word.length < shortestPart) return best
+  const [whole, ...others] = names.filter(name => name.toLowerCase().includes(word.toLowerCase()))
+  return others.length === 0 ? whole : undefined
 }
+
+/** A shorter word is in too many names to mean one. */
+const shortestPart = 5
 
 /** Insertions, deletions, replacements and swaps from one word to the other; stops counting above `limit`. */
 function edits(from: string, to: string, limit: number): number {
