@@ -1,4 +1,4 @@
-// Writes src/engine/api/types.ts from schema/engine-api-v1.51.yaml. Run it again when the document changes;
+// Writes src/docker/protocol/types.ts from schema/engine-api-v1.51.yaml. Run it again when the document changes;
 // `--check` exits 1 instead when the file on disk is not what the document says.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parse } from 'yaml'
@@ -28,7 +28,7 @@ interface ApiDocument {
 }
 
 const source = new URL('../schema/engine-api-v1.51.yaml', import.meta.url)
-const target = new URL('../src/engine/api/types.ts', import.meta.url)
+const target = new URL('../src/docker/protocol/types.ts', import.meta.url)
 
 /** Definitions of the document, and the bodies that only operations name (by their title). */
 function namedSchemas(api: ApiDocument): Map<string, Schema> {
@@ -107,7 +107,7 @@ function render(api: ApiDocument): string {
 const text = render(parse(readFileSync(source, 'utf8')) as ApiDocument)
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== text) {
-    console.error('src/engine/api/types.ts is stale: node scripts/api-types.ts')
+    console.error('src/docker/protocol/types.ts is stale: node scripts/api-types.ts')
     process.exitCode = 1
   }
 } else {

@@ -26,7 +26,9 @@ const shared: BuildOptions = {
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 }
 
-const commands = globSync('src/commands/*.ts').filter(file => /^export const run = /m.test(readFileSync(file, 'utf8')))
+const commands = globSync('src/commands/**/*.ts').filter(file =>
+  /^export const run = /m.test(readFileSync(file, 'utf8')),
+)
 const workers = globSync('src/engine/**/*.worker.ts')
 const engine = existsSync('src/engine/main.ts') ? ['src/engine/main.ts'] : []
 
@@ -40,14 +42,14 @@ writeFileSync(`${out}/package.json`, '{"type":"commonjs"}\n')
 await Promise.all([
   build({
     ...shared,
-    entryPoints: ['src/commands/cli.ts'],
+    entryPoints: ['src/cli/cli.ts'],
     outfile: `${out}/cli.js`,
     // Each command is loaded from its own bundle, when it runs.
     plugins: [
       {
         name: 'lazy commands',
         setup(setup) {
-          setup.onResolve({ filter: /^\.\/\w+\.ts$/ }, ({ kind, path }) =>
+          setup.onResolve({ filter: /\/commands\/[\w/-]+\.ts$/ }, ({ kind, path }) =>
             kind === 'dynamic-import' ? { path: `./command-${basename(path, '.ts')}.js`, external: true } : undefined,
           )
         },

@@ -2,12 +2,12 @@
 // Debian packages and this project's Node, and loaded under the same names. `node scripts/images.ts` does it for the
 // engine that DOCKER_HOST names, or for the embedded one.
 import { spawn } from 'node:child_process'
-import { Docker } from '../src/engine/client/docker.ts'
-import { embeddedEngine } from '../src/engine/client/embedded.ts'
-import { chosenEndpoint } from '../src/engine/client/endpoint.ts'
-import { followProgress } from '../src/engine/client/jsonLines.ts'
+import { embeddedEngine } from '../src/cli/embedded.ts'
+import { Docker } from '../src/docker/client/docker.ts'
+import { chosenEndpoint } from '../src/docker/client/endpoint.ts'
+import { followProgress } from '../src/docker/protocol/json-lines.ts'
 import { ComposeError, messageOf } from '../src/shared/errors.ts'
-import { imagesFolder, recipeKey, recipeLabel } from './imageArchive.ts'
+import { imagesFolder, recipeKey, recipeLabel } from './image-archive.ts'
 
 export const exampleImages = ['postgres:15', 'redis:7', 'node:26'] as const
 

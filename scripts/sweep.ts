@@ -1,9 +1,9 @@
 // Takes away what killed test runs left: their containers, their engines and their data roots.
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { embeddedEngine, engineProcesses, gone, shutDownEngine } from '../src/engine/client/embedded.ts'
+import { embeddedEngine, engineProcesses, gone, shutDownEngine } from '../src/cli/embedded.ts'
 import { engineRoots } from '../src/shared/roots.ts'
-import { abandonedRoots } from '../test/testRoot.ts'
+import { abandonedRoots } from '../test/test-root.ts'
 
 const entry = new URL('../dist/engine.js', import.meta.url).pathname
 

@@ -1,9 +1,9 @@
 // `config`: what the Compose files mean, as the model prints it. Only image digests need an engine.
 import * as Flags from '@oclif/core/flags'
+import { ComposeCommand, runner } from '../cli/command.ts'
 import { listings } from '../model/config/options.ts'
 import { renderConfig } from '../model/config/render.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { ComposeCommand, runner } from './command.ts'
 
 class ConfigCommand extends ComposeCommand {
   static override id = 'config'

@@ -1,8 +1,8 @@
 // `create`: the containers of `up`, not started.
-import { ComposeCommand, runner } from './command.ts'
-import { converging, loadSelected } from './converge.ts'
-import { interruptible, perform } from './perform.ts'
-import { checkCreateFlags, createFlags, createOptions } from './upFlags.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { interruptible, perform } from '../cli/perform.ts'
+import { converging, loadSelected } from './up/converge.ts'
+import { checkCreateFlags, createFlags, createOptions } from './up/up-flags.ts'
 
 class Create extends ComposeCommand {
   static override id = 'create'

@@ -1,11 +1,11 @@
 // `down`: stops and removes a project's containers and networks; volumes and images only when asked.
 import * as Flags from '@oclif/core/flags'
-import { observe } from '../scheduler/observe.ts'
-import { planDown } from '../scheduler/planDown.ts'
-import { imagesOf } from '../scheduler/planUp.ts'
+import { ComposeCommand, checkServices, integer, isTrue, runner, warn } from '../cli/command.ts'
+import { interruptible, perform } from '../cli/perform.ts'
+import { observe } from '../scheduler/observe/observe.ts'
+import { planDown } from '../scheduler/plan/plan-down.ts'
+import { imagesOf } from '../scheduler/plan/plan-up.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { ComposeCommand, checkServices, integer, isTrue, runner, warn } from './command.ts'
-import { interruptible, perform } from './perform.ts'
 
 class Down extends ComposeCommand {
   static override id = 'down'

@@ -1,11 +1,11 @@
 // `exec`: a command in a running container, with its streams, its terminal and its exit code handed through.
 import * as Flags from '@oclif/core/flags'
-import type { Docker } from '../engine/client/docker.ts'
-import type { Exec as EngineExec } from '../engine/client/exec.ts'
-import { demuxStream } from '../engine/client/frames.ts'
-import { observe } from '../scheduler/observe.ts'
+import { ComposeCommand, integer, runner } from '../cli/command.ts'
+import type { Docker } from '../docker/client/docker.ts'
+import type { Exec as EngineExec } from '../docker/client/exec.ts'
+import { demuxStream } from '../docker/protocol/frames.ts'
+import { observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { ComposeCommand, integer, runner } from './command.ts'
 
 class Exec extends ComposeCommand {
   static override id = 'exec'

@@ -1,10 +1,10 @@
 // `kill`: acts on the containers that a project has; it creates none.
 import * as Flags from '@oclif/core/flags'
-import { type ObservedContainer, observe } from '../scheduler/observe.ts'
-import { isOrphan } from '../scheduler/planUp.ts'
-import { planKill } from '../scheduler/planVerbs.ts'
-import { ComposeCommand, runner } from './command.ts'
-import { interruptible, perform, verbOptions } from './perform.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { interruptible, perform, verbOptions } from '../cli/perform.ts'
+import { type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
+import { isOrphan } from '../scheduler/plan/plan-up.ts'
+import { planKill } from '../scheduler/plan/plan-verbs.ts'
 
 class Kill extends ComposeCommand {
   static override id = 'kill'

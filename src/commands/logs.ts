@@ -1,13 +1,13 @@
 // `logs`: what a project's containers wrote, with prefixes; -f goes on until they end.
 import * as Flags from '@oclif/core/flags'
-import { attachSession } from '../scheduler/attachSession.ts'
-import { isUnreadable, streamLines } from '../scheduler/logStreams.ts'
-import { type ObservedContainer, observe } from '../scheduler/observe.ts'
+import { ComposeCommand, checkServices, integer, runner, warnUnreadable } from '../cli/command.ts'
+import { ansiOf, interruptible } from '../cli/perform.ts'
+import { engineTime } from '../cli/time.ts'
+import { attachSession } from '../scheduler/follow/attach-session.ts'
+import { isUnreadable, streamLines } from '../scheduler/follow/log-streams.ts'
+import { type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { logPrinter } from '../ui/logPrinter.ts'
-import { ComposeCommand, checkServices, integer, runner, warnUnreadable } from './command.ts'
-import { ansiOf, interruptible } from './perform.ts'
-import { engineTime } from './time.ts'
+import { logPrinter } from '../ui/log-printer.ts'
 
 class Logs extends ComposeCommand {
   static override id = 'logs'

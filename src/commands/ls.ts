@@ -1,10 +1,10 @@
 // `ls`: the projects of the engine, by the labels of their containers.
 import * as Flags from '@oclif/core/flags'
-import { labels } from '../scheduler/labels.ts'
-import { observedContainer } from '../scheduler/observe.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { labels } from '../scheduler/observe/labels.ts'
+import { observedContainer } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { formatTable } from '../ui/table.ts'
-import { ComposeCommand, runner } from './command.ts'
 
 class Ls extends ComposeCommand {
   static override id = 'ls'

@@ -1,11 +1,11 @@
 // `ps`: a project's containers, as a table, JSON or through a template.
 import * as Flags from '@oclif/core/flags'
-import { labels, ofProject } from '../scheduler/labels.ts'
+import { ComposeCommand, checkServices, runner } from '../cli/command.ts'
+import { labels, ofProject } from '../scheduler/observe/labels.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { type ContainerRow, containerRow } from '../ui/containerRows.ts'
-import { headingOf, parseTemplate } from '../ui/goTemplate.ts'
+import { type ContainerRow, containerRow } from '../ui/container-rows.ts'
+import { headingOf, parseTemplate } from '../ui/go-template.ts'
 import { formatTable } from '../ui/table.ts'
-import { ComposeCommand, checkServices, runner } from './command.ts'
 
 class Ps extends ComposeCommand {
   static override id = 'ps'

@@ -1,9 +1,9 @@
 // `restart`: acts on the containers that a project has; it creates none.
 import * as Flags from '@oclif/core/flags'
-import { observe } from '../scheduler/observe.ts'
-import { planRestart } from '../scheduler/planVerbs.ts'
-import { ComposeCommand, integer, runner } from './command.ts'
-import { interruptible, perform, verbOptions } from './perform.ts'
+import { ComposeCommand, integer, runner } from '../cli/command.ts'
+import { interruptible, perform, verbOptions } from '../cli/perform.ts'
+import { observe } from '../scheduler/observe/observe.ts'
+import { planRestart } from '../scheduler/plan/plan-verbs.ts'
 
 class Restart extends ComposeCommand {
   static override id = 'restart'

@@ -1,9 +1,9 @@
 // `start`: acts on the containers that a project has; it creates none.
 import * as Flags from '@oclif/core/flags'
-import { observe } from '../scheduler/observe.ts'
-import { planStart } from '../scheduler/planVerbs.ts'
-import { ComposeCommand, integer, runner } from './command.ts'
-import { interruptible, perform, verbOptions, withWaitLimit } from './perform.ts'
+import { ComposeCommand, integer, runner } from '../cli/command.ts'
+import { interruptible, perform, verbOptions, withWaitLimit } from '../cli/perform.ts'
+import { observe } from '../scheduler/observe/observe.ts'
+import { planStart } from '../scheduler/plan/plan-verbs.ts'
 
 class Start extends ComposeCommand {
   static override id = 'start'

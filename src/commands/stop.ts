@@ -1,8 +1,9 @@
 // `stop`: acts on the containers that a project has; it creates none.
-import { observe } from '../scheduler/observe.ts'
-import { planStop } from '../scheduler/planVerbs.ts'
-import { ComposeCommand, integer, runner } from './command.ts'
-import { interruptible, perform, verbOptions } from './perform.ts'
+
+import { ComposeCommand, integer, runner } from '../cli/command.ts'
+import { interruptible, perform, verbOptions } from '../cli/perform.ts'
+import { observe } from '../scheduler/observe/observe.ts'
+import { planStop } from '../scheduler/plan/plan-verbs.ts'
 
 class Stop extends ComposeCommand {
   static override id = 'stop'

@@ -1,8 +1,8 @@
 // `version`: ours, as docker's tools print theirs. It needs neither project nor engine.
 import * as Flags from '@oclif/core/flags'
+import { ComposeCommand, runner } from '../cli/command.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { packageVersion } from '../shared/version.ts'
-import { ComposeCommand, runner } from './command.ts'
 
 class Version extends ComposeCommand {
   static override id = 'version'

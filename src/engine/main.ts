@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { type EngineRoots, engineRoots } from '../shared/roots.ts'
-import { explainHostFault } from './api/hostFaults.ts'
+import { explainHostFault } from './api/host-faults.ts'
 import { createEngine } from './engine.ts'
 import { O, open, tryLock } from './kernel/libc.ts'
 import { openLog } from './log.ts'
-import { askToGiveWay, serviceManager } from './serviceManager.ts'
-import { createSupervisor, noSupervisor, supervisedVariable } from './supervisor.ts'
+import { askToGiveWay, serviceManager } from './start/service-manager.ts'
+import { createSupervisor, noSupervisor, supervisedVariable } from './start/supervisor.ts'
 
 const reportFd = 3
 const idleSeconds = Number(process.env.TSC_COMPOSE_IDLE_SECONDS ?? 300)
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     log,
     supervisor: manager ? noSupervisor : createSupervisor(roots.runRoot, lockPath, entry, log.write),
     unpackWorker: new URL(
-      import.meta.url.endsWith('.ts') ? './images/unpack.worker.ts' : './unpack.worker.js',
+      import.meta.url.endsWith('.ts') ? './chrooted/unpack.worker.ts' : './unpack.worker.js',
       import.meta.url,
     ),
     exit,

@@ -1,8 +1,8 @@
 // How the event stream is shown: on a terminal with listr2, elsewhere as plain lines, JSON or nothing.
 // Progress goes to stderr; what a command answers goes to stdout.
 import type { Writable } from 'node:stream'
-import type { Plan } from '../scheduler/plan.ts'
-import type { OnProgress, ProgressEvent } from '../scheduler/progress.ts'
+import type { OnProgress, ProgressEvent } from '../scheduler/execute/progress.ts'
+import type { Plan } from '../scheduler/plan/plan.ts'
 import { ComposeError } from '../shared/errors.ts'
 
 export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
@@ -38,7 +38,7 @@ export function progressMode(
 
 export async function openProgress(mode: ProgressMode, plan: Plan, stderr: Writable): Promise<ProgressRenderer> {
   if (mode === 'tty') {
-    const { terminalProgress } = await import('./terminalProgress.ts')
+    const { terminalProgress } = await import('./terminal-progress.ts')
     return terminalProgress(plan)
   }
   const format = mode === 'json' ? jsonLine : plainLine

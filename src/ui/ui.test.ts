@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
-import { ago, containerRow } from './containerRows.ts'
-import { headingOf, parseTemplate } from './goTemplate.ts'
-import { logPrinter } from './logPrinter.ts'
+import { ago, containerRow } from './container-rows.ts'
+import { headingOf, parseTemplate } from './go-template.ts'
+import { logPrinter } from './log-printer.ts'
 import { openProgress, plainLine, progressMode } from './progress.ts'
 import { formatTable } from './table.ts'
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderConfig } from '../../src/model/config/render.ts'
-import { inMemory } from '../../src/model/memory-project.ts'
+import { inMemory } from '../memory-project.ts'
 
 export interface Fixture {
   forms: { text: string; is: string }[]

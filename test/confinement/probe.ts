@@ -1,9 +1,10 @@
 // Runs the probe in a container of any Docker Engine, ours or another.
-import type { HostConfig } from '../../src/engine/api/types.ts'
-import type { Docker } from '../../src/engine/client/docker.ts'
-import { followProgress } from '../../src/engine/client/jsonLines.ts'
+
+import type { Docker } from '../../src/docker/client/docker.ts'
+import { followProgress } from '../../src/docker/protocol/json-lines.ts'
+import type { HostConfig } from '../../src/docker/protocol/types.ts'
 import { logsOf } from '../engine/run.ts'
-import { probeTar } from './probeImage.ts'
+import { probeTar } from './probe-image.ts'
 
 /** By section, then by key. */
 export type Findings = Record<string, Record<string, string>>

@@ -1,8 +1,8 @@
 // Records what the probe finds on a Docker Engine, to compare with: `DOCKER_HOST=… node test/confinement/record.ts`.
 import { writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { Docker } from '../../src/engine/client/docker.ts'
-import { parseHost } from '../../src/engine/client/endpoint.ts'
+import { Docker } from '../../src/docker/client/docker.ts'
+import { parseHost } from '../../src/docker/client/endpoint.ts'
 import { importProbe, probe } from './probe.ts'
 
 const docker = new Docker(parseHost(process.env.DOCKER_HOST ?? '', () => undefined))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { alive } from '../engine/engineProcess.ts'
+import { alive } from '../engine/engine-process.ts'
 import { started } from './background.ts'
 import { eventually, stack } from './stack.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { packageVersion } from '../../src/shared/version.ts'
-import { alive } from '../engine/engineProcess.ts'
+import { alive } from '../engine/engine-process.ts'
 import { eventually, type Stack, stack } from './stack.ts'
 
 const project = new URL('../..', import.meta.url).pathname

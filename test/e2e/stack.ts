@@ -5,11 +5,11 @@ import { execFile, execFileSync } from 'node:child_process'
 import { createReadStream, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { runningEngine } from '../../src/engine/client/embedded.ts'
-import { followProgress } from '../../src/engine/client/jsonLines.ts'
+import { runningEngine } from '../../src/cli/embedded.ts'
+import { followProgress } from '../../src/docker/protocol/json-lines.ts'
 import { engineRoots } from '../../src/shared/roots.ts'
 import { busyboxTar } from '../busybox.ts'
-import { makeTestRoot } from '../testRoot.ts'
+import { makeTestRoot } from '../test-root.ts'
 
 const project = new URL('../..', import.meta.url).pathname
 

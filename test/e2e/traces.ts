@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nft } from '../../src/engine/kernel/nftables.ts'
-import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { linkNames } from '../../src/engine/networks/link-names.ts'
 
 /** One line each, sorted. */
 export function traces(root: string): string[] {

@@ -1,7 +1,7 @@
 // Small tar archives, written by hand so that tests can say what a careful tool would not.
 import { readFileSync } from 'node:fs'
 import { busyboxTar } from '../busybox.ts'
-import type { TestEngine } from './engineProcess.ts'
+import type { TestEngine } from './engine-process.ts'
 
 export interface Entry {
   name: string

@@ -1,9 +1,9 @@
 // Whoever attaches has one life of a container: from its start, which may be to come, to its end.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Container } from '../../src/engine/client/container.ts'
-import { frames } from '../../src/engine/client/frames.ts'
-import { startEngine, type TestEngine, until } from './engineProcess.ts'
+import type { Container } from '../../src/docker/client/container.ts'
+import { frames } from '../../src/docker/protocol/frames.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { importBusybox, start } from './run.ts'
 
 let engine: TestEngine

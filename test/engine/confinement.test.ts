@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { startEngine, type TestEngine } from './engineProcess.ts'
+import { startEngine, type TestEngine } from './engine-process.ts'
 import { exec, importBusybox, shell, start } from './run.ts'
 
 let engine: TestEngine

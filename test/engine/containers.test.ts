@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
-import { frames } from '../../src/engine/client/frames.ts'
-import { mountDeafFiles } from './deafFiles.ts'
-import { startEngine, type TestEngine, until } from './engineProcess.ts'
+import { frames } from '../../src/docker/protocol/frames.ts'
+import { mountDeafFiles } from './deaf-files.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { exec, importBusybox, logsOf, run, shell, start } from './run.ts'
 
 let engine: TestEngine

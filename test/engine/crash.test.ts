@@ -6,10 +6,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { AF, bind, close, listen, SOCK, setsockopt, socket } from '../../src/engine/kernel/libc.ts'
 import { nft } from '../../src/engine/kernel/nftables.ts'
-import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { linkNames } from '../../src/engine/networks/link-names.ts'
 import { socketAddress } from '../../src/engine/networks/ports.ts'
 import { isErrno } from '../../src/shared/errors.ts'
-import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
+import { alive, processesOf, startEngine, type TestEngine, until } from './engine-process.ts'
 import { exec, importBusybox, logsOf, start } from './run.ts'
 
 const web = ['sh', '-c', 'echo served > /var/www/index.html; exec httpd -f -p 80 -h /var/www']

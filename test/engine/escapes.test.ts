@@ -6,11 +6,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Container } from '../../src/engine/client/container.ts'
+import type { Container } from '../../src/docker/client/container.ts'
 import { executablePath } from '../../src/engine/runtime/runtime.ts'
 import { importProbe } from '../confinement/probe.ts'
 import { importTar, tarOf } from './archives.ts'
-import { startEngine, type TestEngine, until } from './engineProcess.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { exec, importBusybox, logsOf, start } from './run.ts'
 
 let engine: TestEngine

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { frames } from '../../src/engine/client/frames.ts'
-import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import { frames } from '../../src/docker/protocol/frames.ts'
+import { linkNames } from '../../src/engine/networks/link-names.ts'
 import { projectTraces } from '../e2e/traces.ts'
-import { startEngine, type TestEngine, until } from './engineProcess.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { importBusybox, run, start } from './run.ts'
 
 const mostMemory = 200 * 1024 * 1024

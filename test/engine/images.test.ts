@@ -10,7 +10,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { lgetxattr } from '../../src/engine/kernel/libc.ts'
 import { busyboxTar } from '../busybox.ts'
 import { tarOf } from './archives.ts'
-import { startEngine, type TestEngine, until } from './engineProcess.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { importBusybox, shell } from './run.ts'
 
 let engine: TestEngine

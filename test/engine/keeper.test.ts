@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import type { Container } from '../../src/engine/client/container.ts'
-import { linkNames } from '../../src/engine/networks/linkNames.ts'
+import type { Container } from '../../src/docker/client/container.ts'
+import { linkNames } from '../../src/engine/networks/link-names.ts'
 import { isErrno } from '../../src/shared/errors.ts'
-import { alive, processesOf, startEngine, type TestEngine, until } from './engineProcess.ts'
+import { alive, processesOf, startEngine, type TestEngine, until } from './engine-process.ts'
 import { importBusybox, logsOf, start } from './run.ts'
 
 let engine: TestEngine

@@ -7,8 +7,8 @@ import { encodeAnswer, parseQuestion, RCODE } from '../../src/engine/dns/message
 import { withLength } from '../../src/engine/dns/upstream.ts'
 import { close } from '../../src/engine/kernel/libc.ts'
 import { inNetns } from '../../src/engine/kernel/namespaces.ts'
-import type { TestEngine } from './engineProcess.ts'
-import { boundUdp, engineWithNetworks, netnsOf, on, remove, sleep } from './onNetworks.ts'
+import type { TestEngine } from './engine-process.ts'
+import { boundUdp, engineWithNetworks, netnsOf, on, remove, sleep } from './on-networks.ts'
 import { exec, start } from './run.ts'
 
 let engine: TestEngine

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
-import { type TestEngine, until } from './engineProcess.ts'
-import { engineWithNetworks, on, remove, sleep, web } from './onNetworks.ts'
+import { type TestEngine, until } from './engine-process.ts'
+import { engineWithNetworks, on, remove, sleep, web } from './on-networks.ts'
 import { exec, shell, start } from './run.ts'
 
 let engine: TestEngine

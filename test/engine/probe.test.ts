@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { type Findings, importProbe, probe } from '../confinement/probe.ts'
-import { startEngine, type TestEngine } from './engineProcess.ts'
+import { startEngine, type TestEngine } from './engine-process.ts'
 
 const path = new URL(`../confinement/docker.${process.arch}.json`, import.meta.url)
 // What test/confinement/record.ts wrote.

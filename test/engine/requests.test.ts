@@ -5,9 +5,9 @@ import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Container } from '../../src/engine/client/container.ts'
-import { jsonLines } from '../../src/engine/client/jsonLines.ts'
-import { startEngine, type TestEngine, until } from './engineProcess.ts'
+import type { Container } from '../../src/docker/client/container.ts'
+import { jsonLines } from '../../src/docker/protocol/json-lines.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { exec, importBusybox, start } from './run.ts'
 
 let engine: TestEngine

@@ -1,10 +1,10 @@
 // Containers for tests: run one to its end, or start one and look inside.
 import { readFileSync } from 'node:fs'
-import type { ContainerCreateRequest } from '../../src/engine/api/types.ts'
-import type { Container } from '../../src/engine/client/container.ts'
-import { frames } from '../../src/engine/client/frames.ts'
+import type { Container } from '../../src/docker/client/container.ts'
+import { frames } from '../../src/docker/protocol/frames.ts'
+import type { ContainerCreateRequest } from '../../src/docker/protocol/types.ts'
 import { busyboxTar } from '../busybox.ts'
-import type { TestEngine } from './engineProcess.ts'
+import type { TestEngine } from './engine-process.ts'
 
 export interface Output {
   exitCode: number

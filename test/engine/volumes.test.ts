@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { importTar, tarOf } from './archives.ts'
-import { startEngine, type TestEngine } from './engineProcess.ts'
+import { startEngine, type TestEngine } from './engine-process.ts'
 import { exec, importBusybox, shell, start } from './run.ts'
 
 let engine: TestEngine

@@ -1,8 +1,8 @@
 // What must hold of the faults' project once nobody is killed any more: looked at through the CLI, the network and
 // the kernel.
 import assert from 'node:assert/strict'
-import type { Docker } from '../../src/engine/client/docker.ts'
-import { alive } from '../engine/engineProcess.ts'
+import type { Docker } from '../../src/docker/client/docker.ts'
+import { alive } from '../engine/engine-process.ts'
 import { exec, logsOf } from '../engine/run.ts'
 import type { Cli } from './cli.ts'
 

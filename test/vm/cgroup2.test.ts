@@ -5,5 +5,5 @@ import { makeMachine } from './machine.ts'
 
 test('on a kernel with cgroup v2', async t => {
   using machine = await makeMachine()
-  await machine.run(t, 'cgroup2', 'hostFaults', 'kernelSupport')
+  await machine.run(t, 'cgroup2', 'host-faults', 'kernel-support')
 })

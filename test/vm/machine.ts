@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { makeTestRoot } from '../testRoot.ts'
+import { makeTestRoot } from '../test-root.ts'
 import { projectDisk, stateDisk, system } from './disks.ts'
 import type { GuestResult } from './guest/results.ts'
 

@@ -1,10 +1,11 @@
 // Routes of images.
+
+import type { ImageSummary } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { ImageSummary } from '../api/types.ts'
+import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
 import type { ImageRecord, Images } from '../images/images.ts'
 import { beginPull, streamError } from '../images/pull.ts'
-import { familiarName, parseReference } from '../images/reference.ts'
 import { type Credentials, hostPlatform, parsePlatform } from '../images/registry.ts'
 import { anyOf, labelsMatch, parseFilters } from './filters.ts'
 import { flag, type Reply, type Request, type Routes } from './router.ts'

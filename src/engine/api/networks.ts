@@ -1,13 +1,14 @@
 // Routes of networks.
-import { ComposeError } from '../../shared/errors.ts'
+
 import type {
   EndpointSettings,
   Network,
   NetworkConnectRequest,
   NetworkCreateRequest,
   NetworkDisconnectRequest,
-} from '../api/types.ts'
-import type { Attachments } from '../containers/network/networkAttachments.ts'
+} from '../../docker/protocol/types.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import type { Attachments } from '../containers/network/network-attachments.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Networks } from '../networks/networks.ts'

@@ -3,10 +3,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { statusOf, textOf } from '../../docker/protocol/status.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { packageVersion } from '../../shared/version.ts'
 import { compileRoutes, type Reply, type Request, type Route, type Routes } from './router.ts'
-import { statusOf, textOf } from './status.ts'
 
 export const apiVersion = '1.51'
 export const oldestApiVersion = '1.40'

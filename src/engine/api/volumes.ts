@@ -1,5 +1,5 @@
 // Routes of volumes.
-import type { Volume, VolumeCreateOptions } from '../api/types.ts'
+import type { Volume, VolumeCreateOptions } from '../../docker/protocol/types.ts'
 import type { VolumeRecord, Volumes } from '../volumes/volumes.ts'
 import { anyOf, labelsMatch, parseFilters } from './filters.ts'
 import { flag, type Routes } from './router.ts'

@@ -1,5 +1,5 @@
 // What a request asks for, is kept, and has no effect on this engine: told by name in the answer's warnings.
-import type { HostConfig, NetworkCreateRequest } from './types.ts'
+import type { HostConfig, NetworkCreateRequest } from '../../docker/protocol/types.ts'
 
 const effectiveNetworkOptions = ['com.docker.network.driver.mtu', 'com.docker.network.bridge.enable_ip_masquerade']
 

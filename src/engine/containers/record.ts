@@ -1,5 +1,5 @@
 // What the engine keeps of a container, written before the side effect that it describes.
-import type { ContainerConfig, HealthcheckResult, HostConfig } from '../api/types.ts'
+import type { ContainerConfig, HealthcheckResult, HostConfig } from '../../docker/protocol/types.ts'
 import type { DnsPorts } from '../dns/server.ts'
 import type { EndpointRecord } from '../networks/record.ts'
 

@@ -6,9 +6,9 @@ import type {
   MountPoint,
   Port,
   PortMap,
-} from '../api/types.ts'
-import { hostFilesOf } from './files/hostFiles.ts'
-import { logPathOf } from './output/attachments.ts'
+} from '../../docker/protocol/types.ts'
+import { hostFilesOf } from './files/host-files.ts'
+import { logPathOf } from './logs/attachments.ts'
 import { type ContainerRecord, isRunning, type MountRecord } from './record.ts'
 
 export interface ViewContext {

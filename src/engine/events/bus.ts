@@ -1,7 +1,7 @@
 // What happens in the engine, as the Engine API tells it: a stream for whoever listens, and the recent past for
 // whoever asks with `since`.
 import { EventEmitter } from 'node:events'
-import type { EventMessage } from '../api/types.ts'
+import type { EventMessage } from '../../docker/protocol/types.ts'
 
 export type EventKind = 'container' | 'image' | 'network' | 'volume' | 'daemon'
 

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { ImageConfig } from '../api/types.ts'
+import { readTar } from '../../shared/tar/read.ts'
 import { applyChanges } from './changes.ts'
 import type { ImageDocument, ImageRecord, Images } from './images.ts'
 import type { Descriptor, Manifest } from './registry.ts'
 import { hostPlatform } from './registry.ts'
-import { readTar } from './tarReader.ts'
 
 /** A root file system's tar, plain or compressed, as an image. */
 export async function importRootfs(

@@ -1,6 +1,7 @@
 // `changes` of import and commit: Dockerfile instructions that set an image's configuration.
+
+import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { ImageConfig } from '../api/types.ts'
 
 const instructions: Record<string, (config: ImageConfig, value: string) => ImageConfig> = {
   CMD: (config, value) => ({ ...config, Cmd: words(value) }),

@@ -1,11 +1,12 @@
 // Images: an OCI content store by configuration digest, names that point into it, unpacked layers.
+
+import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { ImageConfig } from '../api/types.ts'
+import { familiarName, familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Collection, Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
 import { chainIds, type Layers } from './layers.ts'
-import { familiarName, familiarTag, parseReference } from './reference.ts'
 
 /** An image's configuration (image-spec, config.md), as far as it is used here. */
 export interface ImageDocument {

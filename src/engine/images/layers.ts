@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { ComposeError } from '../../shared/errors.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
+import type { UnpackResult, UnpackTask } from '../chrooted/unpack.worker.ts'
 import { MS, mount } from '../kernel/libc.ts'
 import { mountOverlay, unmount } from '../kernel/mounts.ts'
-import type { UnpackResult, UnpackTask } from './unpack.worker.ts'
 
 export interface Layers {
   has(chainId: string): boolean

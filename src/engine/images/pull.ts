@@ -1,12 +1,12 @@
 // Pull: what the registry has and the store has not. Layers are fetched side by side and unpacked one on the other
 // as they arrive; the image has a name only when everything of it is there.
 import { createHash } from 'node:crypto'
+import type { CreateImageInfo } from '../../docker/protocol/types.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { familiarName, type Reference } from '../../shared/image-reference.ts'
 import { createTurns } from '../../shared/turns.ts'
-import type { CreateImageInfo } from '../api/types.ts'
 import type { ImageDocument, ImageRecord, Images } from './images.ts'
 import { chainIds } from './layers.ts'
-import { familiarName, type Reference } from './reference.ts'
 import { type Credentials, type Descriptor, openRegistry, type Platform } from './registry.ts'
 
 export interface PullOptions {

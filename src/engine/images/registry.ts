@@ -2,7 +2,7 @@
 // registry asks for. Registries on loopback may speak plain HTTP, as with Docker Engine.
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
-import type { Reference } from './reference.ts'
+import type { Reference } from '../../shared/image-reference.ts'
 
 export interface Credentials {
   username: string

@@ -4,7 +4,7 @@ import { addAddress, createBridge, deleteLink, findLink, type Link, linkUp } fro
 import { openNetlink, transact } from '../kernel/netlink.ts'
 import { setNetSysctl } from '../kernel/sysctls.ts'
 import { addressBytes, macOf, parseAddress, parseSubnet } from './addresses.ts'
-import type { LinkNames } from './linkNames.ts'
+import type { LinkNames } from './link-names.ts'
 import type { NetworkRecord } from './record.ts'
 
 /** Undefined where there is none. One that is down may be half-made: an engine was killed, or had no descriptor. */

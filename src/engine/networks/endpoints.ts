@@ -27,7 +27,7 @@ import {
   parseMac,
   parseSubnet,
 } from './addresses.ts'
-import type { LinkNames } from './linkNames.ts'
+import type { LinkNames } from './link-names.ts'
 import type { Networks } from './networks.ts'
 import { freeAddress } from './pools.ts'
 import type { ActiveEndpoint, EndpointRecord, NetworkRecord } from './record.ts'

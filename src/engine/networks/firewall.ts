@@ -1,6 +1,6 @@
 // The engine's nftables table as text. Networks are written anew as a whole whenever one comes or goes; published
 // ports are elements of maps, so that one more port is one more element.
-import type { LinkNames } from './linkNames.ts'
+import type { LinkNames } from './link-names.ts'
 import type { NetworkRecord } from './record.ts'
 
 export interface PublishedPort {

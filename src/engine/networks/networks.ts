@@ -1,14 +1,14 @@
 // Networks: a bridge each, with its addresses. Creating and removing are synchronous, so no two callers are given
 // the same subnet.
 import { randomBytes } from 'node:crypto'
+import type { NetworkCreateRequest } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { NetworkCreateRequest } from '../api/types.ts'
 import { deleteLink, listLinks } from '../kernel/links.ts'
 import { openNetlink, transact } from '../kernel/netlink.ts'
 import type { Database } from '../store/database.ts'
 import { bridgeOf, deleteBridge, makeBridge } from './bridges.ts'
-import type { HostForwarding } from './hostForwarding.ts'
-import type { LinkNames } from './linkNames.ts'
+import type { HostForwarding } from './host-forwarding.ts'
+import type { LinkNames } from './link-names.ts'
 import type { NetworkRecord } from './record.ts'
 import { addressing, anotherSubnet, withHostLock } from './subnets.ts'
 

@@ -7,8 +7,8 @@ import { AF, bind, close, getsockname, listen, SOCK, setsockopt, socket } from '
 import { nft } from '../kernel/nftables.ts'
 import { addressBytes, parseAddress } from './addresses.ts'
 import { addPortText, deletePortText, isSamePort, type PublishedPort, tableText } from './firewall.ts'
-import type { LinkNames } from './linkNames.ts'
-import { portHolder } from './portHolders.ts'
+import type { LinkNames } from './link-names.ts'
+import { portHolder } from './port-holders.ts'
 import type { NetworkRecord } from './record.ts'
 
 export interface PortRequest {

@@ -1,7 +1,8 @@
 // Which subnets a network has: as asked for, or free ones. Engines of other data roots choose out of the same pools, so
 // whoever chooses holds a lock of the host until the host has a route to what was chosen.
+
+import type { NetworkCreateRequest } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { NetworkCreateRequest } from '../api/types.ts'
 import { close, lock, O, open } from '../kernel/libc.ts'
 import { listRoutes } from '../kernel/links.ts'
 import { openNetlink } from '../kernel/netlink.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Capability, containerCapabilities } from './capabilities.ts'
-import { rulesFor } from './seccompProfile.ts'
+import { rulesFor } from './seccomp-profile.ts'
 
 const own = new Set<Capability>(['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_RAW', 'CAP_NET_ADMIN', 'CAP_SYS_ADMIN'])
 const of = (add: string[] = [], drop: string[] = [], privileged = false) =>

@@ -1,7 +1,7 @@
 // The short form of a port: `[[ip:]host[-range]:]container[-range][/protocol]`.
 import { isIP } from 'node:net'
 import { ComposeError } from '../../shared/errors.ts'
-import { type Tree, treeOf } from '../tree.ts'
+import { type Tree, treeOf } from '../../shared/yaml/tree.ts'
 
 /** One long form per container port, in the order in which Compose lists them. */
 export function parsePort(text: string): Tree[] {

@@ -1,7 +1,7 @@
 // The short form of a volume: `[source:]target[:options]`.
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
-import { newTree, type Tree } from '../tree.ts'
+import { newTree, type Tree } from '../../shared/yaml/tree.ts'
 
 /** The long form. A source that looks like a path is a bind mount, anything else names a volume. */
 export function parseVolume(text: string): Tree {

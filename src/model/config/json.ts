@@ -1,8 +1,8 @@
 // JSON as Go writes it: maps sorted, and `<`, `>` and `&` escaped.
 
 import { ComposeError } from '../../shared/errors.ts'
-import { type Output, Sorted } from '../kinds/kind.ts'
-import { Float, Timestamp } from '../tree.ts'
+import { Float, Timestamp } from '../../shared/yaml/tree.ts'
+import { type Output, Sorted } from '../attributes/kinds/kind.ts'
 
 /** `indent` is for each level; without it everything is one line. */
 export function writeJson(output: Output, indent = '', prefix = ''): string {

@@ -1,10 +1,11 @@
 // The listing flags of `config`: one name, image or variable a line.
-import { serviceHash } from '../hash.ts'
-import { type LoadOptions, loadFiles, loadProject } from '../load.ts'
-import { withDefaultPlatform } from '../platform.ts'
-import type { Project } from '../project.ts'
-import { inDependencyOrder, selectServices } from '../select.ts'
-import { isTree } from '../tree.ts'
+
+import { isTree } from '../../shared/yaml/tree.ts'
+import { type LoadOptions, loadFiles, loadProject } from '../load/load.ts'
+import { withDefaultPlatform } from '../project/platform.ts'
+import type { Project } from '../project/project.ts'
+import { inDependencyOrder, selectServices } from '../project/select.ts'
+import { serviceHash } from './hash.ts'
 import { imagesOf } from './images.ts'
 import type { ConfigOptions, Listing } from './options.ts'
 

@@ -1,5 +1,5 @@
 // The flags of `config`.
-import type { LoadOptions } from '../load.ts'
+import type { LoadOptions } from '../load/load.ts'
 
 export interface ConfigOptions extends LoadOptions {
   /** `yaml` or `json`. */

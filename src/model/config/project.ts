@@ -1,9 +1,9 @@
 // A Project as YAML or JSON: the tables of shapes.ts decide what is printed, and in which order.
-import { addExtensions } from '../kinds/collection.ts'
-import { type Kind, type Output, Sorted } from '../kinds/kind.ts'
-import type { Config, Project, Secret } from '../project.ts'
-import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../shapes/resources.ts'
-import { makeService } from '../shapes/service.ts'
+import { addExtensions } from '../attributes/kinds/collection.ts'
+import { type Kind, type Output, Sorted } from '../attributes/kinds/kind.ts'
+import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../attributes/shapes/resources.ts'
+import { makeService } from '../attributes/shapes/service.ts'
+import type { Config, Project, Secret } from '../project/project.ts'
 import { writeJson } from './json.ts'
 import { writeYaml } from './yaml.ts'
 

@@ -2,7 +2,7 @@
 // What the recorded cases of test/oracle/config can't hold: images pinned by a registry, and the output file.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configOf, inMemory } from '../memory-project.ts'
+import { configOf, inMemory } from '../../../test/memory-project.ts'
 import { fullName } from './images.ts'
 import { renderConfig } from './render.ts'
 

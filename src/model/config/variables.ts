@@ -1,10 +1,10 @@
 // `config --variables`: what the files ask of their surroundings.
 
 import { ComposeError } from '../../shared/errors.ts'
-import { type Output, Sorted } from '../kinds/kind.ts'
-import { type LoadOptions, loadFiles } from '../load.ts'
-import { type Variable, variablesOf } from '../template.ts'
-import { isTree, type Value } from '../tree.ts'
+import { isTree, type Value } from '../../shared/yaml/tree.ts'
+import { type Output, Sorted } from '../attributes/kinds/kind.ts'
+import { type Variable, variablesOf } from '../files/template.ts'
+import { type LoadOptions, loadFiles } from '../load/load.ts'
 import { writeJson } from './json.ts'
 import type { ConfigOptions } from './options.ts'
 import { writeYaml } from './yaml.ts'

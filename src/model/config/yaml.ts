@@ -1,11 +1,11 @@
 // YAML as go-yaml writes it for Compose: two columns of indentation, lists below their key, long texts
 // folded behind column 80, quotes only where a text would mean something else.
 
-import { type Output, Sorted } from '../kinds/kind.ts'
-import { naturalOrder } from '../natural-order.ts'
-import { goFloat } from '../scalar.ts'
-import { Float, Timestamp } from '../tree.ts'
-import { resolvePlain } from '../yaml/resolve.ts'
+import { resolvePlain } from '../../shared/yaml/resolve.ts'
+import { Float, Timestamp } from '../../shared/yaml/tree.ts'
+import { type Output, Sorted } from '../attributes/kinds/kind.ts'
+import { naturalOrder } from '../values/natural-order.ts'
+import { goFloat } from '../values/scalar.ts'
 import { type Analysis, analyze } from './yaml-text.ts'
 
 const width = 80

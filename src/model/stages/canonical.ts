@@ -1,10 +1,10 @@
 // Stage: short forms become long ones. Without interpolation a text that can't be parsed yet stays.
 import { ComposeError } from '../../shared/errors.ts'
+import { isTree, newTree, type Tree, treeOf, type Value } from '../../shared/yaml/tree.ts'
 import { parsePort } from '../attributes/port.ts'
 import { parseVolume } from '../attributes/volume.ts'
-import { goText, goType } from '../scalar.ts'
-import { isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
-import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
+import { goText, goType } from '../values/scalar.ts'
+import { applyRules, type Path, type Rule, tableOf } from '../values/walk.ts'
 
 export interface CanonicalContext {
   /** Texts may still hold variables: what does not parse stays as it is. */

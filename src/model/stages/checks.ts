@@ -1,8 +1,8 @@
 // Stage: what the schema cannot say about one attribute. References between parts are checked at the end.
 import { ComposeError } from '../../shared/errors.ts'
+import { isTree, type Value } from '../../shared/yaml/tree.ts'
 import { isIpAddress } from '../attributes/port.ts'
-import { isTree, type Value } from '../tree.ts'
-import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
+import { applyRules, type Path, type Rule, tableOf } from '../values/walk.ts'
 
 const rules = tableOf<Rule<void>>(() => ({
   'volumes.*': externalAlone,

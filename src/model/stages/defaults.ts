@@ -1,8 +1,8 @@
 // Stage: values that Compose gives to attributes that were not written.
 import { ComposeError } from '../../shared/errors.ts'
-import { goText } from '../scalar.ts'
-import { isTree, type Value } from '../tree.ts'
-import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
+import { isTree, type Value } from '../../shared/yaml/tree.ts'
+import { goText } from '../values/scalar.ts'
+import { applyRules, type Path, type Rule, tableOf } from '../values/walk.ts'
 
 const rules = tableOf<Rule<void>>(() => ({
   'services.*.build': defaulting({ context: () => '.' }),

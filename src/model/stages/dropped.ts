@@ -1,6 +1,6 @@
 // Stage: attributes that Compose accepts and drops. They are dropped here as well, but not without a word.
-import { isTree, type Value } from '../tree.ts'
-import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
+import { isTree, type Value } from '../../shared/yaml/tree.ts'
+import { applyRules, type Path, type Rule, tableOf } from '../values/walk.ts'
 
 type Warn = (sentence: string, path: string) => void
 

@@ -1,5 +1,5 @@
 // Stage: variables named without a value, and secrets and configs from variables, get the caller's values.
-import { isTree, type Tree, type Value } from '../tree.ts'
+import { isTree, type Tree, type Value } from '../../shared/yaml/tree.ts'
 
 /** Where the value of a secret's variable is kept until it becomes its content: it is never printed. */
 export const secretValueKey = 'x-#value'

@@ -1,6 +1,7 @@
 // Stage: `extends`. A service takes another's attributes as a base, of its own file or of one that it names.
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
+import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../../shared/yaml/tree.ts'
 import {
   applyResets,
   type DocumentState,
@@ -9,13 +10,12 @@ import {
   locate,
   type Part,
   readNamed,
-} from '../context.ts'
-import { nearest } from '../nearest.ts'
-import { type InputFile, loadFile } from '../pipeline.ts'
-import { checkConfined } from '../remote/confine.ts'
-import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
+} from '../files/context.ts'
+import { checkConfined } from '../files/remote/confine.ts'
+import { nearest } from '../values/nearest.ts'
 import { merge } from './merge.ts'
 import { resolvePaths } from './paths.ts'
+import { type InputFile, loadFile } from './pipeline.ts'
 
 interface Reference {
   file: string

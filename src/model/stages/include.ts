@@ -2,6 +2,7 @@
 // are put below those of the file that includes them.
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
+import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../../shared/yaml/tree.ts'
 import {
   absolute,
   applyResets,
@@ -10,13 +11,12 @@ import {
   locate,
   readNamed,
   relativeDir,
-} from '../context.ts'
-import { readEnvFiles } from '../env-files.ts'
-import { loadModel } from '../pipeline.ts'
-import { checkConfined, checkModelConfined } from '../remote/confine.ts'
-import { goText } from '../scalar.ts'
-import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
+} from '../files/context.ts'
+import { checkConfined, checkModelConfined } from '../files/remote/confine.ts'
+import { readEnvFiles } from '../load/env-files.ts'
+import { goText } from '../values/scalar.ts'
 import { merge } from './merge.ts'
+import { loadModel } from './pipeline.ts'
 
 interface Entry {
   paths: string[]

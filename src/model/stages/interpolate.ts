@@ -1,9 +1,9 @@
 // Stage: variables in every text of a file, and the types of what they give: `tty: ${TTY}` is a boolean.
 import { ComposeError, messageOf } from '../../shared/errors.ts'
-import { castBoolean, castFloat, castInteger } from '../scalar.ts'
-import { InvalidTemplate, type Lookup, substitute } from '../template.ts'
-import { isTree, type Value } from '../tree.ts'
-import { type Branch, below, tableOf, withIndices } from '../walk.ts'
+import { isTree, type Value } from '../../shared/yaml/tree.ts'
+import { InvalidTemplate, type Lookup, substitute } from '../files/template.ts'
+import { castBoolean, castFloat, castInteger } from '../values/scalar.ts'
+import { type Branch, below, tableOf, withIndices } from '../values/walk.ts'
 
 type Cast = (text: string, warn: (sentence: string) => void) => Value
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { clone, type Tree, treeOf, type Value } from '../tree.ts'
+import { clone, type Tree, treeOf, type Value } from '../../shared/yaml/tree.ts'
 import { merge } from './merge.ts'
 import { removeDuplicates } from './unicity.ts'
 

@@ -1,8 +1,8 @@
 // Stage: one model over another. Maps merge, lists append, the rest is replaced; the table has the exceptions.
 import { ComposeError } from '../../shared/errors.ts'
-import { goText } from '../scalar.ts'
-import { isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
-import { type Branch, below, tableOf } from '../walk.ts'
+import { isTree, newTree, type Tree, treeOf, type Value } from '../../shared/yaml/tree.ts'
+import { goText } from '../values/scalar.ts'
+import { type Branch, below, tableOf } from '../values/walk.ts'
 
 type Merger = (base: Value, over: Value, branch: Branch<Merger>, path: string[]) => Value
 

@@ -1,7 +1,7 @@
 // Stage: what a model means without saying it: the default network, dependencies that links and shared
 // namespaces imply, values of the caller for variables without one, names of resources.
 import { posix } from 'node:path'
-import { isTree, newTree, type Tree, treeOf, type Value } from '../tree.ts'
+import { isTree, newTree, type Tree, treeOf, type Value } from '../../shared/yaml/tree.ts'
 
 /** Changes the model in place; its `name` must be the project's. */
 export function normalize(model: Tree, environment: Readonly<Record<string, string>>): Tree {

@@ -1,8 +1,8 @@
 // Stage: relative paths become absolute ones. `~` is the caller's home; URLs and references stay.
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
-import { isTree, type Value } from '../tree.ts'
-import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
+import { isTree, type Value } from '../../shared/yaml/tree.ts'
+import { applyRules, type Path, type Rule, tableOf } from '../values/walk.ts'
 
 export interface PathContext {
   workingDir: string

@@ -1,9 +1,9 @@
 // Stage: of list entries for the same thing the last one wins, at the place of the first.
 import { ComposeError } from '../../shared/errors.ts'
+import { isTree, type Value } from '../../shared/yaml/tree.ts'
 import { splitVolume } from '../attributes/volume.ts'
-import { goText, goType } from '../scalar.ts'
-import { isTree, type Value } from '../tree.ts'
-import { applyRules, type Path, type Rule, tableOf } from '../walk.ts'
+import { goText, goType } from '../values/scalar.ts'
+import { applyRules, type Path, type Rule, tableOf } from '../values/walk.ts'
 
 /** What an entry is about; `path` is for errors. */
 type Key = (entry: Value, path: string) => string

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { makeTestRoot } from '../../testRoot.ts'
+import { makeTestRoot } from '../../test-root.ts'
 import { inside } from './inside.ts'
 
 const { see, attempt } = inside()

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import type { HealthConfig } from '../../../src/engine/api/types.ts'
-import { startEngine, type TestEngine, until } from '../engineProcess.ts'
+import type { HealthConfig } from '../../../src/docker/protocol/types.ts'
+import { startEngine, type TestEngine, until } from '../engine-process.ts'
 import { exec, importBusybox, start } from '../run.ts'
 
 let engine: TestEngine

@@ -1,7 +1,7 @@
 // For tests of settings: an engine with the tests' image, and a look from inside a container that has them.
 import { after, before } from 'node:test'
-import type { ContainerCreateRequest, HostConfig } from '../../../src/engine/api/types.ts'
-import { startEngine, type TestEngine } from '../engineProcess.ts'
+import type { ContainerCreateRequest, HostConfig } from '../../../src/docker/protocol/types.ts'
+import { startEngine, type TestEngine } from '../engine-process.ts'
 import { importBusybox, type Output, shell } from '../run.ts'
 
 export type Wanted = ContainerCreateRequest & { name?: string }

@@ -4,12 +4,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { Mount } from '../../../src/engine/api/types.ts'
-import { makeTestRoot } from '../../testRoot.ts'
-import { until } from '../engineProcess.ts'
+import type { Mount } from '../../../src/docker/protocol/types.ts'
+import { makeTestRoot } from '../../test-root.ts'
+import { until } from '../engine-process.ts'
 import { exec, start } from '../run.ts'
 import { inside } from './inside.ts'
-import { loadImage } from './loadImage.ts'
+import { loadImage } from './load-image.ts'
 
 const { engine, see, attempt } = inside()
 

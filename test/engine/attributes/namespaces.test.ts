@@ -4,7 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { HostConfig } from '../../../src/engine/api/types.ts'
+import type { HostConfig } from '../../../src/docker/protocol/types.ts'
 import { exec, start } from '../run.ts'
 import { inside, type Wanted } from './inside.ts'
 

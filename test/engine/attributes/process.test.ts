@@ -1,10 +1,10 @@
 // What a container runs: the image's configuration, the request's over it, and the process that comes of both.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../engineProcess.ts'
+import { until } from '../engine-process.ts'
 import { exec, logsOf, start } from '../run.ts'
 import { inside } from './inside.ts'
-import { loadImage } from './loadImage.ts'
+import { loadImage } from './load-image.ts'
 
 const { engine, see, attempt } = inside()
 

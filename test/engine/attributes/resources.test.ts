@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { test } from 'node:test'
-import type { HostConfig } from '../../../src/engine/api/types.ts'
-import { cgroupSupport } from '../../../src/engine/kernel/cgroupSupport.ts'
+import type { HostConfig } from '../../../src/docker/protocol/types.ts'
+import { cgroupSupport } from '../../../src/engine/kernel/cgroup-support.ts'
 import { start } from '../run.ts'
 import { inside } from './inside.ts'
 

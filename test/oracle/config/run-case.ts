@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ConfigOptions, listings } from '../../../src/model/config/options.ts'
 import { type Rendered, renderConfig } from '../../../src/model/config/render.ts'
-import { type FileSource, fileSystem } from '../../../src/model/source.ts'
+import { type FileSource, fileSystem } from '../../../src/model/files/source.ts'
 
 export const casesFolder = join(import.meta.dirname, 'cases')
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { processesOf, until } from '../../engine/engineProcess.ts'
+import { processesOf, until } from '../../engine/engine-process.ts'
 import { inside, ok, openEngine, roots, served } from './commands.ts'
 
 const docker = openEngine()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { processesOf, until } from '../../engine/engineProcess.ts'
+import { processesOf, until } from '../../engine/engine-process.ts'
 import { ok, openEngine, roots, served, states } from './commands.ts'
 
 test('after a power cut the unit brings back what is to run, without any command', async () => {

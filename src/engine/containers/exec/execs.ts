@@ -2,16 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ExecConfig } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
-import type { ExecConfig } from '../../api/types.ts'
 import { createSubgroup, leftSubgroups, type Subgroup } from '../../kernel/subgroups.ts'
 import { containerCapabilities } from '../../runtime/capabilities.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import { environment, resourceLimits } from '../oci/container-spec.ts'
+import { resolveUser } from '../oci/users.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
-import { apparmorProfileOf, securityOptions, selinuxLabel } from '../request/securityOptions.ts'
-import { environment, resourceLimits } from '../spec/containerSpec.ts'
-import { resolveUser } from '../spec/users.ts'
-import { type RunningExec, withPipes, withTerminal } from './execStreams.ts'
+import { apparmorProfileOf, securityOptions, selinuxLabel } from '../request/security-options.ts'
+import { type RunningExec, withPipes, withTerminal } from './exec-streams.ts'
 
 export interface ExecRecord {
   id: string

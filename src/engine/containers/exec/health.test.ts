@@ -5,7 +5,7 @@ import { identify } from '../../../shared/processes.ts'
 import { createEventBus } from '../../events/bus.ts'
 import type { ContainerRecord } from '../record.ts'
 import type { Registry } from '../registry.ts'
-import type { RunningExec } from './execStreams.ts'
+import type { RunningExec } from './exec-streams.ts'
 import type { Execs } from './execs.ts'
 import { createHealthChecks } from './health.ts'
 

@@ -1,8 +1,8 @@
 // Health checks. INVARIANTS: one loop per running container, started after its start and ended with it; probes of
 // one container never overlap; the record is saved when the status changes.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { HealthConfig, HealthcheckResult } from '../../../docker/protocol/types.ts'
 import { isAlive } from '../../../shared/processes.ts'
-import type { HealthConfig, HealthcheckResult } from '../../api/types.ts'
 import type { EventBus } from '../../events/bus.ts'
 import { containerEvent } from '../events.ts'
 import type { ContainerRecord, HealthRecord } from '../record.ts'

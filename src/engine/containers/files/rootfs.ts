@@ -5,7 +5,7 @@ import { close, MS, mount, O, openInRoot } from '../../kernel/libc.ts'
 import { mountOverlay, mountReadOnly, placeWithin, unmount } from '../../kernel/mounts.ts'
 import type { Volumes } from '../../volumes/volumes.ts'
 import type { ContainerRecord, MountRecord } from '../record.ts'
-import type { StorageLimits } from './storageLimit.ts'
+import type { StorageLimits } from './storage-limit.ts'
 
 export interface RootFileSystems {
   /** Makes the folder that holds what the container changes. */

@@ -1,15 +1,15 @@
 // What may be done with a container. INVARIANTS: work on one container is done one after the other, through `turns`;
 // what runs inside such a turn must not ask for a turn of the same container.
 import { rm } from 'node:fs/promises'
+import type { ContainerCreateRequest, ImageConfig } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { isAlive } from '../../../shared/processes.ts'
 import { createKeyedTurns } from '../../../shared/turns.ts'
-import type { ContainerCreateRequest, ImageConfig } from '../../api/types.ts'
 import type { Networks } from '../../networks/networks.ts'
 import { containerEvent } from '../events.ts'
 import type { RootFileSystems } from '../files/rootfs.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
-import { createRecord } from '../request/createRecord.ts'
+import { createRecord } from '../request/create-record.ts'
 import { unknownExitCode } from './comeback.ts'
 import { createStopping, type StopOptions, type Stopping } from './stopping.ts'
 import { createTransitions, type TransitionOptions, type Transitions } from './transitions.ts'

@@ -4,7 +4,7 @@
 import type { ContainerRecord } from '../record.ts'
 import type { Registry } from '../registry.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { shouldRestart } from './restartPolicy.ts'
+import { shouldRestart } from './restart-policy.ts'
 
 export interface Restarts {
   /** Decides after an end, and starts again after the back-off. `ranFor` in milliseconds. */

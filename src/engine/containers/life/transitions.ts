@@ -9,7 +9,7 @@ import { containerEvent } from '../events.ts'
 import { type ContainerRecord, never } from '../record.ts'
 import type { Registry } from '../registry.ts'
 import type { Launcher } from './launch.ts'
-import { shouldRestart } from './restartPolicy.ts'
+import { shouldRestart } from './restart-policy.ts'
 import type { Waiters } from './waiting.ts'
 
 export interface TransitionOptions {

@@ -2,8 +2,8 @@
 // Built before the container starts and taken down after its end, also when either was interrupted.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PortMap } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
-import type { PortMap } from '../../api/types.ts'
 import { linksOf } from '../../dns/links.ts'
 import { type DnsServer, startDnsServer } from '../../dns/server.ts'
 import { buildZone, type Registration, type Zone } from '../../dns/zone.ts'
@@ -11,7 +11,7 @@ import { createNetns, removeNetns } from '../../kernel/namespaces.ts'
 import { arrangeNamespace, defaultRoute, type Endpoints } from '../../networks/endpoints.ts'
 import type { PortRequest, Ports, Reservation } from '../../networks/ports.ts'
 import type { EndpointRecord } from '../../networks/record.ts'
-import { readResolvConf } from '../files/hostFiles.ts'
+import { readResolvConf } from '../files/host-files.ts'
 import { type ContainerRecord, isRunning, type PublishedRecord } from '../record.ts'
 
 export interface Sandboxes {

@@ -2,11 +2,11 @@
 // are refused; only what volumes_from brings gives way.
 import { existsSync, mkdirSync } from 'node:fs'
 import { posix } from 'node:path'
+import type { HostConfig, ImageConfig, Mount } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
-import type { HostConfig, ImageConfig, Mount } from '../../api/types.ts'
 import type { Volumes } from '../../volumes/volumes.ts'
 import type { ContainerRecord, MountRecord } from '../record.ts'
-import { checkDestination, checkMount, checkTmpfsOptions, invalidMount, propagations } from './mountChecks.ts'
+import { checkDestination, checkMount, checkTmpfsOptions, invalidMount, propagations } from './mount-checks.ts'
 
 export interface MountSources {
   hostConfig: HostConfig

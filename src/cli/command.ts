@@ -1,0 +1,231 @@
+// What every command shares: parsing by oclif with Docker Compose's words for mistakes, the project, the engine,
+// and how an error leaves the process.
+import { Command } from '@oclif/core/command'
+import { Config } from '@oclif/core/config'
+import * as Flags from '@oclif/core/flags'
+import type { Docker } from '../docker/client/docker.ts'
+import { chosenEndpoint } from '../docker/client/endpoint.ts'
+import { isConnectionLost } from '../docker/client/http.ts'
+import type { LoadOptions } from '../model/load/load.ts'
+import type { Project } from '../model/project/project.ts'
+import { ComposeError, messageOf } from '../shared/errors.ts'
+import { packageVersion } from '../shared/version.ts'
+import { describeError } from '../ui/describe-error.ts'
+import { warningLine } from '../ui/warning-line.ts'
+import { commandHelp } from './command-help.ts'
+import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
+import { booleanValues, stopAtFirstArgument } from './line.ts'
+
+export abstract class ComposeCommand extends Command {
+  static override strict = false
+  /** True: everything after the first argument belongs to that argument. */
+  static stopAtArgument = false
+  static override usage = ''
+  /** True: --compatibility means something to it. */
+  static compatible = false
+  globals: Globals = { files: [], envFiles: [], profiles: [], insecureRegistries: [] }
+
+  abstract override run(): Promise<number>
+
+  /** What the flags before the command say about the project. */
+  loadOptions(services: readonly string[]): LoadOptions {
+    const { files, projectName, projectDirectory, envFiles, profiles, allResources, insecureRegistries } = this.globals
+    const { env } = process
+    const named = { files, projectName, projectDirectory, envFiles, profiles, services }
+    return { cwd: process.cwd(), env, ...named, allResources, insecureRegistries }
+  }
+
+  /** The project of the current folder, or of what -f and the environment say. */
+  async loadProject(services: readonly string[] = []): Promise<Project> {
+    // Loaded here, since some commands need neither project nor engine.
+    const { loadProject } = await import('../model/load/load.ts')
+    return loadProject(this.loadOptions(services))
+  }
+
+  /**
+   * With -p and without -f a command goes by what the labels say: the Compose file that happens to be in this folder
+   * may be another project's. Undefined: there is no Compose file, or none to be looked at.
+   */
+  async loadProjectOrName(services: readonly string[] = []): Promise<{ name: string; project: Project | undefined }> {
+    const named = this.globals.projectName
+    if (named && this.globals.files.length === 0) return { name: named, project: undefined }
+    try {
+      // All services are kept: those that are not named may depend on those that are.
+      const { enableServices } = await import('../model/project/select.ts')
+      const project = enableServices(await this.loadProject(), services)
+      warnAll(project.warnings)
+      return { name: project.name, project }
+    } catch (error) {
+      const name = process.env.COMPOSE_PROJECT_NAME
+      const absent = error instanceof ComposeError && error.code === 'not_found' && this.globals.files.length === 0
+      if (absent && name) return { name, project: undefined }
+      throw error
+    }
+  }
+
+  async engine(signal?: AbortSignal): Promise<Docker> {
+    const { openEngine } = await import('./connection.ts')
+    return openEngine(this.globals, signal)
+  }
+
+  /**
+   * Gives `act` an engine that answers. When the embedded engine ends meanwhile, it is started again and `act` called
+   * once more: it must observe and plan anew, so that only what is left is done.
+   */
+  async withEngine<T>(signal: AbortSignal, act: (docker: Docker) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const docker = await this.engine(signal)
+      try {
+        return await act(docker)
+      } catch (error) {
+        if (
+          !(error instanceof ComposeError) ||
+          !isConnectionLost(error) ||
+          attempt === engineAttempts ||
+          chosenEndpoint(this.globals, process.env)
+        )
+          throw error
+        warn(`the engine ended meanwhile (${messageOf(error)}): starting it again and going on`)
+      } finally {
+        docker.close()
+      }
+    }
+  }
+
+  /** Makes sure that the embedded engine answers again after it was lost; undefined for an engine that is not ours. */
+  reviver(signal: AbortSignal): (() => Promise<void>) | undefined {
+    if (chosenEndpoint(this.globals, process.env)) return undefined
+    return async () => {
+      const docker = await this.engine(signal)
+      docker.close()
+    }
+  }
+
+  get parallel(): number {
+    const limit = parallelLimit(this.globals, process.env)
+    // The engine works on a few containers at a time; more requests than this only wait there.
+    return limit > 0 ? limit : 32
+  }
+}
+
+/** An engine that ends more often than this within one command has a reason that starting it again does not mend. */
+export const engineAttempts = 5
+
+export type CommandClass = (new (argv: string[], config: Config) => ComposeCommand) & typeof ComposeCommand
+
+/** What a command's bundle exports for the CLI: parses, runs, and turns errors into lines and an exit code. */
+export function runner(CommandType: CommandClass): (rest: string[], globals: Globals) => Promise<number> {
+  return async (rest, globals) => {
+    const line = CommandType.stopAtArgument ? stopAtFirstArgument(rest, CommandType.flags) : rest
+    const { words, dryRun } = takeDryRun(line)
+    if (wantsHelp(words)) {
+      process.stdout.write(commandHelp(CommandType))
+      return 0
+    }
+    // oclif copies a class's own statics only: an inherited one is not seen.
+    CommandType.strict = false
+    const config = new Config({ root: '/' })
+    config.bin = 'tsc-compose'
+    config.version = packageVersion()
+    // Without plugins there are no hooks, and nothing of oclif's own set-up is needed.
+    config.runHook = async () => ({ failures: [], successes: [] })
+    try {
+      checkGlobals(globals, process.env)
+      if (globals.compatibility && !CommandType.compatible)
+        throw new ComposeError('not_implemented', '--compatibility is not supported')
+      const command = new CommandType(booleanValues(words, CommandType.flags), config)
+      command.globals = dryRun ? { ...globals, dryRun } : globals
+      return await command.run()
+    } catch (error) {
+      return report(error, globals)
+    }
+  }
+}
+
+function takeDryRun(line: readonly string[]): { words: string[]; dryRun: boolean } {
+  const end = line.indexOf('--')
+  const words = line.filter((word, index) => word !== '--dry-run' || (end >= 0 && index > end))
+  return { words, dryRun: words.length < line.length }
+}
+
+function wantsHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end < 0 ? words : words.slice(0, end)).some(word => word === '--help' || word === '-h')
+}
+
+/** 130 for what was interrupted, 1 for all else; a bug of ours shows its stack. */
+function report(error: unknown, globals: Globals): number {
+  if (error instanceof ComposeError && error.code === 'canceled') {
+    process.stderr.write('\n')
+    return 130
+  }
+  const usage = usageText(error)
+  if (usage !== undefined) {
+    process.stderr.write(`${usage}\n`)
+    return 1
+  }
+  if (globals.progress === 'json') {
+    process.stderr.write(`${JSON.stringify({ error: true, message: messageOf(error) })}\n`)
+    return 1
+  }
+  process.stderr.write(describeError(error))
+  const bug = !(error instanceof ComposeError) || error.code === 'internal'
+  if ((bug || globals.debug) && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  return 1
+}
+
+/** oclif's mistakes in Docker Compose's words. */
+function usageText(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('flags' in error && Array.isArray(error.flags)) {
+    const flag = String(error.flags[0])
+    return flag.startsWith('--')
+      ? `unknown flag: ${flag.replace(/=.*/, '')}`
+      : `unknown shorthand flag: '${flag[1]}' in ${flag}`
+  }
+  const missing = /^Flag (--\S+) expects a value/.exec(error.message)?.[1]
+  if (missing) return `flag needs an argument: ${missing}`
+  const parsing = /^Parsing --\S+ \n\t([\s\S]*?)(?:\nSee more help with --help)?$/.exec(error.message)?.[1]
+  if (parsing) return parsing
+  return 'oclif' in error ? error.message.replace(/\nSee more help with --help$/, '') : undefined
+}
+
+/** An integer with the peer's words for what is none. */
+export function integer(name: string, char?: 't' | 'n', description = '') {
+  return Flags.custom<number>({
+    ...(char ? { char } : {}),
+    description,
+    async parse(text) {
+      if (/^[+-]?\d+$/.test(text)) return Number(text)
+      const flag = char ? `-${char}, --${name}` : `--${name}`
+      throw new ComposeError(
+        'invalid_argument',
+        `invalid argument "${text}" for "${flag}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`,
+      )
+    },
+  })()
+}
+
+export function warn(text: string): void {
+  process.stderr.write(warningLine(text))
+}
+
+export function warnAll(texts: readonly string[]): void {
+  for (const text of texts) warn(text)
+}
+
+/** Of a container whose logging driver keeps nothing that could be read: the others' logs are shown all the same. */
+export function warnUnreadable(name: string, error: ComposeError): void {
+  warn(`Can't retrieve logs for "${name}": Error response from daemon: ${error.message}`)
+}
+
+/** Names must be the project's; nothing is touched when one is not. */
+export function checkServices(project: Project, names: readonly string[]): void {
+  for (const name of names) {
+    if (!(name in project.services)) throw new ComposeError('not_found', `no such service: ${name}`)
+  }
+}
+
+export function isTrue(value: string | undefined): boolean {
+  return value !== undefined && /^(1|t|true|y|yes|on)$/i.test(value)
+}

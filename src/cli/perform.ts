@@ -1,0 +1,147 @@
+// The way of every command that changes something: observe, plan, ask, show, execute.
+import type { Docker } from '../docker/client/docker.ts'
+import type { Project } from '../model/project/project.ts'
+import { conditionWatch } from '../scheduler/execute/conditions.ts'
+import { execute } from '../scheduler/execute/execute.ts'
+import { runOperation } from '../scheduler/execute/operations.ts'
+import type { Observed } from '../scheduler/observe/observe.ts'
+import { type DependencyGraph, graphFromLabels, graphOf } from '../scheduler/plan/graph.ts'
+import { type ContainerRef, formatPlan, type Operation, type Planned, subjectOf } from '../scheduler/plan/plan.ts'
+import type { VerbOptions } from '../scheduler/plan/plan-verbs.ts'
+import { ComposeError } from '../shared/errors.ts'
+import { withLastWords } from '../ui/last-words.ts'
+import { openProgress, progressMode } from '../ui/progress.ts'
+import { outliveReaders } from './broken-pipe.ts'
+import type { ComposeCommand } from './command.ts'
+import { warn, warnAll } from './command.ts'
+
+export interface PerformOptions {
+  command: ComposeCommand
+  docker: Docker
+  projectName: string
+  observed: Observed
+  planned: Planned
+  signal?: AbortSignal | undefined
+  onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
+  /** Logs come to the same terminal: shows what is created, and calls this when that is done. */
+  onCreated?: () => void
+  /** Plain lines even on a terminal: something else is being printed there. */
+  plain?: boolean
+}
+
+/** True when something was to be done; with --dry-run the plan is printed instead. */
+export async function perform(options: PerformOptions): Promise<boolean> {
+  const { command, docker, planned, observed } = options
+  const { globals } = command
+  warnAll(planned.warnings)
+  if (globals.dryRun) {
+    process.stdout.write(planned.plan.length > 0 ? `${formatPlan(planned.plan)}\n` : '')
+    return false
+  }
+  if (planned.plan.length === 0) return false
+  const mode = progressMode(globals.progress ?? process.env.COMPOSE_PROGRESS, process.stderr, ansiOf(command))
+  const shown = options.onCreated && mode === 'tty' ? planned.plan.filter(isCreation) : planned.plan
+  const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, shown, process.stderr)
+  if (options.onCreated) void progress.drawn.then(options.onCreated)
+  const conditions = conditionWatch(docker, options.projectName)
+  outliveReaders()
+  const warnings: string[] = []
+  let failed: Operation | undefined
+  let done = false
+  const context = {
+    docker,
+    conditions,
+    images: { ...observed.images },
+    onProgress: progress.onProgress,
+    // On a terminal a warning in between would tear the picture apart.
+    onWarning: (text: string) => void (mode === 'tty' ? warnings.push(text) : warn(text)),
+    onStarting: options.onStarting,
+  }
+  try {
+    await execute(planned.plan, {
+      parallel: command.parallel,
+      signal: options.signal,
+      async run(operation, signal) {
+        try {
+          await runOperation(operation, context, signal)
+        } catch (error) {
+          if (!signal.aborted) failed ??= operation
+          throw error
+        }
+      },
+    })
+    done = true
+  } catch (error) {
+    throw await withLastWords(docker, failed, error)
+  } finally {
+    conditions.dispose()
+    await progress.end(done ? undefined : { subject: failed && subjectOf(failed) })
+    warnAll(warnings)
+  }
+  return true
+}
+
+/** Starts and waits show in the containers' own lines. */
+const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
+  !['startContainer', 'wait', 'gate'].includes(operation.type)
+
+export function ansiOf(command: ComposeCommand): string {
+  return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'
+}
+
+/** Whose services a verb may touch: the project's, or those that containers carry in their labels. */
+export function verbOptions(
+  project: Project | undefined,
+  observed: Observed,
+  services: readonly string[],
+  timeout?: number,
+): VerbOptions {
+  const graph: DependencyGraph = project
+    ? graphOf(project.services)
+    : graphFromLabels(observed.containers.filter(({ oneOff }) => !oneOff))
+  for (const name of services) {
+    if (!(name in graph)) throw new ComposeError('not_found', `no such service: ${name}`)
+  }
+  return { graph, services, timeout, hooksOf: (name, kind) => project?.services[name]?.[kind] ?? [] }
+}
+
+/** Milliseconds in which a signal is taken for the one before. */
+const sameSignal = 100
+let lastSignal = 0
+
+/** A signal that SIGINT and SIGTERM abort; `dispose` gives the signals back. */
+export function interruptible(): { signal: AbortSignal; dispose(): void } {
+  const abort = new AbortController()
+  const onSignal = () => {
+    const now = Date.now()
+    // Who signals a whole group reaches us twice where an older Node handed over: nobody is that quick by hand.
+    if (now - lastSignal < sameSignal) return
+    lastSignal = now
+    abort.abort()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    signal: abort.signal,
+    dispose() {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+/** `--wait-timeout`: 0 or nothing is no limit. */
+export async function withWaitLimit<T>(
+  seconds: number | undefined,
+  signal: AbortSignal,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (!seconds) return act(signal)
+  const limit = AbortSignal.timeout(seconds * 1000)
+  try {
+    return await act(AbortSignal.any([signal, limit]))
+  } catch (error) {
+    if (!limit.aborted || signal.aborted) throw error
+    throw new ComposeError('deadline_exceeded', `application not healthy after ${seconds}s`, { cause: error })
+  }
+}

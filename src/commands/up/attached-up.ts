@@ -1,0 +1,230 @@
+// The attached form of `up`: output, exits and the ways to end it. The first Ctrl-C stops the containers in order,
+// the second kills them; --abort-on-container-exit stops the rest when one ends.
+
+import { followForReader } from '../../cli/broken-pipe.ts'
+import { type ComposeCommand, engineAttempts, warnUnreadable } from '../../cli/command.ts'
+import { ansiOf, interruptible, type PerformOptions, perform } from '../../cli/perform.ts'
+import type { Docker } from '../../docker/client/docker.ts'
+import { isConnectionLost } from '../../docker/client/http.ts'
+import type { Project } from '../../model/project/project.ts'
+import { attachSession } from '../../scheduler/follow/attach-session.ts'
+import { type Observed, observe } from '../../scheduler/observe/observe.ts'
+import { graphOf } from '../../scheduler/plan/graph.ts'
+import type { Planned } from '../../scheduler/plan/plan.ts'
+import { containersAfter, type UpOptions } from '../../scheduler/plan/plan-up.ts'
+import { planKill, planStop } from '../../scheduler/plan/plan-verbs.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { logPrinter } from '../../ui/log-printer.ts'
+import { plainLine } from '../../ui/progress.ts'
+
+export interface AttachedUp {
+  command: ComposeCommand
+  docker: Docker
+  project: Project
+  /** As named on the command line; empty: all. */
+  services: readonly string[]
+  observed: Observed
+  planned: Planned
+  options: UpOptions
+  /** Observes and plans once more. */
+  replan(): Promise<{ observed: Observed; planned: Planned }>
+  abortOn: 'exit' | 'failure' | undefined
+  exitCodeFrom: string | undefined
+  attach: readonly string[]
+  noAttach: readonly string[]
+  attachDependencies: boolean
+  timestamps: boolean
+  colour: boolean
+  prefix: boolean
+  /** Aborted by the first SIGINT or SIGTERM. */
+  interrupted: AbortSignal
+  releaseSignals(): void
+}
+
+export async function attachedUp(up: AttachedUp): Promise<number> {
+  const { command, docker, project, observed, interrupted } = up
+  const ansi = ansiOf(command)
+  const colour =
+    up.colour && (ansi === 'always' || (ansi !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR))
+  const printer = logPrinter({ stdout: process.stdout, stderr: process.stderr, colour, prefix: up.prefix })
+
+  const shortNames = new Map<string, string>()
+  const namesOf = (serviceNames: readonly string[]) => {
+    const found = serviceNames.flatMap(name => {
+      const service = project.services[name]
+      if (!service || service.provider) return []
+      return containersAfter(project, service, observed, up.options).map(container => {
+        shortNames.set(container, service.containerName ?? container.slice(project.name.length + 1))
+        return container
+      })
+    })
+    return new Set(found)
+  }
+  const requested = up.services.length > 0 ? up.services : Object.keys(project.services)
+  const attached = namesOf(attachedServices(up, requested))
+  const all = namesOf(Object.keys(project.services))
+  const monitored = up.services.length > 0 && !up.attachDependencies && !up.abortOn ? namesOf(requested) : all
+  const own = namesOf(requested)
+  const shown = [...attached].map(name => shortNames.get(name) ?? name).sort()
+
+  const ending = new AbortController()
+  let decisive: number | undefined
+  const exits: { name: string; code: number }[] = []
+  let aborting: (() => void) | undefined
+  const aborted = new Promise<void>(resolve => {
+    aborting = resolve
+  })
+  const lines = heldLines()
+  const session = await attachSession(docker, {
+    projectName: project.name,
+    monitored,
+    attached: new Set([...attached, ...(up.abortOn ? monitored : [])]),
+    timestamps: up.timestamps,
+    signal: ending.signal,
+    revive: command.reviver(ending.signal),
+    onLine: (name, line, stream) =>
+      void (attached.has(name) && lines.write(() => printer.line(shortNames.get(name) ?? name, line, stream))),
+    onUnreadable: (name, error) => void (attached.has(name) && lines.write(() => warnUnreadable(name, error))),
+    onExit(name, code, restarting) {
+      if (attached.has(name) && own.has(name)) {
+        lines.write(() => printer.exit(shortNames.get(name) ?? name, code, restarting))
+      }
+      if (restarting) return
+      exits.push({ name, code })
+      const ends = up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)
+      if (!ends) return
+      decisive ??= code
+      aborting?.()
+    },
+  })
+  try {
+    if (shown.length > 0) lines.write(() => process.stdout.write(`Attaching to ${shown.join(', ')}\n`))
+    const untouched = observed.containers.filter(
+      ({ name, state }) => monitored.has(name) && state === 'running' && !willBeReplaced(up.planned, name),
+    )
+    for (const container of untouched) session.follow(container)
+    await converge(up, {
+      onStarting: container => session.starting(container),
+      onCreated: lines.release,
+    })
+    lines.release()
+    followForReader(interrupted)
+    const interruption = new Promise<'interrupted'>(resolve => {
+      if (interrupted.aborted) resolve('interrupted')
+      interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true })
+    })
+    const reason = await Promise.race([
+      session.ended().then(() => 'ended' as const),
+      interruption,
+      aborted.then(() => 'aborted' as const),
+    ])
+    if (reason === 'ended') return 0
+    if (reason === 'interrupted') return await stopAfterInterrupt(up)
+    await stopAll(up, 'Aborting on container exit...')
+    await session.ended()
+    const named = up.exitCodeFrom ? namesOf([up.exitCodeFrom]) : undefined
+    const code = (named ? exits.find(({ name }) => named.has(name)) : undefined)?.code ?? decisive ?? 0
+    if (code !== 0) process.stderr.write('\n')
+    return code
+  } catch (error) {
+    if (!(error instanceof ComposeError && error.code === 'canceled' && interrupted.aborted)) throw error
+    return await stopAfterInterrupt(up)
+  } finally {
+    lines.release()
+    ending.abort()
+    await session.close()
+  }
+}
+
+/** As often as the engine is lost meanwhile, what is left is planned anew. */
+async function converge(up: AttachedUp, hooks: Pick<PerformOptions, 'onStarting' | 'onCreated'>): Promise<void> {
+  const { command, docker, project, interrupted } = up
+  const revive = command.reviver(interrupted)
+  let { observed, planned } = up
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await perform({ command, docker, projectName: project.name, observed, planned, signal: interrupted, ...hooks })
+      return
+    } catch (error) {
+      if (!revive || !isConnectionLost(error) || attempt === engineAttempts) throw error
+      await revive()
+      ;({ observed, planned } = await up.replan())
+    }
+  }
+}
+
+/** Keeps what is to be printed until the picture of the progress is finished: a line in between would tear it. */
+function heldLines(): { write(print: () => void): void; release(): void } {
+  let held: (() => void)[] | undefined = []
+  return {
+    write(print) {
+      if (held) held.push(print)
+      else print()
+    },
+    release() {
+      const waiting = held ?? []
+      held = undefined
+      for (const print of waiting) print()
+    },
+  }
+}
+
+/** --attach, else the named services; --no-attach and `attach: false` take away. */
+function attachedServices(up: AttachedUp, requested: readonly string[]): string[] {
+  const candidates =
+    up.attach.length > 0 ? up.attach : up.attachDependencies ? Object.keys(up.project.services) : requested
+  return candidates.filter(
+    name => !up.noAttach.includes(name) && (up.attach.includes(name) || up.project.services[name]?.attach !== false),
+  )
+}
+
+/** A container that runs and is left running is followed from now on; the others when they start. */
+function willBeReplaced(planned: Planned, name: string): boolean {
+  return planned.plan.some(({ operation }) => operation.type === 'recreateContainer' && operation.draft.name === name)
+}
+
+async function stopAfterInterrupt(up: AttachedUp): Promise<number> {
+  up.releaseSignals()
+  await stopAll(up, 'Gracefully Stopping... press Ctrl+C again to force')
+  process.stderr.write('\n')
+  return 130
+}
+
+async function stopAll(up: AttachedUp, why: string): Promise<void> {
+  const { command, docker, project } = up
+  const { signal, dispose } = interruptible()
+  if (command.globals.progress !== 'quiet')
+    process.stderr.write(
+      plainLine({ id: 'Compose', status: 'Working', text: 'Stopping', details: why }).replace(/ ?\n$/, '\n'),
+    )
+  const act = async (plan: (observed: Observed) => Planned, abortSignal?: AbortSignal) => {
+    const observed = await observe(docker, { projectName: project.name })
+    const services = Object.keys(project.services)
+    const own = {
+      ...observed,
+      containers: observed.containers.filter(({ service, oneOff }) => services.includes(service) && !oneOff),
+    }
+    await perform({
+      command,
+      docker,
+      projectName: project.name,
+      observed: own,
+      planned: plan(own),
+      signal: abortSignal,
+      plain: true,
+    })
+  }
+  const graph = graphOf(project.services)
+  const hooksOf = (name: string, kind: 'postStart' | 'preStop') => project.services[name]?.[kind] ?? []
+  try {
+    await act(
+      ({ containers }) => planStop(containers, { graph, services: [], timeout: up.options.timeout, hooksOf }),
+      signal,
+    )
+  } catch (error) {
+    if (!signal.aborted) throw error
+    await act(({ containers }) => planKill(containers, 'SIGKILL'))
+  } finally {
+    dispose()
+  }
+}

@@ -1,0 +1,72 @@
+// The first half of up and create: load, select, observe, plan, and ask where data would be lost.
+
+import { type ComposeCommand, warnAll } from '../../cli/command.ts'
+import type { Docker } from '../../docker/client/docker.ts'
+import { checkEngineValues } from '../../model/checks/engine-values.ts'
+import { ignoredAttributes } from '../../model/checks/ignored.ts'
+import { selectServices } from '../../model/load/load.ts'
+import { withDefaultPlatforms } from '../../model/project/platform.ts'
+import type { Project } from '../../model/project/project.ts'
+import { type Observed, observe } from '../../scheduler/observe/observe.ts'
+import type { Planned } from '../../scheduler/plan/plan.ts'
+import { imagesOf, planUp, type UpOptions } from '../../scheduler/plan/plan-up.ts'
+import { ComposeError } from '../../shared/errors.ts'
+
+/** The services that a command is about; what is accepted but has no effect yet is named. */
+export async function loadSelected(
+  command: ComposeCommand,
+  services: readonly string[],
+  noDependencies: boolean,
+): Promise<Project> {
+  const loaded = await command.loadProject(services)
+  warnAll(loaded.warnings)
+  const project = selectServices(loaded, services, { dependencies: noDependencies ? 'ignore' : 'include' })
+  if (Object.keys(project.services).length === 0) throw new ComposeError('invalid_argument', 'no service selected')
+  checkEngineValues(project)
+  warnAll(ignoredAttributes(project))
+  return withDefaultPlatforms(project)
+}
+
+export interface Converging {
+  observed: Observed
+  planned: Planned
+  options: UpOptions
+}
+
+export async function converging(
+  docker: Docker,
+  project: Project,
+  options: UpOptions,
+  assumeYes: boolean,
+  abortSignal: AbortSignal,
+): Promise<Converging> {
+  const observed = await observe(docker, {
+    projectName: project.name,
+    images: imagesOf(project),
+    resources: true,
+    abortSignal,
+  })
+  const planned = planUp(project, observed, options)
+  if (planned.consents.length === 0) return { observed, planned, options }
+  const consented = new Set<string>()
+  for (const { id, question } of planned.consents)
+    if (assumeYes || (await ask(question, abortSignal))) consented.add(id)
+  const agreed = { ...options, consented }
+  return { observed, planned: planUp(project, observed, agreed), options: agreed }
+}
+
+/** The question goes to stdout; the end of input is a no. */
+async function ask(question: string, signal: AbortSignal): Promise<boolean> {
+  const { createInterface } = process.getBuiltinModule('node:readline')
+  const terminal = createInterface({ input: process.stdin })
+  process.stdout.write(question)
+  try {
+    for await (const line of terminal) {
+      signal.throwIfAborted()
+      return /^(y|yes|t|true|1)$/i.test(line.trim())
+    }
+    return false
+  } finally {
+    terminal.close()
+  }
+}

@@ -1,0 +1,177 @@
+// `up`: brings the project to what its files say; attached it then shows what the containers write until they end.
+import * as Flags from '@oclif/core/flags'
+import { ComposeCommand, integer, isTrue, runner, warn } from '../../cli/command.ts'
+import { interruptible, perform, withWaitLimit } from '../../cli/perform.ts'
+import type { Project } from '../../model/project/project.ts'
+import { checkPorts } from '../../scheduler/execute/port-check.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { attachedUp } from './attached-up.ts'
+import { converging, loadSelected } from './converge.ts'
+import { checkCreateFlags, createFlags, createOptions } from './up-flags.ts'
+
+class Up extends ComposeCommand {
+  static override id = 'up'
+  static override description = 'Create and start containers'
+  static override usage = '[OPTIONS] [SERVICE...]'
+  static override flags = {
+    ...createFlags,
+    'abort-on-container-exit': Flags.boolean({ description: 'Stops all containers if any container was stopped' }),
+    'abort-on-container-failure': Flags.boolean({
+      description: 'Stops all containers if any container exited with failure',
+    }),
+    'always-recreate-deps': Flags.boolean({ description: 'Recreate dependent containers' }),
+    attach: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      description: 'Restrict attaching to the specified services',
+    }),
+    'attach-dependencies': Flags.boolean({ description: 'Automatically attach to log output of dependent services' }),
+    detach: Flags.boolean({ char: 'd', description: 'Detached mode: Run containers in the background' }),
+    'exit-code-from': Flags.string({ description: 'Return the exit code of the selected service container' }),
+    menu: Flags.boolean({ description: 'Enable interactive shortcuts when running attached', allowNo: true }),
+    'no-attach': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      description: 'Do not attach (stream logs) to the specified services',
+    }),
+    'no-color': Flags.boolean({ description: 'Produce monochrome output' }),
+    'no-deps': Flags.boolean({ description: "Don't start linked services" }),
+    'no-log-prefix': Flags.boolean({ description: "Don't print prefix in logs" }),
+    'no-start': Flags.boolean({ description: "Don't start the services after creating them" }),
+    'quiet-build': Flags.boolean({ hidden: true }),
+    'renew-anon-volumes': Flags.boolean({
+      char: 'V',
+      description: 'Recreate anonymous volumes instead of retrieving data from the previous containers',
+    }),
+    timeout: integer(
+      'timeout',
+      't',
+      'Use this timeout in seconds for container shutdown when attached or when containers are already running',
+    ),
+    timestamps: Flags.boolean({ description: 'Show timestamps' }),
+    wait: Flags.boolean({ description: 'Wait for services to be running|healthy. Implies detached mode' }),
+    'wait-timeout': integer(
+      'wait-timeout',
+      undefined,
+      'Maximum duration in seconds to wait for the project to be running|healthy',
+    ),
+    watch: Flags.boolean({
+      char: 'w',
+      description: 'Watch source code and rebuild/refresh containers when files are updated',
+    }),
+  }
+
+  async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Up)
+    const services = argv.map(String)
+    const abortOn =
+      flags['exit-code-from'] || flags['abort-on-container-exit']
+        ? 'exit'
+        : flags['abort-on-container-failure']
+          ? 'failure'
+          : undefined
+    checkCreateFlags(flags)
+    checkUpFlags({ ...flags, abortOn })
+    const project = await loadSelected(this, services, flags['no-deps'])
+    checkAttached(project, flags)
+    const options = {
+      ...createOptions(flags, project, services),
+      recreateDependencies: flags['always-recreate-deps'] ? 'force' : flags['no-recreate'] ? 'never' : 'diverged',
+      renewVolumes: flags['renew-anon-volumes'],
+      timeout: flags.timeout === 0 ? undefined : flags.timeout,
+      start: !flags['no-start'],
+      wait: flags.wait && !flags['no-start'],
+    } as const
+    const { signal, dispose } = interruptible()
+    try {
+      if (flags.detach || flags.wait || flags['no-start'] || this.globals.dryRun) {
+        await withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, signal, limited =>
+          this.withEngine(limited, async docker => {
+            const converged = await converging(docker, project, options, flags.yes, limited)
+            if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, limited)
+            await perform({ command: this, docker, projectName: project.name, ...converged, signal: limited })
+          }),
+        )
+        return 0
+      }
+      const docker = await this.engine(signal)
+      const converged = await converging(docker, project, options, flags.yes, signal)
+      await checkPorts(docker, project, converged.planned.plan, signal)
+      return await attachedUp({
+        command: this,
+        docker,
+        project,
+        services,
+        ...converged,
+        replan: () => converging(docker, project, options, flags.yes, signal),
+        abortOn,
+        exitCodeFrom: flags['exit-code-from'],
+        attach: flags.attach,
+        noAttach: flags['no-attach'],
+        attachDependencies: flags['attach-dependencies'],
+        timestamps: flags.timestamps,
+        colour: !flags['no-color'],
+        prefix: !flags['no-log-prefix'],
+        interrupted: signal,
+        releaseSignals: dispose,
+      })
+    } finally {
+      dispose()
+    }
+  }
+}
+
+interface CheckedFlags {
+  abortOn: 'exit' | 'failure' | undefined
+  'abort-on-container-exit': boolean
+  'abort-on-container-failure': boolean
+  'always-recreate-deps': boolean
+  attach: string[]
+  'attach-dependencies': boolean
+  detach: boolean
+  menu: boolean | undefined
+  'no-recreate': boolean
+  'renew-anon-volumes': boolean
+  wait: boolean
+  watch: boolean
+}
+
+/** Combinations that contradict themselves, in Docker Compose's words, and what is not there yet, by name. */
+function checkUpFlags(flags: CheckedFlags): void {
+  const refuse = (text: string) => {
+    throw new ComposeError('invalid_argument', text)
+  }
+  if (flags['always-recreate-deps'] && flags['no-recreate'])
+    refuse('--always-recreate-deps and --no-recreate are incompatible')
+  if (flags['renew-anon-volumes'] && flags['no-recreate'])
+    refuse('--no-recreate and --renew-anon-volumes are incompatible')
+  if (flags['abort-on-container-exit'] && flags['abort-on-container-failure'])
+    refuse('--abort-on-container-failure cannot be combined with --abort-on-container-exit')
+  const attaching = flags.attach.length > 0 || flags['attach-dependencies']
+  if (flags.detach && (flags.abortOn || attaching || flags.watch)) {
+    refuse(
+      '--detach cannot be combined with --abort-on-container-exit, --abort-on-container-failure, --attach, --attach-dependencies or --watch',
+    )
+  }
+  if (flags.wait && (flags.abortOn || attaching))
+    refuse('--wait cannot be combined with --abort-on-container-exit, --attach or --attach-dependencies')
+  if (flags.attach.length > 0 && flags['attach-dependencies'])
+    refuse('cannot combine --attach and --attach-dependencies')
+  if (flags.watch) throw new ComposeError('not_implemented', '--watch is not supported yet')
+  if (flags.menu) throw new ComposeError('not_implemented', '--menu is not supported yet')
+  // A variable of the caller's surroundings is no reason to fail, as a flag is.
+  if (isTrue(process.env.COMPOSE_MENU) && !flags.detach) warn('COMPOSE_MENU is set, but there is no key menu yet')
+}
+
+function checkAttached(project: Project, flags: { attach: string[]; 'exit-code-from': string | undefined }): void {
+  const from = flags['exit-code-from']
+  if (from !== undefined && !(from in project.services))
+    throw new ComposeError('not_found', `no such service: ${from}: not found`)
+  const unknown = flags.attach.filter(name => !(name in project.services))
+  if (unknown.length > 0)
+    throw new ComposeError('invalid_argument', `cannot attach to services not included in up: ${unknown.join(', ')}`)
+}
+
+export const run = runner(Up)

@@ -1,0 +1,231 @@
+// Client of any Docker Engine API, with dockerode's method names and shapes. Paths and parameters are those of the
+// API document; every call takes an abortSignal among its options.
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerSummary,
+  ImageSummary,
+  NetworkCreateRequest,
+  NetworkCreateResponse,
+  Network as NetworkRecord,
+  SystemInfo,
+  SystemVersion,
+  VolumeCreateOptions,
+  VolumeListResponse,
+  Volume as VolumeRecord,
+} from '../protocol/types.ts'
+import { Container } from './container.ts'
+import type { Endpoint } from './endpoint.ts'
+import { Exec } from './exec.ts'
+import { type CallOptions, type Http, openHttp } from './http.ts'
+import { Image } from './image.ts'
+import { Network } from './network.ts'
+import { Volume } from './volume.ts'
+
+/** `{label: ['a=b']}`: the values of one key are alternatives, but for labels, which must all hold. */
+export type Filters = Record<string, string[]>
+
+export interface Listing extends CallOptions {
+  filters?: Filters | undefined
+}
+
+export interface Ping {
+  apiVersion: string
+  /** Such as `tsc-compose/0.1.0` or `Docker/28.5.1 (linux)`. */
+  server: string
+  /** The routes under /x/ that it has; a Docker Engine has none. */
+  extensions: string[]
+}
+
+/** The newest API whose shapes this client knows. */
+const newestApi = '1.51'
+
+export class Docker {
+  readonly #http: Http
+  #extensions: readonly string[] = []
+
+  constructor(endpoint: Endpoint) {
+    this.#http = openHttp(endpoint)
+  }
+
+  /** Known once negotiate() is done. */
+  hasExtension(name: string): boolean {
+    return this.#extensions.includes(name)
+  }
+
+  get endpoint(): Endpoint {
+    return this.#http.endpoint
+  }
+
+  /** Ends idle connections; calls that still run are not touched. */
+  close(): void {
+    this.#http.close()
+  }
+
+  /** Agrees on the API version for the calls that follow: the older of ours and the engine's. */
+  async negotiate(options: CallOptions = {}): Promise<Ping> {
+    const ping = await this.ping(options)
+    this.#http.prefix = `/v${olderVersion(newestApi, ping.apiVersion)}`
+    this.#extensions = ping.extensions
+    return ping
+  }
+
+  async ping(options: CallOptions = {}): Promise<Ping> {
+    const response = await this.#http.stream({ method: 'GET', path: '/_ping', ...options })
+    response.resume()
+    const text = (name: string) => String(response.headers[name] ?? '')
+    return {
+      apiVersion: text('api-version') || newestApi,
+      server: text('server'),
+      extensions: text('x-extensions').split(',').filter(Boolean),
+    }
+  }
+
+  info(options: CallOptions = {}): Promise<SystemInfo> {
+    return this.#http.json({ method: 'GET', path: '/info', ...options })
+  }
+
+  version(options: CallOptions = {}): Promise<SystemVersion> {
+    return this.#http.json({ method: 'GET', path: '/version', ...options })
+  }
+
+  /** JSON lines; read them with `jsonLines`. The answer's head is there as soon as the engine listens. */
+  getEvents(options: Listing & { since?: number | string; until?: number | string } = {}): Promise<IncomingMessage> {
+    const { abortSignal, ...query } = options
+    return this.#http.stream({ method: 'GET', path: '/events', query, abortSignal })
+  }
+
+  /** `warnings` of the result are the engine's. */
+  async createContainer(
+    options: ContainerCreateRequest & CallOptions & { name?: string | undefined; platform?: string | undefined },
+  ): Promise<Container & { warnings: string[] }> {
+    const { abortSignal, name, platform, ...body } = options
+    const created = await this.#http.json<ContainerCreateResponse>({
+      method: 'POST',
+      path: '/containers/create',
+      query: { name, platform },
+      body,
+      abortSignal,
+    })
+    return Object.assign(this.getContainer(created.Id), { warnings: created.Warnings })
+  }
+
+  getContainer(id: string): Container {
+    return new Container(this.#http, id)
+  }
+
+  listContainers(
+    options: Listing & { all?: boolean; limit?: number; size?: boolean } = {},
+  ): Promise<ContainerSummary[]> {
+    const { abortSignal, ...query } = options
+    return this.#http.json({ method: 'GET', path: '/containers/json', query, abortSignal })
+  }
+
+  getExec(id: string): Exec {
+    return new Exec(this.#http, id)
+  }
+
+  async createNetwork(options: NetworkCreateRequest & CallOptions): Promise<Network & { warning: string }> {
+    const { abortSignal, ...body } = options
+    const created = await this.#http.json<NetworkCreateResponse>({
+      method: 'POST',
+      path: '/networks/create',
+      body,
+      abortSignal,
+    })
+    return Object.assign(this.getNetwork(created.Id), { warning: created.Warning })
+  }
+
+  getNetwork(id: string): Network {
+    return new Network(this.#http, id)
+  }
+
+  listNetworks(options: Listing = {}): Promise<NetworkRecord[]> {
+    const { abortSignal, ...query } = options
+    return this.#http.json({ method: 'GET', path: '/networks', query, abortSignal })
+  }
+
+  createVolume(options: VolumeCreateOptions & CallOptions): Promise<VolumeRecord> {
+    const { abortSignal, ...body } = options
+    return this.#http.json({ method: 'POST', path: '/volumes/create', body, abortSignal })
+  }
+
+  getVolume(name: string): Volume {
+    return new Volume(this.#http, name)
+  }
+
+  listVolumes(options: Listing = {}): Promise<VolumeListResponse> {
+    const { abortSignal, ...query } = options
+    return this.#http.json({ method: 'GET', path: '/volumes', query, abortSignal })
+  }
+
+  /** Progress as JSON lines: nothing is pulled until `followProgress` has read them. */
+  pull(
+    reference: string,
+    options: CallOptions & { platform?: string | undefined; authconfig?: unknown } = {},
+  ): Promise<IncomingMessage> {
+    const { abortSignal, platform, authconfig } = options
+    return this.#http.stream({
+      method: 'POST',
+      path: '/images/create',
+      query: { fromImage: withTag(reference), platform },
+      headers: authconfig ? { 'X-Registry-Auth': Buffer.from(JSON.stringify(authconfig)).toString('base64url') } : {},
+      abortSignal,
+    })
+  }
+
+  /** A root file system as one tar becomes an image of one layer. */
+  importImage(
+    tar: Readable | Buffer,
+    options: CallOptions & { repo?: string; tag?: string; changes?: string } = {},
+  ): Promise<IncomingMessage> {
+    const { abortSignal, ...query } = options
+    return this.#http.stream({
+      method: 'POST',
+      path: '/images/create',
+      query: { fromSrc: '-', ...query },
+      upload: tar,
+      abortSignal,
+    })
+  }
+
+  /** A tar as `docker save` or an OCI layout. */
+  loadImage(tar: Readable | Buffer, options: CallOptions & { quiet?: boolean } = {}): Promise<IncomingMessage> {
+    const { abortSignal, ...query } = options
+    const headers = { 'Content-Type': 'application/x-tar' }
+    return this.#http.stream({ method: 'POST', path: '/images/load', query, headers, upload: tar, abortSignal })
+  }
+
+  getImage(name: string): Image {
+    return new Image(this.#http, name)
+  }
+
+  listImages(options: Listing & { all?: boolean } = {}): Promise<ImageSummary[]> {
+    const { abortSignal, ...query } = options
+    return this.#http.json({ method: 'GET', path: '/images/json', query, abortSignal })
+  }
+
+  /** A route that Docker has no word for, under /x/. Only our engine serves them. */
+  extension<T>(method: 'GET' | 'POST', path: string, options: CallOptions & { body?: unknown } = {}): Promise<T> {
+    return this.#http.json({ method, path: `/x/${path}`, ...options })
+  }
+
+  extensionStream(
+    path: string,
+    options: CallOptions & { query?: Record<string, string> } = {},
+  ): Promise<IncomingMessage> {
+    return this.#http.stream({ method: 'GET', path: `/x/${path}`, ...options })
+  }
+}
+
+function olderVersion(one: string, other: string): string {
+  return one.localeCompare(other, 'en', { numeric: true }) <= 0 ? one : other
+}
+
+/** Without a tag the engine would pull every tag of the repository. */
+function withTag(reference: string): string {
+  const name = reference.slice(reference.lastIndexOf('/') + 1)
+  return /[:@]/.test(name) ? reference : `${reference}:latest`
+}

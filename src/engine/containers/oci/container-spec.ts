@@ -1,0 +1,146 @@
+// From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
+// goes through here.
+
+import type { HostConfig } from '../../../docker/protocol/types.ts'
+import { ComposeError } from '../../../shared/errors.ts'
+import { type Capability, containerCapabilities } from '../../runtime/capabilities.ts'
+import type { ContainerEdits } from '../../runtime/cdi.ts'
+import { type SeccompProfile, seccompOf } from '../../runtime/custom-seccomp.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from '../../runtime/hidden-paths.ts'
+import { defaultSeccomp } from '../../runtime/seccomp-section.ts'
+import type { SpecInput } from '../../runtime/spec.ts'
+import type { ContainerRecord } from '../record.ts'
+import { apparmorProfileOf, securityOptions, selinuxLabel } from '../request/security-options.ts'
+import { containerDevices, deviceRule } from './devices.ts'
+import { cgroupResources } from './resources.ts'
+import type { SpecContext } from './spec-context.ts'
+import { initPath, specMounts } from './spec-mounts.ts'
+import { resolveUser } from './users.ts'
+
+const defaultShm = 64 * 1024 * 1024
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+export function containerSpec(record: ContainerRecord, context: SpecContext): SpecInput {
+  const { config, hostConfig: host } = record
+  const security = securityOptions(host.SecurityOpt ?? [])
+  const privileged = host.Privileged ?? false
+  const capabilities = containerCapabilities({ privileged, add: host.CapAdd ?? [], drop: host.CapDrop ?? [] })
+  const user = resolveUser(context.rootfs, config.User ?? '', host.GroupAdd ?? [])
+  const { home, ...ids } = user
+  const edits = context.edits
+  const ipc = namespaceOf(host.IpcMode || 'private', 'ipc', context)
+  const devices = containerDevices({
+    mappings: host.Devices ?? [],
+    privileged,
+    cdi: edits.flatMap(({ deviceNodes = [] }) => deviceNodes),
+    user: ids,
+  })
+  return {
+    rootfs: context.rootfs,
+    readOnly: host.ReadonlyRootfs ?? false,
+    args: host.Init ? [initPath, '--', ...record.args] : record.args,
+    env: environment([...(config.Env ?? []), ...edits.flatMap(({ env = [] }) => env)], {
+      home,
+      hostname: context.hostname,
+      terminal: config.Tty ?? false,
+    }),
+    cwd: config.WorkingDir || '/',
+    user: { ...ids, additionalGids: withGids(ids.additionalGids, edits) },
+    hooks: edits.flatMap(({ hooks = [] }) => hooks),
+    terminal: config.Tty ?? false,
+    hostname: host.UTSMode === 'host' ? '' : context.hostname,
+    capabilities,
+    noNewPrivileges: security.noNewPrivileges,
+    privileged,
+    ...systemCallFilter(security.seccomp ?? (privileged ? 'unconfined' : 'default'), capabilities, context),
+    apparmorProfile: apparmorProfileOf(security, privileged, context.apparmorProfile),
+    selinuxLabel: selinuxLabel(security.label),
+    // Records of earlier versions don't say.
+    maskedPaths: host.MaskedPaths ?? (privileged ? [] : defaultMaskedPaths),
+    readonlyPaths: host.ReadonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
+    mounts: specMounts(record, context),
+    devices: devices.nodes,
+    deviceRules: [...devices.rules, ...(host.DeviceCgroupRules ?? []).map(deviceRule)],
+    rlimits: resourceLimits(host),
+    sysctls: {
+      // As Docker does: not every runtime knows the spec's own field.
+      ...(config.Domainname ? { 'kernel.domainname': config.Domainname } : {}),
+      ...host.Sysctls,
+    },
+    namespaces: {
+      pid: namespaceOf(host.PidMode || 'private', 'pid', context),
+      network: context.netns,
+      ipc,
+      uts: host.UTSMode !== 'host',
+      mount: true,
+      cgroup: host.CgroupnsMode === 'private',
+    },
+    cgroupsPath: context.cgroupsPath,
+    resources: cgroupResources(host),
+    shmSize: host.ShmSize || defaultShm,
+    ownShm: ipc === true && (host.IpcMode === 'private' || !host.IpcMode),
+    oomScoreAdj: host.OomScoreAdj || undefined,
+    annotations: host.Annotations ?? {},
+    rootfsPropagation: record.mounts.some(({ propagation }) => /shared/.test(propagation))
+      ? 'shared'
+      : record.mounts.some(({ propagation }) => /slave/.test(propagation))
+        ? 'slave'
+        : '',
+  }
+}
+
+/** Docker's order: PATH, HOSTNAME, TERM, then what was asked for, and HOME at the end if nobody set it. */
+export function environment(
+  wanted: readonly string[],
+  defaults: { home: string; hostname: string; terminal: boolean },
+): string[] {
+  const result = new Map<string, string>([
+    ['PATH', defaultPath],
+    ['HOSTNAME', defaults.hostname],
+  ])
+  if (defaults.terminal) result.set('TERM', 'xterm')
+  for (const entry of wanted) {
+    const at = entry.indexOf('=')
+    // A name alone takes a default away.
+    if (at < 0) result.delete(entry)
+    else result.set(entry.slice(0, at), entry.slice(at + 1))
+  }
+  if (!result.has('HOME')) result.set('HOME', defaults.home)
+  return [...result].map(([name, value]) => `${name}=${value}`)
+}
+
+/** setrlimit(2) of the container's program, and of those that are executed in it. */
+export const resourceLimits = ({ Ulimits }: HostConfig): SpecInput['rlimits'] =>
+  (Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = Soft }) => ({
+    type: `RLIMIT_${Name.toUpperCase()}`,
+    soft: Soft,
+    hard: Hard,
+  }))
+
+function systemCallFilter(
+  wanted: 'default' | 'unconfined' | SeccompProfile,
+  capabilities: readonly Capability[],
+  { compiledFilter }: SpecContext,
+): Pick<SpecInput, 'seccomp' | 'compiledFilter'> {
+  if (wanted === 'unconfined') return { seccomp: undefined, compiledFilter: undefined }
+  if (wanted !== 'default') return { seccomp: seccompOf(wanted, capabilities), compiledFilter: undefined }
+  const compiled = compiledFilter(capabilities)
+  return compiled
+    ? { seccomp: undefined, compiledFilter: compiled }
+    : { seccomp: defaultSeccomp(capabilities), compiledFilter: undefined }
+}
+
+/** `container:<id>` joins that container's namespace, `host` the host's, anything else is a new one. */
+function namespaceOf(mode: string, kind: 'ipc' | 'pid', { containerNamed }: SpecContext): string | boolean {
+  if (mode === 'host') return false
+  if (!mode.startsWith('container:')) return true
+  const other = containerNamed(mode.slice('container:'.length))
+  if (other.state.pid === 0) {
+    throw new ComposeError('conflict', `cannot join ${kind.toUpperCase()} of a non running container: ${other.id}`)
+  }
+  return `/proc/${other.state.pid}/ns/${kind}`
+}
+
+const withGids = (gids: readonly number[], edits: readonly ContainerEdits[]): number[] => [
+  ...new Set([...gids, ...edits.flatMap(({ additionalGids = [] }) => additionalGids.filter(gid => gid !== 0))]),
+]

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { probePlan } from '../exec/health.ts'
+import { shouldRestart } from '../life/restart-policy.ts'
+import { signalNumber } from '../life/signals.ts'
+import { nanoTime } from '../logs/log-file.ts'
+import { type ContainerRecord, never } from '../record.ts'
+import { humanDuration } from '../views.ts'
+import { environment } from './container-spec.ts'
+import { deviceRule } from './devices.ts'
+
+const defaults = { home: '/root', hostname: 'box', terminal: false }
+
+test('a program finds PATH, HOSTNAME and HOME unless somebody set them', () => {
+  assert.deepEqual(environment(['A=1=2', 'HOME=/h'], defaults).slice(1), ['HOSTNAME=box', 'A=1=2', 'HOME=/h'])
+  assert.ok(environment([], { ...defaults, terminal: true }).includes('TERM=xterm'))
+  assert.ok(!environment(['PATH'], defaults).some(entry => entry.startsWith('PATH=')))
+})
+
+test('device rules', () => {
+  assert.deepEqual(deviceRule('c 1:* mr'), { allow: true, type: 'c', major: 1, access: 'mr' })
+  assert.throws(() => deviceRule('c 1:3'), /invalid device cgroup rule/)
+})
+
+test('signals by name and number', () => {
+  assert.deepEqual(['SIGTERM', 'term', '15', 'RTMIN+3', 'SIGRTMAX-1'].map(signalNumber), [15, 15, 15, 37, 63])
+  assert.throws(() => signalNumber('NOSUCH'), /Invalid signal/)
+})
+
+test('times of a log compare as texts', () => {
+  assert.equal(nanoTime('1700000000.5'), '2023-11-14T22:13:20.500000000Z')
+  assert.equal(nanoTime('2023-11-14T23:13:20+01:00'), '2023-11-14T22:13:20.000000000Z')
+})
+
+test("health checks have Docker Engine's defaults", () => {
+  assert.equal(probePlan(undefined, undefined), undefined)
+  assert.equal(probePlan({ Test: ['NONE'] }, undefined), undefined)
+  assert.deepEqual(probePlan({ Test: ['CMD-SHELL', 'a | b'], Interval: 2e9 }, ['/bin/bash', '-c']), {
+    argv: ['/bin/bash', '-c', 'a | b'],
+    interval: 2000,
+    timeout: 30_000,
+    startPeriod: 0,
+    startInterval: 5000,
+    retries: 3,
+  })
+})
+
+test('restart policies', () => {
+  const record = (
+    Name: 'no' | 'always' | 'on-failure' | 'unless-stopped',
+    exitCode: number,
+    more: Partial<ContainerRecord> = {},
+    MaximumRetryCount = 0,
+  ) =>
+    ({
+      hostConfig: { RestartPolicy: { Name, MaximumRetryCount } },
+      state: {
+        status: 'exited',
+        pid: 0,
+        startTime: '',
+        exitCode,
+        oomKilled: false,
+        error: '',
+        startedAt: never,
+        finishedAt: never,
+      },
+      stoppedByRequest: false,
+      restartCount: 0,
+      ...more,
+    }) as ContainerRecord // The rest plays no part in the decision.
+  assert.equal(shouldRestart(record('no', 1)), false)
+  assert.equal(shouldRestart(record('always', 0)), true)
+  assert.equal(shouldRestart(record('always', 0, { stoppedByRequest: true })), false)
+  assert.equal(shouldRestart(record('on-failure', 0)), false)
+  assert.equal(shouldRestart(record('on-failure', 1, { restartCount: 2 }, 3)), true)
+  assert.equal(shouldRestart(record('on-failure', 1, { restartCount: 3 }, 3)), false)
+})
+
+test("durations in Docker's words", () => {
+  const said = [0.5, 1, 59, 60, 120, 3600, 7200, 86400 * 3, 86400 * 20, 86400 * 90, 86400 * 800].map(humanDuration)
+  assert.deepEqual(said, [
+    'Less than a second',
+    '1 second',
+    '59 seconds',
+    'About a minute',
+    '2 minutes',
+    'About an hour',
+    '2 hours',
+    '3 days',
+    '2 weeks',
+    '3 months',
+    '2 years',
+  ])
+})

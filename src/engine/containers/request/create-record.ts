@@ -1,0 +1,181 @@
+// A create request over its image's configuration, as a record. Nothing is made here but volumes.
+import { randomBytes } from 'node:crypto'
+import type {
+  ContainerConfig,
+  ContainerCreateRequest,
+  EndpointSettings,
+  HealthConfig,
+  HostConfig,
+  ImageConfig,
+} from '../../../docker/protocol/types.ts'
+import { ComposeError } from '../../../shared/errors.ts'
+import { hasCgroup2 } from '../../kernel/cgroup-support.ts'
+import type { Networks } from '../../networks/networks.ts'
+import type { EndpointRecord } from '../../networks/record.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from '../../runtime/hidden-paths.ts'
+import type { Volumes } from '../../volumes/volumes.ts'
+import { type ContainerRecord, never } from '../record.ts'
+import { resolveMounts } from './mounts.ts'
+import { securityOptions } from './security-options.ts'
+
+export interface CreateContext {
+  image: { id: string; config: ImageConfig }
+  name: string
+  networks: Networks
+  volumes: Volumes
+  containerNamed: (name: string) => ContainerRecord
+  /** The id of an image. */
+  imageNamed: (ref: string) => string
+  defaultRuntime: string
+}
+
+export function createRecord(request: ContainerCreateRequest, context: CreateContext): ContainerRecord {
+  const { HostConfig: host = {}, NetworkingConfig, ...wanted } = request
+  const { image, networks, volumes, containerNamed, imageNamed } = context
+  const id = randomBytes(32).toString('hex')
+  const config = mergeConfig(wanted, image.config, id)
+  const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
+  if (args.length === 0) throw new ComposeError('invalid_argument', 'no command specified')
+  const networkMode = normalMode(host.NetworkMode, containerNamed)
+  return {
+    id,
+    name: context.name,
+    created: new Date().toISOString(),
+    imageRef: config.Image ?? image.id,
+    imageId: image.id,
+    config,
+    hostConfig: {
+      ...host,
+      NetworkMode: networkMode,
+      IpcMode: host.IpcMode || 'private',
+      CgroupnsMode: host.CgroupnsMode || (hasCgroup2() && !host.Privileged ? 'private' : 'host'),
+      ...hiddenPaths(host),
+      // Docker's default: as much swap as memory.
+      MemorySwap: host.MemorySwap || (host.Memory ? host.Memory * 2 : 0),
+      CapAdd: host.CapAdd?.map(capabilityName).sort(),
+      CapDrop: host.CapDrop?.map(capabilityName).sort(),
+      SecurityOpt: host.SecurityOpt ?? (sharesHost(host) ? ['label=disable'] : undefined),
+      ShmSize: host.ShmSize || 64 * 1024 * 1024,
+      LogConfig: host.LogConfig?.Type ? host.LogConfig : { Type: 'json-file', Config: {} },
+      RestartPolicy: {
+        Name: host.RestartPolicy?.Name || 'no',
+        MaximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
+      },
+      Runtime: host.Runtime || context.defaultRuntime,
+    },
+    args,
+    endpoints: endpointsOf(networkMode, NetworkingConfig?.EndpointsConfig ?? {}, config, networks),
+    mounts: resolveMounts({ hostConfig: host, declared: config.Volumes ?? {}, volumes, containerNamed, imageNamed }),
+    state: {
+      status: 'created',
+      pid: 0,
+      startTime: '',
+      exitCode: 0,
+      oomKilled: false,
+      error: '',
+      startedAt: never,
+      finishedAt: never,
+    },
+    restartCount: 0,
+    stoppedByRequest: false,
+    health: undefined,
+    dns: undefined,
+    published: [],
+    runtime: host.Runtime || context.defaultRuntime,
+  }
+}
+
+/** A security label would only keep such a container from what it was given. */
+const sharesHost = ({ Privileged, IpcMode, PidMode }: HostConfig) =>
+  Privileged || IpcMode === 'host' || PidMode === 'host'
+
+const capabilityName = (name: string) => {
+  const upper = name.toUpperCase()
+  return upper === 'ALL' || upper.startsWith('CAP_') ? upper : `CAP_${upper}`
+}
+
+/** `systempaths=unconfined` comes as two empty lists. */
+function hiddenPaths({ Privileged, MaskedPaths, ReadonlyPaths, SecurityOpt }: HostConfig) {
+  const show = Privileged || securityOptions(SecurityOpt ?? []).showSystemPaths
+  return {
+    MaskedPaths: MaskedPaths ?? (show ? [] : [...defaultMaskedPaths]),
+    ReadonlyPaths: ReadonlyPaths ?? (show ? [] : [...defaultReadonlyPaths]),
+  }
+}
+
+/** The rules of Docker Engine: lists and scalars of the request win, environment, labels and ports are joined. */
+function mergeConfig(wanted: ContainerConfig, image: ImageConfig, id: string): ContainerConfig {
+  const entrypoint = wanted.Entrypoint ?? image.Entrypoint
+  // A new entrypoint does away with the image's command, which was written for the old one.
+  const command = wanted.Cmd?.length ? wanted.Cmd : wanted.Entrypoint ? wanted.Cmd : image.Cmd
+  return {
+    ...wanted,
+    Hostname: wanted.Hostname || id.slice(0, 12),
+    Domainname: wanted.Domainname ?? '',
+    User: wanted.User || image.User || '',
+    Env: mergeEnvironment(image.Env ?? [], wanted.Env ?? []),
+    Cmd: command?.length ? command : undefined,
+    Entrypoint: entrypoint?.filter((word, index) => index > 0 || word !== ''),
+    WorkingDir: wanted.WorkingDir || image.WorkingDir || '',
+    Labels: { ...image.Labels, ...wanted.Labels },
+    ExposedPorts: { ...image.ExposedPorts, ...wanted.ExposedPorts },
+    Volumes: { ...image.Volumes, ...wanted.Volumes },
+    StopSignal: wanted.StopSignal || image.StopSignal,
+    Shell: wanted.Shell ?? image.Shell,
+    Healthcheck: mergeHealthcheck(wanted.Healthcheck, image.Healthcheck),
+  }
+}
+
+function mergeEnvironment(base: readonly string[], over: readonly string[]): string[] {
+  const names = new Set(over.map(entry => entry.split('=')[0]))
+  return [...over, ...base.filter(entry => !names.has(entry.split('=')[0]))]
+}
+
+function mergeHealthcheck(wanted: HealthConfig | undefined, image: HealthConfig | undefined): HealthConfig | undefined {
+  if (!wanted) return image
+  if (!image || wanted.Test?.length) return wanted
+  const set = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== 0 && value !== undefined))
+  return { ...image, ...set, Test: image.Test }
+}
+
+function normalMode(mode: string | undefined, containerNamed: CreateContext['containerNamed']): string {
+  if (!mode || mode === 'default') return 'bridge'
+  if (mode.startsWith('container:')) return `container:${containerNamed(mode.slice('container:'.length)).id}`
+  return mode
+}
+
+function endpointsOf(
+  mode: string,
+  settings: Record<string, EndpointSettings | undefined>,
+  config: ContainerConfig,
+  networks: Networks,
+): EndpointRecord[] {
+  if (mode === 'host' || mode === 'none' || mode.startsWith('container:')) return []
+  // Clients say `default` for the engine's own network.
+  const { default: own, ...named } = settings
+  const all: typeof settings = own ? { [mode]: own, ...named } : named
+  const names = Object.keys(all)
+  // The network of the mode is the first interface, whether or not settings name it.
+  const ordered = names.some(name => name === mode || networks.find(name)?.name === mode) ? names : [mode, ...names]
+  return ordered.map(name => endpointRecord(networks, name, all[name] ?? {}, config))
+}
+
+export function endpointRecord(
+  networks: Networks,
+  name: string,
+  settings: EndpointSettings,
+  config: ContainerConfig,
+): EndpointRecord {
+  const network = networks.get(name)
+  return {
+    networkId: network.id,
+    networkName: network.name,
+    aliases: settings.Aliases ?? [],
+    requestedAddress: settings.IPAMConfig?.IPv4Address || undefined,
+    requestedMac: settings.MacAddress || config.MacAddress || undefined,
+    driverOpts: settings.DriverOpts ?? {},
+    links: settings.Links ?? [],
+    gatewayPriority: settings.GwPriority ?? 0,
+    interfaceName: settings.DriverOpts?.['com.docker.network.endpoint.ifname'],
+  }
+}

@@ -1,0 +1,41 @@
+// The folders of an engine below its two roots, made when it starts.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EngineRoots } from '../../shared/roots.ts'
+import { makeShared, requireOverlay } from '../kernel/mounts.ts'
+
+export interface Folders {
+  /** Each container's bundle, log and writable layer. */
+  containers: string
+  volumes: string
+  layers: string
+  blobs: string
+  /** What is being unpacked or received. */
+  staging: string
+  /** Of the run root from here on: gone after a boot. */
+  rootfs: string
+  netns: string
+  /** conmon's notes of exit codes. */
+  exits: string
+  runtimeState: string
+}
+
+/** Throws a ComposeError where containers can't live in the data root. */
+export function makeFolders({ dataRoot, runRoot }: EngineRoots): Folders {
+  const folders: Folders = {
+    containers: join(dataRoot, 'containers'),
+    volumes: join(dataRoot, 'volumes'),
+    layers: join(dataRoot, 'layers'),
+    blobs: join(dataRoot, 'blobs'),
+    staging: join(dataRoot, 'staging'),
+    rootfs: join(runRoot, 'rootfs'),
+    netns: join(runRoot, 'netns'),
+    exits: join(runRoot, 'exits'),
+    runtimeState: join(runRoot, 'runtime-state'),
+  }
+  for (const name of ['containers', 'rootfs', 'netns', 'exits', 'staging'] as const)
+    mkdirSync(folders[name], { recursive: true, mode: 0o711 })
+  makeShared(runRoot)
+  requireOverlay(folders.staging)
+  return folders
+}

@@ -1,0 +1,107 @@
+// `https://host/repository.git#ref:folder`: a Compose file in a git repository, fetched with git itself.
+import { execFile } from 'node:child_process'
+import { realpathSync, statSync } from 'node:fs'
+import { isAbsolute, join, normalize } from 'node:path'
+import { ComposeError } from '../../../shared/errors.ts'
+import { fileNames } from '../../load/discover.ts'
+import { cachedFolder } from './cache.ts'
+import type { RemoteOptions } from './remote.ts'
+
+/** Git answers in this time, or its server is taken to be away. */
+const timeoutMs = 120_000
+
+/** The path of the Compose file in a checkout of the commit that the reference names now. */
+export async function fetchRepository(reference: string, options: RemoteOptions): Promise<string> {
+  checkEnabled(options.env.COMPOSE_EXPERIMENTAL_GIT_REMOTE)
+  const { remote, ref, folder } = parseGitReference(reference)
+  const git = (...args: string[]) => runGit(args, options)
+  const commit = /^[0-9a-f]{40}$/.test(ref) ? ref : await resolveCommit(reference, remote, ref, git)
+  const checkout = await cachedFolder(commit, options, async into => {
+    await git('init', '--quiet', into)
+    await git('-C', into, 'fetch', '--quiet', '--depth=1', '--', remote, commit)
+    await git('-C', into, 'checkout', '--quiet', 'FETCH_HEAD')
+  })
+  const file = composeFileIn(join(checkout, folder), reference)
+  if (realpathSync(file).startsWith(`${realpathSync(checkout)}/`)) return file
+  throw new ComposeError(
+    'permission_denied',
+    `the Compose file of ${reference} is a link to outside of the repository`,
+    {
+      path: reference,
+    },
+  )
+}
+
+interface GitReference {
+  remote: string
+  ref: string
+  folder: string
+}
+
+export function parseGitReference(reference: string): GitReference {
+  const [address = '', fragment = ''] = reference.split(/#(.*)/s)
+  const [ref = '', folder = ''] = fragment.split(/:(.*)/s)
+  const clean = normalize(folder === '' ? '.' : folder)
+  if (isAbsolute(clean) || clean === '..' || clean.startsWith('../'))
+    throw new ComposeError('invalid_argument', `git subdirectory path traversal detected: ${folder}`, {
+      path: reference,
+    })
+  if (address.startsWith('-') || ref.startsWith('-'))
+    throw new ComposeError('invalid_argument', `not a git reference: ${reference}`, { path: reference })
+  const remote = address.startsWith('github.com/') ? `https://${address}` : address
+  return { remote, ref: ref === '' ? 'HEAD' : ref, folder: clean }
+}
+
+async function resolveCommit(
+  reference: string,
+  remote: string,
+  ref: string,
+  git: (...args: string[]) => Promise<string>,
+): Promise<string> {
+  const commit = (await git('ls-remote', '--', remote, ref)).slice(0, 40)
+  if (/^[0-9a-f]{40}$/.test(commit)) return commit
+  throw new ComposeError('not_found', `repository does not contain ref ${reference}`, { path: reference })
+}
+
+function composeFileIn(path: string, reference: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats?.isFile()) return path
+  const file = fileNames.map(name => join(path, name)).find(name => statSync(name, { throwIfNoEntry: false })?.isFile())
+  if (stats !== undefined && file !== undefined) return file
+  throw new ComposeError('not_found', `no Compose file in ${reference}`, {
+    path: reference,
+    hint: 'Name its folder behind the reference: #main:deploy/compose.',
+  })
+}
+
+function runGit(args: string[], { env }: RemoteOptions): Promise<string> {
+  const quiet = {
+    // Ask for no password, and share no connection with the user's ssh.
+    GIT_TERMINAL_PROMPT: '0',
+    ...(env.GIT_SSH === undefined ? { GIT_SSH_COMMAND: 'ssh -o ControlMaster=no -o BatchMode=yes' } : {}),
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  execFile('git', args, { env: { ...quiet, ...env }, timeout: timeoutMs }, (error, stdout, stderr) => {
+    if (error === null) resolve(stdout)
+    else
+      reject(
+        new ComposeError(
+          'unavailable',
+          `git ${args[0] === '-C' ? args[2] : args[0]} failed: ${stderr.trim() || error.message}`,
+          {
+            cause: error,
+            hint: 'Is git installed, and may you read the repository?',
+          },
+        ),
+      )
+  })
+  return promise
+}
+
+function checkEnabled(variable: string | undefined): void {
+  if (variable !== undefined && /^(?:0|f|false)$/i.test(variable))
+    throw new ComposeError(
+      'failed_precondition',
+      'git remote resource is disabled by "COMPOSE_EXPERIMENTAL_GIT_REMOTE"',
+    )
+}

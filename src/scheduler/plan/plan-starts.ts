@@ -1,0 +1,85 @@
+// Starting in dependency order: each start waits for what depends_on asks of the dependency. Shared by up and start.
+import type { Hook } from '../../model/project/service.ts'
+import { type DependencyGraph, inDependencyOrder } from './graph.ts'
+import type { ContainerRef, PlanBuilder } from './plan.ts'
+
+export interface StartTarget {
+  container: ContainerRef
+  running: boolean
+  /** A node of its own that must be done before its start. */
+  after?: number | undefined
+}
+
+export interface StartOptions {
+  /** Done before any start. */
+  gate: number | undefined
+  /** --wait: everything is waited for in the end. */
+  wait: boolean
+  hooksOf(service: string): Hook[]
+}
+
+export function planStarts(
+  builder: PlanBuilder,
+  graph: DependencyGraph,
+  targets: ReadonlyMap<string, StartTarget[]>,
+  options: StartOptions,
+): void {
+  const started = new Map<string, number[]>()
+  const waits = new Map<string, number[]>()
+
+  /** Nodes after which the dependency is as wanted. */
+  const satisfied = (
+    name: string,
+    condition: 'service_started' | 'service_healthy' | 'service_completed_successfully',
+    required: boolean,
+  ) => {
+    const starts = started.get(name) ?? []
+    if (condition === 'service_started') return starts
+    const key = `${name} ${condition} ${required}`
+    const known = waits.get(key)
+    if (known) return known
+    const nodes = (targets.get(name) ?? []).map(({ container }) =>
+      builder.add(
+        { type: 'wait', container, service: name, condition, required, purpose: 'dependency' },
+        'a service depends on it',
+        [options.gate, ...starts],
+      ),
+    )
+    waits.set(key, nodes)
+    return nodes
+  }
+
+  const order = inDependencyOrder(graph)
+  for (const name of order) {
+    const own = targets.get(name) ?? []
+    const starting = own.filter(({ running }) => !running)
+    const nodes = starting.flatMap(({ container, after }) => {
+      const before = Object.entries(graph[name] ?? {}).flatMap(([dependency, { condition, required }]) =>
+        satisfied(dependency, condition, required),
+      )
+      return builder.add(
+        { type: 'startContainer', container, service: name, hooks: options.hooksOf(name) },
+        'not running',
+        [options.gate, after, ...before],
+      )
+    })
+    started.set(name, nodes)
+  }
+  if (!options.wait) return
+  const starts = [...started.values()].flat()
+  const all =
+    starts.length > 1
+      ? builder.add({ type: 'gate', name: 'started' }, 'the project is waited for as a whole', starts)
+      : starts[0]
+  for (const name of order) {
+    const completes = Object.values(graph).some(
+      dependencies => dependencies[name]?.condition === 'service_completed_successfully',
+    )
+    const condition = completes ? 'service_completed_successfully' : 'service_started'
+    for (const { container } of targets.get(name) ?? []) {
+      builder.add({ type: 'wait', container, service: name, condition, required: true, purpose: 'ready' }, '--wait', [
+        all,
+      ])
+    }
+  }
+}

@@ -1,0 +1,255 @@
+// The plan of `up` and `create`: what is missing is made, what diverged is made anew, what runs is left alone.
+// Everything is created before anything starts, so that a failure to create starts nothing.
+import type { Project } from '../../model/project/project.ts'
+import { replicasOf, type Service } from '../../model/project/service.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { containerDraft } from '../border/container-body.ts'
+import { containerName, networkLeader } from '../observe/names.ts'
+import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
+import { divergence } from './diverged.ts'
+import { graphOf, inDependencyOrder } from './graph.ts'
+import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
+import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes } from './plan-resources.ts'
+import { planStarts, type StartTarget } from './plan-starts.ts'
+
+export type Recreate = 'diverged' | 'force' | 'never'
+
+export interface UpOptions {
+  /** Services named by the command; the others of the project are here as their dependencies. Empty: all. */
+  requested: readonly string[]
+  recreate: Recreate
+  recreateDependencies: Recreate
+  /** By service name; overrides the file's number. */
+  scale: Readonly<Record<string, number>>
+  start: boolean
+  /** Wait until everything runs or is healthy. */
+  wait: boolean
+  removeOrphans: boolean
+  ignoreOrphans: boolean
+  renewVolumes: boolean
+  /** Seconds; undefined: each container's own. */
+  timeout: number | undefined
+  pull: PullPolicy
+  quietPull: boolean
+  /** Ids of consents that were given. */
+  consented: ReadonlySet<string>
+}
+
+/** The containers of one service, as the plan leaves them. */
+interface Converged {
+  targets: StartTarget[]
+  /** Nodes after which they are there. */
+  nodes: number[]
+}
+
+export function planUp(project: Project, observed: Observed, options: UpOptions): Planned {
+  const builder = planBuilder()
+  const warnings: string[] = []
+  const pulls = planImages(project, observed, builder, { pull: options.pull, quietPull: options.quietPull, warnings })
+  const networks = planNetworks(project, observed, builder, options.timeout, warnings)
+  const volumes = planVolumes(project, observed, builder, {
+    consented: options.consented,
+    timeout: options.timeout,
+    warnings,
+  })
+  const base = [...pulls, ...networks.nodes, ...volumes.nodes]
+  const resources =
+    base.length > 1 ? builder.add({ type: 'gate', name: 'resources' }, 'containers need them', base) : base[0]
+
+  const graph = graphOf(project.services)
+  const recreated = new Set<string>()
+  const converged = new Map<string, Converged>()
+  for (const name of inDependencyOrder(graph)) {
+    const service = project.services[name]
+    if (!service || service.provider) continue
+    const dependencies = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
+    const own = observed.containers.filter(
+      container => container.service === name && !container.oneOff && !volumes.removed.has(container.id),
+    )
+    const settled = settleInterrupted(builder, project, service, own)
+    const surroundings = {
+      project,
+      observed,
+      builder,
+      options,
+      replacedNetworks: networks.replaced,
+      recreated,
+      converged,
+    }
+    const services = converge(service, settled, [resources, ...dependencies, ...settled.nodes], surroundings)
+    for (const target of services.targets) target.after ??= networks.reconnected.get(target.container.id ?? '')
+    converged.set(name, services)
+  }
+  planOrphans(project, observed, builder, options, warnings)
+  if (options.start) {
+    const created = [...converged.values()].flatMap(({ nodes }) => nodes)
+    const gate =
+      created.length > 1
+        ? builder.add({ type: 'gate', name: 'created' }, 'starts follow creation', created)
+        : created[0]
+    planStarts(builder, graph, new Map([...converged].map(([name, { targets }]) => [name, targets])), {
+      gate,
+      wait: options.wait,
+      hooksOf: name => project.services[name]?.postStart ?? [],
+    })
+  }
+  return { plan: builder.plan, warnings, consents: volumes.consents }
+}
+
+interface Surroundings {
+  project: Project
+  observed: Observed
+  builder: PlanBuilder
+  options: UpOptions
+  replacedNetworks: ReadonlySet<string>
+  /** Services of which a container was recreated; filled here. */
+  recreated: Set<string>
+  /** The services before this one. */
+  converged: ReadonlyMap<string, Converged>
+}
+
+function converge(
+  service: Service,
+  { existing, renamed }: Settled,
+  after: (number | undefined)[],
+  around: Surroundings,
+): Converged {
+  const { project, observed, builder, options } = around
+  const wanted = wantedReplicas(service, options)
+  const requested = options.requested.length === 0 || options.requested.includes(service.name)
+  const recreate = requested ? options.recreate : options.recreateDependencies
+  const kept = [...existing].sort((a, b) => a.number - b.number)
+  for (const excess of kept.splice(wanted).reverse())
+    removeContainer(builder, service, excess, options, `scaled to ${wanted}`)
+
+  const result: Converged = { targets: [], nodes: [] }
+  for (const container of kept) {
+    const diverged = divergence(project, service, container, observed, around.replacedNetworks)
+    const leader = networkLeader(service)
+    const joining = leader !== undefined && around.recreated.has(leader) ? `${leader} is recreated` : undefined
+    // Without it there would be no network to start in, whatever is not to be recreated.
+    const cause = joining ?? (recreate === 'force' ? 'forced' : recreate === 'never' ? undefined : diverged)
+    if (cause === undefined) {
+      const running = container.state === 'running' || container.state === 'restarting'
+      const stopped = Object.keys(container.networks).some(name => around.replacedNetworks.has(name))
+      const leader = running && !stopped ? recreatedLeader(service, around) : undefined
+      if (leader !== undefined) {
+        const operation = {
+          type: 'stopContainer',
+          container,
+          service: service.name,
+          timeout: options.timeout,
+          hooks: service.preStop,
+          idle: false,
+        } as const
+        const stop = builder.add(operation, `${leader} is recreated`)
+        prepend(builder, around.converged.get(leader)?.nodes ?? [], stop)
+        result.targets.push({ container, running: false, after: stop })
+        continue
+      }
+      const rename = renamed.get(container.id)
+      if (rename !== undefined) result.nodes.push(rename)
+      if (running && !stopped)
+        builder.add({ type: 'report', id: `Container ${container.name}`, text: 'Running' }, 'up to date')
+      result.targets.push({ container, running: running && !stopped, after: rename })
+      continue
+    }
+    const draft = containerDraft(project, service, container.number, container, options.renewVolumes)
+    around.recreated.add(service.name)
+    result.nodes.push(
+      builder.add({ type: 'recreateContainer', draft, old: container, timeout: options.timeout }, cause, after),
+    )
+    result.targets.push({ container: { name: draft.name }, running: false })
+  }
+  let next = Math.max(0, ...existing.map(({ number }) => number))
+  for (let missing = wanted - kept.length; missing > 0; missing--) {
+    const draft = containerDraft(project, service, ++next, undefined, options.renewVolumes)
+    const cause = existing.length > 0 ? `scaled to ${wanted}` : 'no container'
+    result.nodes.push(builder.add({ type: 'createContainer', draft }, cause, after))
+    result.targets.push({ container: { name: draft.name }, running: false })
+  }
+  return result
+}
+
+function wantedReplicas(service: Service, options: UpOptions): number {
+  const wanted = Math.max(0, options.scale[service.name] ?? replicasOf(service))
+  if (service.containerName && wanted > 1) {
+    throw new ComposeError(
+      'invalid_argument',
+      `WARNING: The "${service.name}" service is using the custom container name "${service.containerName}". Docker requires each container to have a unique name. Remove the custom name to scale the service`,
+    )
+  }
+  return wanted
+}
+
+function removeContainer(
+  builder: PlanBuilder,
+  service: Service | undefined,
+  container: ObservedContainer,
+  options: UpOptions,
+  cause: string,
+): void {
+  const idle = !isActive(container)
+  const hooks = service?.preStop ?? []
+  const stop = builder.add(
+    { type: 'stopContainer', container, service: container.service, timeout: options.timeout, hooks, idle },
+    cause,
+  )
+  builder.add({ type: 'removeContainer', container, volumes: false }, cause, [stop])
+}
+
+/** Containers of services that no file names any more, and `run`'s containers that have ended. */
+function planOrphans(
+  project: Project,
+  observed: Observed,
+  builder: PlanBuilder,
+  options: UpOptions,
+  warnings: string[],
+): void {
+  const orphans = observed.containers.filter(container => isOrphan(project, container))
+  if (orphans.length === 0) return
+  if (options.removeOrphans) {
+    for (const orphan of orphans) removeContainer(builder, undefined, orphan, options, 'orphan')
+  } else if (!options.ignoreOrphans) {
+    const names = orphans.map(({ name }) => name).join(', ')
+    warnings.push(
+      `Found orphan containers (${names}) for this project. If you removed or renamed this service in your compose file, you can run this command with the --remove-orphans flag to clean it up.`,
+    )
+  }
+}
+
+export function isOrphan(project: Project, container: ObservedContainer): boolean {
+  if (container.oneOff) return container.state === 'exited' || container.state === 'dead'
+  return !(container.service in project.services) && !(container.service in project.disabledServices)
+}
+
+/** `depends_on.restart: true`: a running dependent stops before that dependency is recreated, and starts again after. */
+function recreatedLeader(service: Service, { recreated }: Surroundings): string | undefined {
+  return Object.entries(service.dependsOn).find(([name, { restart }]) => restart && recreated.has(name))?.[0]
+}
+
+/** Makes nodes that are already there wait for a new one. */
+function prepend(builder: PlanBuilder, nodes: readonly number[], before: number): void {
+  for (const id of nodes) {
+    const node = builder.plan[id]
+    if (node) Object.assign(node, { after: [...node.after, before] })
+  }
+}
+
+/** The images that `observe` must look up for a plan. */
+export function imagesOf(project: Project): string[] {
+  return Object.values(project.services)
+    .filter(service => !service.provider)
+    .flatMap(service => [service.image ?? `${project.name}-${service.name}`, ...mountedImages(service)])
+}
+
+/** The names of all containers of the given services once the plan is done, for `up` to attach to. */
+export function containersAfter(project: Project, service: Service, observed: Observed, options: UpOptions): string[] {
+  const existing = observed.containers.filter(container => container.service === service.name && !container.oneOff)
+  const wanted = wantedReplicas(service, options)
+  const kept = existing.sort((a, b) => a.number - b.number).slice(0, wanted)
+  let next = Math.max(0, ...existing.map(({ number }) => number))
+  const added = Array.from({ length: wanted - kept.length }, () => containerName(project, service, ++next))
+  return [...kept.map(({ name }) => finalName(name)), ...added]
+}

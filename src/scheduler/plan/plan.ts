@@ -1,0 +1,201 @@
+// A plan: operations, what each waits for, and why it is there. Plain data; planners write it, the executor walks it.
+import type {
+  ContainerCreateRequest,
+  NetworkConnectRequest,
+  NetworkCreateRequest,
+  VolumeCreateOptions,
+} from '../../docker/protocol/types.ts'
+import type { Dependency, Hook } from '../../model/project/service.ts'
+
+/** `id` is known for containers that existed when the plan was made; others are found by their name. */
+export interface ContainerRef {
+  name: string
+  id?: string
+}
+
+/** A file that travels into the container before its start. */
+export interface InjectedFile {
+  /** Absolute, in the container. */
+  path: string
+  content: string
+  mode: number
+  uid: number
+  gid: number
+}
+
+export interface ContainerDraft {
+  name: string
+  service: string
+  number: number
+  platform: string | undefined
+  /** The reference whose id becomes the label com.docker.compose.image. */
+  image: string
+  body: ContainerCreateRequest
+  files: InjectedFile[]
+}
+
+interface Arguments {
+  pullImage: { image: string; platform: string | undefined; quiet: boolean; optional: boolean }
+  removeImage: { image: string }
+  createNetwork: { body: NetworkCreateRequest }
+  removeNetwork: { name: string; id: string }
+  connect: { network: string; body: NetworkConnectRequest }
+  disconnect: { network: string; container: ContainerRef }
+  createVolume: { body: VolumeCreateOptions & { Name: string } }
+  removeVolume: { name: string }
+  createContainer: { draft: ContainerDraft }
+  recreateContainer: { draft: ContainerDraft; old: ContainerRef; timeout: number | undefined }
+  startContainer: { container: ContainerRef; service: string; hooks: Hook[] }
+  /** `idle`: it has ended already; only said, as Docker Compose says it. */
+  stopContainer: { container: ContainerRef; service: string; timeout: number | undefined; hooks: Hook[]; idle: boolean }
+  restartContainer: {
+    container: ContainerRef
+    service: string
+    timeout: number | undefined
+    preStop: Hook[]
+    postStart: Hook[]
+  }
+  killContainer: { container: ContainerRef; signal: string }
+  removeContainer: { container: ContainerRef; volumes: boolean }
+  renameContainer: { container: ContainerRef; name: string }
+  /** `purpose` ready is --wait; a dependency that is not required only warns. */
+  wait: {
+    container: ContainerRef
+    service: string
+    condition: Dependency['condition']
+    required: boolean
+    purpose: 'dependency' | 'ready'
+  }
+  /** Nothing to do, and that is worth saying. */
+  report: { id: string; text: string }
+  /** Joins many to many with few edges. */
+  gate: { name: string }
+}
+
+export type Operation = { [K in keyof Arguments]: { type: K } & Arguments[K] }[keyof Arguments]
+export type OperationOf<K extends keyof Arguments> = { type: K } & Arguments[K]
+
+export interface PlanNode {
+  id: number
+  operation: Operation
+  cause: string
+  /** Ids of the nodes that must be done before. */
+  after: readonly number[]
+}
+
+export type Plan = readonly PlanNode[]
+
+/** A question that must be answered yes before what depends on it may be planned. */
+export interface Consent {
+  id: string
+  question: string
+}
+
+export interface Planned {
+  plan: Plan
+  warnings: string[]
+  consents: Consent[]
+}
+
+export interface PlanBuilder {
+  add(operation: Operation, cause: string, after?: readonly (number | undefined)[]): number
+  plan: Plan
+}
+
+export function planBuilder(): PlanBuilder {
+  const plan: PlanNode[] = []
+  return {
+    plan,
+    add(operation, cause, after = []) {
+      const ids = [...new Set(after.filter(id => id !== undefined))].sort((a, b) => a - b)
+      plan.push({ id: plan.length, operation, cause, after: ids })
+      return plan.length - 1
+    },
+  }
+}
+
+/** One line per node: number, what, (why), and the numbers of the nodes it waits for. */
+export function formatPlan(plan: Plan): string {
+  return plan
+    .map(({ id, operation, cause, after }) => {
+      const order = after.length > 0 ? ` after ${after.join(' ')}` : ''
+      return `${id} ${describe(operation)} (${cause})${order}`
+    })
+    .join('\n')
+}
+
+export function describe(operation: Operation): string {
+  switch (operation.type) {
+    case 'pullImage':
+      return `pull image ${operation.image}`
+    case 'removeImage':
+      return `remove image ${operation.image}`
+    case 'createNetwork':
+      return `create network ${operation.body.Name}`
+    case 'removeNetwork':
+      return `remove network ${operation.name}`
+    case 'connect':
+      return `connect container ${operation.body.Container} to ${operation.network}`
+    case 'disconnect':
+      return `disconnect container ${operation.container.name} from ${operation.network}`
+    case 'createVolume':
+      return `create volume ${operation.body.Name}`
+    case 'removeVolume':
+      return `remove volume ${operation.name}`
+    case 'createContainer':
+      return `create container ${operation.draft.name}`
+    case 'recreateContainer':
+      return `recreate container ${operation.draft.name}`
+    case 'startContainer':
+      return `start container ${operation.container.name}`
+    case 'stopContainer':
+      return `stop container ${operation.container.name}`
+    case 'restartContainer':
+      return `restart container ${operation.container.name}`
+    case 'killContainer':
+      return `kill container ${operation.container.name} with ${operation.signal}`
+    case 'removeContainer':
+      return `remove container ${operation.container.name}`
+    case 'renameContainer':
+      return `rename container ${operation.container.name} to ${operation.name}`
+    case 'wait':
+      return `wait for ${operation.container.name} ${operation.condition}`
+    case 'report':
+      return `report ${operation.id} ${operation.text}`
+    case 'gate':
+      return `gate ${operation.name}`
+  }
+}
+
+/** The id under which the events of an operation come; undefined for those that tell nothing. */
+export function subjectOf(operation: Operation): string | undefined {
+  switch (operation.type) {
+    case 'pullImage':
+    case 'removeImage':
+      return `Image ${operation.image}`
+    case 'createNetwork':
+    case 'createVolume':
+      return `${operation.type === 'createNetwork' ? 'Network' : 'Volume'} ${operation.body.Name}`
+    case 'removeNetwork':
+    case 'removeVolume':
+      return `${operation.type === 'removeNetwork' ? 'Network' : 'Volume'} ${operation.name}`
+    case 'createContainer':
+    case 'recreateContainer':
+      return `Container ${operation.draft.name}`
+    case 'startContainer':
+    case 'stopContainer':
+    case 'restartContainer':
+    case 'killContainer':
+    case 'removeContainer':
+    case 'wait':
+      return `Container ${operation.container.name}`
+    case 'renameContainer':
+      return `Container ${operation.name}`
+    case 'report':
+      return operation.id
+    case 'connect':
+    case 'disconnect':
+    case 'gate':
+      return undefined
+  }
+}
