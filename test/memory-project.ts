@@ -1,6 +1,5 @@
 // Projects from texts, for tests: files in memory, below /project.
-import type { ConfigOptions } from '../src/model/config/options.ts'
-import { renderConfig } from '../src/model/config/render.ts'
+import { type AnswerOptions, configAnswer } from '../src/commands/config/answer.ts'
 import { filesInMemory } from '../src/model/files/source.ts'
 import { type LoadOptions, loadProject } from '../src/model/load/load.ts'
 import type { Project } from '../src/model/project/project.ts'
@@ -9,7 +8,7 @@ import type { Service } from '../src/model/project/service.ts'
 export type Files = Readonly<Record<string, string>>
 
 /** A text alone is compose.yaml; names are relative to /project. */
-export function inMemory(files: Files | string, options: Partial<ConfigOptions> = {}): ConfigOptions {
+export function inMemory(files: Files | string, options: Partial<AnswerOptions> = {}): AnswerOptions {
   const given = typeof files === 'string' ? { 'compose.yaml': files } : files
   const absolute = Object.fromEntries(
     Object.entries(given).map(([name, text]) => [name.startsWith('/') ? name : `/project/${name}`, text]),
@@ -36,8 +35,8 @@ export function serviceText(attributes: string, rest = ''): string {
 }
 
 /** What is said on standard error when these files are refused. */
-export async function refusalOf(files: Files | string, options: Partial<ConfigOptions> = {}): Promise<string> {
-  const { stdout, stderr, exit } = await renderConfig(inMemory(files, options))
+export async function refusalOf(files: Files | string, options: Partial<AnswerOptions> = {}): Promise<string> {
+  const { stdout, stderr, exit } = await configAnswer(inMemory(files, options))
   if (exit === 0) throw new Error(`accepted:\n${stdout}`)
   return stderr
 }
@@ -48,8 +47,8 @@ export function refusalOfService(attributes: string, rest = ''): Promise<string>
 }
 
 /** The output of `config`. */
-export async function configOf(files: Files | string, options: Partial<ConfigOptions> = {}): Promise<string> {
-  const { stdout, stderr, exit } = await renderConfig(inMemory(files, options))
+export async function configOf(files: Files | string, options: Partial<AnswerOptions> = {}): Promise<string> {
+  const { stdout, stderr, exit } = await configAnswer(inMemory(files, options))
   if (exit !== 0) throw new Error(stderr)
   return stdout
 }

@@ -13,9 +13,9 @@ export interface CommandModule {
 
 /** The build makes a bundle of each; the imports stay as they are. */
 const commands: Record<string, () => Promise<CommandModule>> = {
-  config: () => import('../commands/config.ts'),
+  config: () => import('../commands/config/config.ts'),
   create: () => import('../commands/create.ts'),
-  doctor: () => import('../commands/doctor/doctor.ts'),
+  doctor: () => import('../commands/doctor.ts'),
   down: () => import('../commands/down.ts'),
   engine: () => import('../commands/engine/engine.ts'),
   exec: () => import('../commands/exec.ts'),

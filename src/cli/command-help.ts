@@ -1,5 +1,4 @@
 // `COMMAND --help`, from the same definitions that parse the line.
-import type { CommandClass } from './command.ts'
 
 interface Row {
   type: string
@@ -8,10 +7,18 @@ interface Row {
   description?: string | undefined
 }
 
+/** The part of a command's class that its page is made of. */
+export interface Described {
+  id: string
+  usage: string
+  description?: string | undefined
+  flags: Readonly<Record<string, Row>>
+}
+
 /** Taken from the line before the command sees it. */
 const everywhere: Row = { type: 'boolean', description: 'Print what would be done, and why, and do nothing' }
 
-export function commandHelp(CommandType: CommandClass): string {
+export function commandHelp(CommandType: Described): string {
   const name = CommandType.id
   const rows = Object.entries<Row>({ ...CommandType.flags, 'dry-run': everywhere })
     .sort(([a], [b]) => (a < b ? -1 : 1))

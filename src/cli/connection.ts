@@ -29,7 +29,7 @@ export async function openEmbedded(abortSignal?: AbortSignal): Promise<Docker> {
     return await embeddedEngine({ env: process.env, entry: engineEntry, abortSignal })
   } catch (error) {
     if (!(error instanceof ComposeError) || error.code === 'canceled') throw error
-    const { failedProbes } = await import('../commands/doctor/probes.ts')
+    const { failedProbes } = await import('./host-probes.ts')
     const [first] = await failedProbes()
     if (!first) throw error
     const other = await answeringDocker()

@@ -1,19 +1,12 @@
 // How the event stream is shown: on a terminal with listr2, elsewhere as plain lines, JSON or nothing.
 // Progress goes to stderr; what a command answers goes to stdout.
 import type { Writable } from 'node:stream'
-import type { OnProgress, ProgressEvent } from '../scheduler/execute/progress.ts'
+import type { ProgressEvent } from '../scheduler/execute/progress.ts'
 import type { Plan } from '../scheduler/plan/plan.ts'
 import { ComposeError } from '../shared/errors.ts'
+import type { ProgressRenderer } from './progress-renderer.ts'
 
 export type ProgressMode = 'tty' | 'plain' | 'json' | 'quiet'
-
-export interface ProgressRenderer {
-  onProgress: OnProgress
-  /** Resolves when nothing more will be drawn over: from then on others may write to the terminal. */
-  drawn: Promise<void>
-  /** Leaves the last state on the screen; nothing is shown after it. After a failure, that of `subject`, the rest was given up. */
-  end(failure?: { subject: string | undefined }): Promise<void>
-}
 
 /** `--progress`, COMPOSE_PROGRESS, and what the terminal and --ansi allow. */
 export function progressMode(

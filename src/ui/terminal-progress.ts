@@ -2,7 +2,7 @@
 import { Listr, ListrLogger, ProcessOutput } from 'listr2'
 import type { ProgressEvent } from '../scheduler/execute/progress.ts'
 import { type Plan, subjectOf } from '../scheduler/plan/plan.ts'
-import type { ProgressRenderer } from './progress.ts'
+import type { ProgressRenderer } from './progress-renderer.ts'
 
 /** The part of listr2's task that is used here. */
 interface Line {

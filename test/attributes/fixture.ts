@@ -2,7 +2,7 @@
 // followed by what it `is`, a `base` by what is merged `over` it and what is `merged`, a `refused` by `because`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { renderConfig } from '../../src/model/config/render.ts'
+import { configAnswer } from '../../src/commands/config/answer.ts'
 import { inMemory } from '../memory-project.ts'
 
 export interface Fixture {
@@ -71,17 +71,17 @@ const files: Readonly<Record<string, string>> = {
 export async function ask(whole: boolean, ...texts: string[]) {
   const [main = '', over] = texts.map((text, index) => (whole ? text : inService(text, index === 0)))
   const named = { ...files, 'compose.yaml': main, ...(over === undefined ? {} : { 'compose.override.yaml': over }) }
-  const { stdout, stderr, exit } = await renderConfig(inMemory(named, { profiles: ['*'] }))
+  const { stdout, stderr, exit } = await configAnswer(inMemory(named, { profiles: ['*'] }))
   return { stdout, shown: whole ? stdout.replace(/^name: project\n/, '') : ofService(stdout), stderr, exit }
 }
 
 /** The same for what `config` printed, as YAML and as JSON. */
 export async function again(stdout: string): Promise<{ yaml: string; ofJson: string }> {
-  const { stdout: yaml } = await renderConfig(inMemory({ ...files, 'compose.yaml': stdout }, { profiles: ['*'] }))
-  const { stdout: json } = await renderConfig(
+  const { stdout: yaml } = await configAnswer(inMemory({ ...files, 'compose.yaml': stdout }, { profiles: ['*'] }))
+  const { stdout: json } = await configAnswer(
     inMemory({ ...files, 'compose.yaml': stdout }, { profiles: ['*'], format: 'json' }),
   )
-  const { stdout: ofJson } = await renderConfig(inMemory({ ...files, 'compose.yaml': json }, { profiles: ['*'] }))
+  const { stdout: ofJson } = await configAnswer(inMemory({ ...files, 'compose.yaml': json }, { profiles: ['*'] }))
   return { yaml, ofJson }
 }
 

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { type Rendered, renderConfig } from '../../src/model/config/render.ts'
+import { type Answer, configAnswer } from '../../src/commands/config/answer.ts'
 
 interface Peer {
   command: [file: string, ...args: string[]]
@@ -111,7 +111,7 @@ function environmentOf(path: string): Record<string, string> {
   return env
 }
 
-function ofPeer({ command }: Peer, path: string, format: string, env: NodeJS.ProcessEnv): Promise<Rendered> {
+function ofPeer({ command }: Peer, path: string, format: string, env: NodeJS.ProcessEnv): Promise<Answer> {
   const [file, ...args] = command
   return new Promise(resolve => {
     const words = [...args, '-f', path, 'config', '--format', format]
@@ -121,11 +121,11 @@ function ofPeer({ command }: Peer, path: string, format: string, env: NodeJS.Pro
   })
 }
 
-function ofOurs(path: string, format: string, env: Record<string, string>): Promise<Rendered> {
-  return renderConfig({ cwd: dirname(path), env, files: [path], format })
+function ofOurs(path: string, format: string, env: Record<string, string>): Promise<Answer> {
+  return configAnswer({ cwd: dirname(path), env, files: [path], format })
 }
 
-function compareOutputs(format: string, peer: Rendered, ours: Rendered, difference: () => string | undefined): string[] {
+function compareOutputs(format: string, peer: Answer, ours: Answer, difference: () => string | undefined): string[] {
   if (peer.exit !== 0 && ours.exit !== 0) return []
   if (peer.exit !== 0) return [`${format}: only the peer refuses: ${lastLine(peer.stderr)}`]
   if (ours.exit !== 0) return [`${format}: only we refuse: ${ours.stderr.trim().replaceAll('\n', ' ')}`]

@@ -8,7 +8,7 @@ import type {
   NetworkDisconnectRequest,
 } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { Attachments } from '../containers/network/network-attachments.ts'
+import type { Attachments } from '../containers/life/network-attachments.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Networks } from '../networks/networks.ts'

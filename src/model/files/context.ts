@@ -31,7 +31,27 @@ export interface RemoteFiles {
   folderOf?(path: string): string | undefined
 }
 
+/** A file to be loaded; without `text` it is read when its turn comes. */
+export interface InputFile {
+  name: string
+  text?: string | undefined
+}
+
+/** The pipeline, for the stages that load further files: `include` and `extends` are stages of it themselves. */
+export interface Loading {
+  /** The model that the files make together. `chain` names the files that include these. */
+  model(files: readonly InputFile[], context: LoadContext, chain?: readonly string[]): Tree
+  /** `base` with this file merged over it, and the reset tags of its last document. */
+  file(
+    file: InputFile,
+    context: LoadContext,
+    base: Tree,
+    chain: readonly string[],
+  ): { model: Tree; resets: readonly string[][] }
+}
+
 export interface LoadContext {
+  readonly load: Loading
   readonly source: FileSource
   readonly remote: RemoteFiles
   /** Where the caller stands: paths that were left relative start here. */

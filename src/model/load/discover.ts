@@ -1,11 +1,13 @@
 // Which files, variables, profiles and name a project has: what the command line, the environment, dotenv
 // files and the folder say, by Compose's order of precedence.
+
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
 import { absolute, type RemoteFiles, type Warn } from '../files/context.ts'
+import { readEnvFiles } from '../files/env-files.ts'
+import { fileNames } from '../files/file-names.ts'
 import type { FileSource } from '../files/source.ts'
 import { expandHome } from '../stages/paths.ts'
-import { readEnvFiles } from './env-files.ts'
 
 export interface Discovery {
   /** Absolute, or `-`, or a remote reference. */
@@ -29,7 +31,6 @@ export interface DiscoverInput {
   warn: Warn
 }
 
-export const fileNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'] as const
 const overrideNames = [
   'compose.override.yml',
   'compose.override.yaml',

@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { arbitraryFile } from '../../../test/arbitrary-file.ts'
 import { inMemory } from '../../../test/memory-project.ts'
+import { configAnswer } from '../../commands/config/answer.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { renderConfig } from '../config/render.ts'
 import { loadProject } from './load.ts'
 
 async function loadsOrRefuses(text: string): Promise<void> {
@@ -69,11 +69,11 @@ test('what is nested without end is refused', async () => {
 test('what config prints is its own input', async () => {
   let printed = 0
   const property = fc.asyncProperty(arbitraryFile(), async file => {
-    const first = await renderConfig(inMemory(JSON.stringify(file)))
+    const first = await configAnswer(inMemory(JSON.stringify(file)))
     // ssh keys with a path print in a form that is not theirs, as in Docker Compose.
     if (first.exit !== 0 || /^ +ssh:/m.test(first.stdout)) return
     printed++
-    const second = await renderConfig(inMemory(first.stdout))
+    const second = await configAnswer(inMemory(first.stdout))
     assert.equal(second.stdout, first.stdout, second.stderr)
   })
   await fc.assert(property, { numRuns: 600 })

@@ -1,14 +1,14 @@
 // The one way from Compose files to a Project.
 import { ComposeError } from '../../shared/errors.ts'
 import type { Tree } from '../../shared/yaml/tree.ts'
-import { type LoadContext, lookupIn, type Part, type RemoteFiles } from '../files/context.ts'
+import { type InputFile, type LoadContext, lookupIn, type Part, type RemoteFiles } from '../files/context.ts'
 import { locateError, type Place, placesIn } from '../files/places.ts'
 import { checkModelConfined } from '../files/remote/confine.ts'
 import { type RemoteLoader, remoteLoader, withRemoteFiles } from '../files/remote/remote.ts'
 import { type FileSource, fileSystem, readOrFail } from '../files/source.ts'
 import type { Project } from '../project/project.ts'
 import { normalize } from '../stages/normalize.ts'
-import { type InputFile, loadModel } from '../stages/pipeline.ts'
+import { pipeline } from '../stages/pipeline.ts'
 import { type Discovery, discover } from './discover.ts'
 import { buildProject } from './project-build.ts'
 import { projectNameOf } from './project-name.ts'
@@ -135,6 +135,7 @@ function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel 
   })
   environment.COMPOSE_PROJECT_NAME = name
   const context: LoadContext = {
+    load: pipeline,
     source,
     remote,
     cwd,
@@ -151,7 +152,7 @@ function loadLocalFiles(options: LoadOptions, remote: RemoteFiles): LoadedModel 
     extended: new Map(),
   }
   const model = locating(context, () => {
-    const merged = loadModel(files, context)
+    const merged = pipeline.model(files, context)
     const [first] = files
     const fetched = discovery.files.every(file => remote.accepts(file))
     if (first !== undefined && fetched) checkModelConfined(merged, first.name, context)

@@ -5,8 +5,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { inMemory } from '../../../test/memory-project.ts'
+import { configAnswer } from '../../commands/config/answer.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { renderConfig } from '../config/render.ts'
 import type { RemoteLoader } from '../files/remote/remote.ts'
 
 const cases = new URL('../../../test/oracle/config/cases/', import.meta.url).pathname
@@ -67,7 +67,7 @@ test('a file with slips loads or is refused, and soon', async () => {
   assert.ok(texts.length > 500)
   const property = fc.asyncProperty(fc.constantFrom(...texts), slips, async (text, changes) => {
     const began = performance.now()
-    const { stdout, stderr, exit } = await renderConfig(inMemory(mutate(text, changes), { remote: offline }))
+    const { stdout, stderr, exit } = await configAnswer(inMemory(mutate(text, changes), { remote: offline }))
     assert.ok(performance.now() - began < 2000, 'took too long')
     assert.doesNotMatch(stderr, /internal error/)
     assert.ok(exit === 0 ? stdout !== '' : stderr !== '')
@@ -78,7 +78,7 @@ test('a file with slips loads or is refused, and soon', async () => {
 test('a file with two halves of others loads or is refused', async () => {
   const property = fc.asyncProperty(fc.constantFrom(...texts), fc.constantFrom(...texts), async (one, other) => {
     const files = { 'compose.yaml': one, 'compose.override.yaml': other }
-    const { stderr } = await renderConfig(inMemory(files, { remote: offline }))
+    const { stderr } = await configAnswer(inMemory(files, { remote: offline }))
     assert.doesNotMatch(stderr, /internal error/)
   })
   await fc.assert(property, { numRuns: 1000 })

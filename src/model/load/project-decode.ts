@@ -1,7 +1,7 @@
 // A finished model to a Project: names, kinds and hashes.
 
 import { isTree, type Tree, type Value } from '../../shared/yaml/tree.ts'
-import { extensionsOf, newRecord } from '../attributes/kinds/collection.ts'
+import { extensionsOf } from '../attributes/kinds/collection.ts'
 import { type Kind, Problems } from '../attributes/kinds/kind.ts'
 import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../attributes/shapes/resources.ts'
 import { makeService } from '../attributes/shapes/service.ts'
@@ -10,6 +10,7 @@ import type { LoadContext } from '../files/context.ts'
 import type { Network, Project, Volume } from '../project/project.ts'
 import type { Service } from '../project/service.ts'
 import { secretValueKey } from '../stages/environment.ts'
+import { newRecord } from '../values/record.ts'
 
 type Facts = Pick<Project, 'name' | 'composeFiles' | 'envFiles' | 'workingDir' | 'warnings'>
 

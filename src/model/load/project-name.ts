@@ -4,10 +4,9 @@ import { ComposeError } from '../../shared/errors.ts'
 import type { Node } from '../../shared/yaml/node.ts'
 import { parseDocuments } from '../../shared/yaml/parser.ts'
 import { treeOf } from '../../shared/yaml/tree.ts'
-import type { Warn } from '../files/context.ts'
+import type { InputFile, Warn } from '../files/context.ts'
 import type { Lookup } from '../files/template.ts'
 import { interpolate } from '../stages/interpolate.ts'
-import type { InputFile } from '../stages/pipeline.ts'
 
 export interface NameInput {
   /** -p; empty counts as not given. */

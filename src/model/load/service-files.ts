@@ -1,10 +1,10 @@
 // Files that services name: `env_file` goes below `environment`, `label_file` below `labels`.
 import { ComposeError } from '../../shared/errors.ts'
-import { newRecord } from '../attributes/kinds/collection.ts'
 import { absolute, type LoadContext, lookupIn } from '../files/context.ts'
 import { type DotenvOptions, parseDotenv, parseRawEnv } from '../files/dotenv.ts'
 import type { Project } from '../project/project.ts'
 import type { Service } from '../project/service.ts'
+import { newRecord } from '../values/record.ts'
 
 /** Of the enabled services, in place; env files only of those in `names`, if given. */
 export function resolveServiceFiles(project: Project, context: LoadContext, names?: readonly string[]): void {

@@ -1,7 +1,7 @@
 // DOCKER_DEFAULT_PLATFORM: the platform of services that are built and do not name one. It is part of their
 // hash, but not of what `config` prints: commands that build or create containers apply it.
 import { ComposeError } from '../../shared/errors.ts'
-import { newRecord } from '../attributes/kinds/collection.ts'
+import { newRecord } from '../values/record.ts'
 import type { Project } from './project.ts'
 import { type Service, withChanges } from './service.ts'
 

@@ -2,8 +2,8 @@
 // and the resources that are left without a user. Projects are never changed; a new one is given.
 import { matchesGlob } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
-import { newRecord } from '../attributes/kinds/collection.ts'
 import { nearest } from '../values/nearest.ts'
+import { newRecord } from '../values/record.ts'
 import type { Project } from './project.ts'
 import { type Dependency, type Service, withChanges } from './service.ts'
 

@@ -1,7 +1,6 @@
 // `services.<name>.build`.
 
-import type { Ulimit } from './service.ts'
-import type { FileReference } from './service-resources.ts'
+import type { FileReference, Ulimit } from './service-resources.ts'
 
 export interface Build {
   /** An absolute folder, or a URL. */

@@ -81,3 +81,11 @@ export interface FileReference {
   mode?: number
   extensions: Record<string, unknown>
 }
+
+/** A `single` limit is both soft and hard. */
+export interface Ulimit {
+  single?: number
+  soft?: number
+  hard?: number
+  extensions: Record<string, unknown>
+}

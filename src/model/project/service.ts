@@ -2,7 +2,7 @@
 // lists and maps are always present, scalars and groups only when they say something.
 import type { Build } from './service-build.ts'
 import type { Deploy, DeviceRequest } from './service-deploy.ts'
-import type { FileReference, NetworkAttachment, Port, VolumeMount } from './service-resources.ts'
+import type { FileReference, NetworkAttachment, Port, Ulimit, VolumeMount } from './service-resources.ts'
 
 export interface Service {
   name: string
@@ -152,14 +152,6 @@ export interface Hook {
 export interface Logging {
   driver?: string
   options: Record<string, string>
-  extensions: Record<string, unknown>
-}
-
-/** A `single` limit is both soft and hard. */
-export interface Ulimit {
-  single?: number
-  soft?: number
-  hard?: number
   extensions: Record<string, unknown>
 }
 

@@ -6,6 +6,7 @@ import {
   applyResets,
   type DocumentState,
   type ExtendsBase,
+  type InputFile,
   type LoadContext,
   locate,
   type Part,
@@ -15,7 +16,6 @@ import { checkConfined } from '../files/remote/confine.ts'
 import { nearest } from '../values/nearest.ts'
 import { merge } from './merge.ts'
 import { resolvePaths } from './paths.ts'
-import { type InputFile, loadFile } from './pipeline.ts'
 
 interface Reference {
   file: string
@@ -96,7 +96,7 @@ function loadBase(name: string, input: InputFile, dir: string, context: LoadCont
     folder: posix.dirname(path),
     skip: new Set([...context.skip, ...skippedInBase]),
   }
-  const { model, resets } = loadFile(input, base, newTree(), [])
+  const { model, resets } = context.load.file(input, base, newTree(), [])
   const { services } = model
   const problem = services === undefined ? 'no services section' : 'services must be a mapping'
   if (!isTree(services)) throw invalid(`cannot extend service ${JSON.stringify(name)} in ${path}: ${problem}`, path)

@@ -12,11 +12,10 @@ import {
   readNamed,
   relativeDir,
 } from '../files/context.ts'
+import { readEnvFiles } from '../files/env-files.ts'
 import { checkConfined, checkModelConfined } from '../files/remote/confine.ts'
-import { readEnvFiles } from '../load/env-files.ts'
 import { goText } from '../values/scalar.ts'
 import { merge } from './merge.ts'
-import { loadModel } from './pipeline.ts'
 
 interface Entry {
   paths: string[]
@@ -76,7 +75,7 @@ function includeOne(entry: Entry, index: number, state: DocumentState): void {
     for (const [i, { path }] of located.entries())
       if (!context.remote.accepts(entry.paths[i] ?? '')) checkConfined(path, file, `include.${index}`, context)
     const files = located.map(({ path }) => ({ name: path, text: readNamed(path, `include.${index}`, file, context) }))
-    model = loadModel(files, inner, chain)
+    model = context.load.model(files, inner, chain)
     checkModelConfined(model, main.path, context)
     context.included.set(key, model)
   }

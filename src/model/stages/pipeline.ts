@@ -7,7 +7,15 @@ import type { Node } from '../../shared/yaml/node.ts'
 import { parseDocuments } from '../../shared/yaml/parser.ts'
 import { takeResetTags } from '../../shared/yaml/reset-tags.ts'
 import { isTree, newTree, type Tree } from '../../shared/yaml/tree.ts'
-import { applyResets, type DocumentState, type LoadContext, lookupIn, type Part } from '../files/context.ts'
+import {
+  applyResets,
+  type DocumentState,
+  type InputFile,
+  type LoadContext,
+  type Loading,
+  lookupIn,
+  type Part,
+} from '../files/context.ts'
 import { readOrFail } from '../files/source.ts'
 import { toCanonical } from './canonical.ts'
 import { checkAttributes } from './checks.ts'
@@ -56,14 +64,9 @@ const perModel: readonly Stage<ModelState>[] = [
   { run: ({ model, context }) => applyEnvironment(model, context.environment) },
 ]
 
-/** A file to be loaded; without `text` it is read when its turn comes. */
-export interface InputFile {
-  name: string
-  text?: string | undefined
-}
+export const pipeline: Loading = { model: loadModel, file: loadFile }
 
-/** The model that the files make together. `chain` names the files that include these. */
-export function loadModel(files: readonly InputFile[], context: LoadContext, chain: readonly string[] = []): Tree {
+function loadModel(files: readonly InputFile[], context: LoadContext, chain: readonly string[] = []): Tree {
   let model = newTree()
   for (const file of files) model = loadFile(file, context, model, chain).model
   const state: ModelState = { context, model }
@@ -71,8 +74,7 @@ export function loadModel(files: readonly InputFile[], context: LoadContext, cha
   return state.model
 }
 
-/** The model with this file merged over it, and the reset tags of its last document. */
-export function loadFile(
+function loadFile(
   file: InputFile,
   context: LoadContext,
   base: Tree,

@@ -7,14 +7,14 @@ import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { packageVersion } from '../../shared/version.ts'
+import { formatDependsOn } from '../observe/graph.ts'
 import { labels } from '../observe/labels.ts'
 import { containerName, firstContainerOf, imageOf } from '../observe/names.ts'
 import type { ObservedContainer } from '../observe/observe.ts'
-import { formatDependsOn } from '../plan/graph.ts'
-import type { ContainerDraft } from '../plan/plan.ts'
 import { containerMounts, injectedFiles } from './container-mounts.ts'
 import { attachedNetworks, networkMode, portBindings } from './container-networks.ts'
 import { containerResources } from './container-resources.ts'
+import type { ContainerDraft } from './draft.ts'
 
 /** `replaced` hands its anonymous volumes down, unless they are to be renewed. */
 export function containerDraft(

@@ -6,7 +6,7 @@ import type { Service } from '../../model/project/service.ts'
 import type { FileReference, VolumeMount } from '../../model/project/service-resources.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { ObservedContainer } from '../observe/observe.ts'
-import type { InjectedFile } from '../plan/plan.ts'
+import type { InjectedFile } from './draft.ts'
 
 export function containerMounts(
   project: Project,

@@ -1,5 +1,5 @@
 // A tar of a few small files, for what is written into a container before its start.
-import type { InjectedFile } from '../plan/plan.ts'
+import type { InjectedFile } from '../border/draft.ts'
 
 /** ustar; paths of more than 100 bytes are split as the format allows. */
 export function tarOf(files: readonly InjectedFile[]): Buffer {

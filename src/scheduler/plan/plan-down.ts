@@ -1,8 +1,8 @@
 // The plan of `down`: containers go against the direction of depends_on, then networks, volumes and images.
 import type { Project } from '../../model/project/project.ts'
+import { type DependencyGraph, dependentsOf, graphFromLabels, inDependencyOrder } from '../observe/graph.ts'
 import { labels } from '../observe/labels.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
-import { type DependencyGraph, dependentsOf, graphFromLabels, inDependencyOrder } from './graph.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { isOrphan } from './plan-up.ts'
 

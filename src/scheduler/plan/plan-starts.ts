@@ -1,7 +1,8 @@
 // Starting in dependency order: each start waits for what depends_on asks of the dependency. Shared by up and start.
 import type { Hook } from '../../model/project/service.ts'
-import { type DependencyGraph, inDependencyOrder } from './graph.ts'
-import type { ContainerRef, PlanBuilder } from './plan.ts'
+import type { ContainerRef } from '../border/draft.ts'
+import { type DependencyGraph, inDependencyOrder } from '../observe/graph.ts'
+import type { PlanBuilder } from './plan.ts'
 
 export interface StartTarget {
   container: ContainerRef

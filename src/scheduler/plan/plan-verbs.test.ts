@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dependsOn, testContainer, testProject, testService } from '../../../test/test-project.ts'
-import { graphOf } from './graph.ts'
+import { graphOf } from '../observe/graph.ts'
 import { formatPlan, type Planned } from './plan.ts'
 import { planKill, planRestart, planStart, planStop } from './plan-verbs.ts'
 

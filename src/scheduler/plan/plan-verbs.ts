@@ -1,8 +1,8 @@
 // The plans of start, stop, restart and kill: they act on containers that are there and create none.
 import type { Dependency, Hook } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { type DependencyGraph, dependentsOf, inDependencyOrder } from '../observe/graph.ts'
 import { isActive, type ObservedContainer } from '../observe/observe.ts'
-import { type DependencyGraph, dependentsOf, inDependencyOrder } from './graph.ts'
 import { type Planned, planBuilder } from './plan.ts'
 import { planStarts } from './plan-starts.ts'
 

@@ -1,38 +1,7 @@
 // A plan: operations, what each waits for, and why it is there. Plain data; planners write it, the executor walks it.
-import type {
-  ContainerCreateRequest,
-  NetworkConnectRequest,
-  NetworkCreateRequest,
-  VolumeCreateOptions,
-} from '../../docker/protocol/types.ts'
+import type { NetworkConnectRequest, NetworkCreateRequest, VolumeCreateOptions } from '../../docker/protocol/types.ts'
 import type { Dependency, Hook } from '../../model/project/service.ts'
-
-/** `id` is known for containers that existed when the plan was made; others are found by their name. */
-export interface ContainerRef {
-  name: string
-  id?: string
-}
-
-/** A file that travels into the container before its start. */
-export interface InjectedFile {
-  /** Absolute, in the container. */
-  path: string
-  content: string
-  mode: number
-  uid: number
-  gid: number
-}
-
-export interface ContainerDraft {
-  name: string
-  service: string
-  number: number
-  platform: string | undefined
-  /** The reference whose id becomes the label com.docker.compose.image. */
-  image: string
-  body: ContainerCreateRequest
-  files: InjectedFile[]
-}
+import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 
 interface Arguments {
   pullImage: { image: string; platform: string | undefined; quiet: boolean; optional: boolean }

@@ -1,11 +1,7 @@
 // A position in YAML text, and which characters mean what. Lines and columns count from 0.
 // The text ends with a NUL, so that looking ahead needs no bounds.
 import { yamlError } from './error.ts'
-
-export interface Mark {
-  readonly line: number
-  readonly column: number
-}
+import type { Mark } from './mark.ts'
 
 export class Cursor {
   readonly text: string

@@ -1,6 +1,6 @@
 // Errors of YAML text, in the words that Compose users know from their search engine.
 import { ComposeError, type ComposeErrorOptions } from '../errors.ts'
-import type { Mark } from './cursor.ts'
+import type { Mark } from './mark.ts'
 
 type Stage = 'reader' | 'scanner' | 'parser' | 'composer' | 'constructor'
 

@@ -1,5 +1,5 @@
 // What the parser makes of a document. Nodes are shared between an anchor and its aliases.
-import type { Mark } from './cursor.ts'
+import type { Mark } from './mark.ts'
 
 export type Node = ScalarNode | SequenceNode | MappingNode | AliasNode
 

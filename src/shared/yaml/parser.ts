@@ -1,6 +1,7 @@
 // Tokens to nodes: the grammar of YAML by recursive descent, one document at a time.
-import type { Mark } from './cursor.ts'
+
 import { yamlError } from './error.ts'
+import type { Mark } from './mark.ts'
 import type { AliasNode, MappingNode, Node, ScalarNode, SequenceNode } from './node.ts'
 import { Scanner } from './scanner.ts'
 import type { Token } from './token.ts'

@@ -1,5 +1,6 @@
 // Literal and folded block scalars: `|` and `>` with their indentation and chomping indicators.
-import { type Cursor, isBlank, isBreak, isBreakOrEnd, isDigit, type Mark, SPACE, TAB } from './cursor.ts'
+import { type Cursor, isBlank, isBreak, isBreakOrEnd, isDigit, SPACE, TAB } from './cursor.ts'
+import type { Mark } from './mark.ts'
 
 /** `parentIndent` is the indentation of the block around it, -1 at the top. */
 export function scanBlock(cursor: Cursor, literal: boolean, parentIndent: number): string {

@@ -1,5 +1,6 @@
 // Anchors, aliases, tags and directives.
-import { type Cursor, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit, isWord, type Mark } from './cursor.ts'
+import { type Cursor, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, isDigit, isWord } from './cursor.ts'
+import type { Mark } from './mark.ts'
 import type { TokenBody } from './token.ts'
 
 /** `&name` or `*name`. */

@@ -1,5 +1,6 @@
 // Quoted and plain scalars. Each function starts at the scalar's first character and ends behind its last.
-import { type Cursor, isBlank, isBlankOrEnd, isBreak, type Mark, TAB } from './cursor.ts'
+import { type Cursor, isBlank, isBlankOrEnd, isBreak, TAB } from './cursor.ts'
+import type { Mark } from './mark.ts'
 
 /** A text in single or double quotes. */
 export function scanQuoted(cursor: Cursor, single: boolean): string {

@@ -1,6 +1,7 @@
 // Text to tokens. Indentation becomes block-start and block-end tokens, and a key is found when its
 // `:` comes: the key and mapping-start tokens are then put in before it.
-import { Cursor, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, type Mark, SPACE, TAB } from './cursor.ts'
+import { Cursor, isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, SPACE, TAB } from './cursor.ts'
+import type { Mark } from './mark.ts'
 import { scanBlock } from './scan-block.ts'
 import { scanAnchor, scanDirective, scanTag } from './scan-tag.ts'
 import { scanPlain, scanQuoted } from './scan-text.ts'

@@ -1,5 +1,5 @@
 // The words of YAML, as the scanner hands them to the parser.
-import type { Mark } from './cursor.ts'
+import type { Mark } from './mark.ts'
 
 export type Token = Mark & TokenBody
 

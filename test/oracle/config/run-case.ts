@@ -2,17 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type ConfigOptions, listings } from '../../../src/model/config/options.ts'
-import { type Rendered, renderConfig } from '../../../src/model/config/render.ts'
+import { listings } from '../../../src/commands/config/options.ts'
+import { type Answer, type AnswerOptions, configAnswer } from '../../../src/commands/config/answer.ts'
 import { type FileSource, fileSystem } from '../../../src/model/files/source.ts'
 
 export const casesFolder = join(import.meta.dirname, 'cases')
 
 const recordedPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-export interface Outcome extends Rendered {
+export interface Outcome extends Answer {
   command: string
-  recorded: Rendered
+  recorded: Answer
 }
 
 /** Undefined for a command that is not `config`, or one whose arguments are wrong: known.ts names them. */
@@ -39,7 +39,7 @@ export async function runCase(name: string): Promise<(Outcome | undefined)[]> {
       continue
     }
     const stdin = existsSync(join(folder, 'stdin')) ? readFileSync(join(folder, 'stdin'), 'utf8') : ''
-    const result = await renderConfig({
+    const result = await configAnswer({
       ...options,
       cwd,
       env: { ...env },
@@ -79,7 +79,7 @@ const texts = { type: 'string', multiple: true } as const
 const flag = { type: 'boolean' } as const
 
 /** What the command line would hand over. Its own errors and other commands are not the model's. */
-function parseCommand(args: string[]): Omit<ConfigOptions, 'cwd' | 'env'> | undefined {
+function parseCommand(args: string[]): Omit<AnswerOptions, 'cwd' | 'env'> | undefined {
   try {
     const { values, positionals } = parseArgs({
       // parseArgs gives flags no values.

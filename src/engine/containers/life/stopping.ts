@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs'
 import { ComposeError, isErrno } from '../../../shared/errors.ts'
 import { isAlive } from '../../../shared/processes.ts'
 import type { EventBus } from '../../events/bus.ts'
+import { signalNumber } from '../../kernel/signals.ts'
 import { containerEvent } from '../events.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
 import type { Registry } from '../registry.ts'
-import { signalNumber } from './signals.ts'
 import type { Waiters } from './waiting.ts'
 
 export interface StoppingOptions {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { humanDuration } from '../../api/container-views.ts'
+import { signalNumber } from '../../kernel/signals.ts'
 import { probePlan } from '../exec/health.ts'
 import { shouldRestart } from '../life/restart-policy.ts'
-import { signalNumber } from '../life/signals.ts'
 import { nanoTime } from '../logs/log-file.ts'
 import { type ContainerRecord, never } from '../record.ts'
-import { humanDuration } from '../views.ts'
 import { environment } from './container-spec.ts'
 import { deviceRule } from './devices.ts'
 

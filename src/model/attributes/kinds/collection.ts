@@ -2,6 +2,7 @@
 
 import { isTree, type Tree, type Value } from '../../../shared/yaml/tree.ts'
 import { naturalOrder } from '../../values/natural-order.ts'
+import { newRecord } from '../../values/record.ts'
 import { type Kind, type Output, Problems, Sorted } from './kind.ts'
 
 /** A list of anything; a single value is a list of one. */
@@ -64,11 +65,6 @@ function zeroOutput(value: unknown): Output {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return value
   return Array.isArray(value) ? [] : new Map()
-}
-
-/** Without a prototype, so that `__proto__` is a name like any other. */
-export function newRecord<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T> // an object without keys is a record of anything
 }
 
 /** Compose key, kind, and the name in errors where that is not the key. */

@@ -1,11 +1,12 @@
 // Kinds of values with forms of their own: variables, labels, hosts, commands, modes.
 import { ComposeError } from '../../../shared/errors.ts'
 import { Float, isTree, type Value } from '../../../shared/yaml/tree.ts'
-import type { Ulimit } from '../../project/service.ts'
 import type { SshKey } from '../../project/service-build.ts'
+import type { Ulimit } from '../../project/service-resources.ts'
+import { newRecord } from '../../values/record.ts'
 import { castFloat, goText, shortestFloat32 } from '../../values/scalar.ts'
 import { splitCommand } from '../command.ts'
-import { extensionsOf, newRecord } from './collection.ts'
+import { extensionsOf } from './collection.ts'
 import { type Kind, type Output, Sorted } from './kind.ts'
 import { integer } from './scalar.ts'
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno } from '../../../shared/errors.ts'
 import { engineRoots } from '../../../shared/roots.ts'
-import type { RemoteOptions } from './remote.ts'
+import type { RemoteOptions } from './remote-options.ts'
 
 export function cacheOf({ env }: RemoteOptions): string {
   return join(engineRoots(env).dataRoot, 'remote')

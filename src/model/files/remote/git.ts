@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process'
 import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, normalize } from 'node:path'
 import { ComposeError } from '../../../shared/errors.ts'
-import { fileNames } from '../../load/discover.ts'
+import { fileNames } from '../file-names.ts'
 import { cachedFolder } from './cache.ts'
-import type { RemoteOptions } from './remote.ts'
+import type { RemoteOptions } from './remote-options.ts'
 
 /** Git answers in this time, or its server is taken to be away. */
 const timeoutMs = 120_000

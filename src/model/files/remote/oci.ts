@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ComposeError } from '../../../shared/errors.ts'
 import { cachedFolder } from './cache.ts'
 import { type Registry, registryOf } from './registry.ts'
-import type { RemoteOptions } from './remote.ts'
+import type { RemoteOptions } from './remote-options.ts'
 
 const projectType = 'application/vnd.docker.compose.project'
 const emptyConfigType = 'application/vnd.docker.compose.config.empty.v1+json'

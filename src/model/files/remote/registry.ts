@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ComposeError, messageOf } from '../../../shared/errors.ts'
-import type { RemoteOptions } from './remote.ts'
+import type { RemoteOptions } from './remote-options.ts'
 
 export interface Registry {
   /** Tag or digest that the name was given with. */

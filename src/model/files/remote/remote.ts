@@ -3,6 +3,7 @@
 
 import type { RemoteFiles } from '../context.ts'
 import { cacheOf } from './cache.ts'
+import type { RemoteOptions } from './remote-options.ts'
 
 /** Fetches what a reference names. */
 export interface RemoteLoader {
@@ -10,12 +11,6 @@ export interface RemoteLoader {
   /** The absolute path of the Compose file. */
   fetch(reference: string): Promise<string>
   folderOf?(path: string): string | undefined
-}
-
-export interface RemoteOptions {
-  env: Readonly<Record<string, string | undefined>>
-  /** Registries that are asked over plain HTTP, or whose certificate isn't checked. */
-  insecureRegistries?: readonly string[] | undefined
 }
 
 /** Thrown through loading, and caught where it can wait. */

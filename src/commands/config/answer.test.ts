@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { configOf, inMemory } from '../../../test/memory-project.ts'
+import { configAnswer } from './answer.ts'
 import { fullName } from './images.ts'
-import { renderConfig } from './render.ts'
 
 const text =
   'services:\n  a: {image: shop, user: u, pre_start: [{command: x, image: "tool:2"}]}\n  b: {image: "r.io/b@sha256:1"}\n'
@@ -38,14 +38,14 @@ test('the output goes to a file, and what is quiet says nothing', async () => {
   const written: [string, string][] = []
   const write = (path: string, content: string) => written.push([path, content])
   const options = inMemory('services: {a: {image: "i:$$1"}}', { output: 'out.yaml', write })
-  assert.deepEqual(await renderConfig(options), { stdout: '', stderr: '', exit: 0 })
+  assert.deepEqual(await configAnswer(options), { stdout: '', stderr: '', exit: 0 })
   assert.equal(written[0]?.[0], '/project/out.yaml')
   assert.match(written[0]?.[1] ?? '', /image: i:\$\$1/)
-  assert.deepEqual(await renderConfig({ ...options, quiet: true }), { stdout: '', stderr: '', exit: 0 })
+  assert.deepEqual(await configAnswer({ ...options, quiet: true }), { stdout: '', stderr: '', exit: 0 })
 })
 
 test('a warning is on standard error, and no failure', async () => {
-  const { stderr, exit } = await renderConfig(inMemory('services: {a: {image: "i:${NONE}"}}'))
+  const { stderr, exit } = await configAnswer(inMemory('services: {a: {image: "i:${NONE}"}}'))
   assert.equal(exit, 0)
   assert.match(
     stderr,

@@ -1,8 +1,8 @@
 // Dotenv files of a project or an include: each sees the caller's variables, and those of the files before it.
 import { ComposeError } from '../../shared/errors.ts'
-import { lookupIn, type Warn } from '../files/context.ts'
-import { parseDotenv } from '../files/dotenv.ts'
-import type { FileSource } from '../files/source.ts'
+import { lookupIn, type Warn } from './context.ts'
+import { parseDotenv } from './dotenv.ts'
+import type { FileSource } from './source.ts'
 
 /** The variables of the files; those that the caller has are in it too, but are the caller's to keep. */
 export function readEnvFiles(

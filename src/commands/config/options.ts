@@ -1,12 +1,9 @@
 // The flags of `config`.
-import type { LoadOptions } from '../load/load.ts'
+import type { LoadOptions } from '../../model/load/load.ts'
 
 export interface ConfigOptions extends LoadOptions {
   /** `yaml` or `json`. */
   format?: string | undefined
-  /** Write to this file instead of standard output. */
-  output?: string | undefined
-  quiet?: boolean | undefined
   /** v1 style: without normalization, `_` in names of images. */
   compatibility?: boolean | undefined
   noInterpolate?: boolean | undefined
@@ -22,8 +19,6 @@ export interface ConfigOptions extends LoadOptions {
   hash?: string | undefined
   /** Gives the digest of an image's tag. */
   digestOf?: ((image: string) => Promise<string>) | undefined
-  /** Writes the output file; default: the file system. */
-  write?: ((path: string, content: string) => void) | undefined
 }
 
 /** In the order in which they win over one another; `hash` stands between models and profiles. */

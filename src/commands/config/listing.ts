@@ -1,11 +1,11 @@
 // The listing flags of `config`: one name, image or variable a line.
 
+import { serviceHash } from '../../model/config/hash.ts'
+import { type LoadOptions, loadFiles, loadProject } from '../../model/load/load.ts'
+import { withDefaultPlatform } from '../../model/project/platform.ts'
+import type { Project } from '../../model/project/project.ts'
+import { inDependencyOrder, selectServices } from '../../model/project/select.ts'
 import { isTree } from '../../shared/yaml/tree.ts'
-import { type LoadOptions, loadFiles, loadProject } from '../load/load.ts'
-import { withDefaultPlatform } from '../project/platform.ts'
-import type { Project } from '../project/project.ts'
-import { inDependencyOrder, selectServices } from '../project/select.ts'
-import { serviceHash } from './hash.ts'
 import { imagesOf } from './images.ts'
 import type { ConfigOptions, Listing } from './options.ts'
 

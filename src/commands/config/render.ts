@@ -1,50 +1,34 @@
 // `config`: what the files mean, as YAML or JSON, or one aspect of it as a list.
-import { writeFileSync } from 'node:fs'
-import { posix } from 'node:path'
-import { ComposeError, isErrno } from '../../shared/errors.ts'
+
+import { checkContainerNames } from '../../model/checks/consistency.ts'
+import { writeJson } from '../../model/config/json.ts'
+import { projectJson, projectYaml } from '../../model/config/project.ts'
+import { writeYaml } from '../../model/config/yaml.ts'
+import type { Part } from '../../model/files/context.ts'
+import { type LoadOptions, loadFiles, loadProject } from '../../model/load/load.ts'
+import { ComposeError } from '../../shared/errors.ts'
 import type { Tree } from '../../shared/yaml/tree.ts'
-import { describeError } from '../../ui/describe-error.ts'
-import { warningLine } from '../../ui/warning-line.ts'
-import { checkContainerNames } from '../checks/consistency.ts'
-import type { Part } from '../files/context.ts'
-import { type LoadOptions, loadFiles, loadProject } from '../load/load.ts'
 import { imagesOnly, imagesOnlyOfModel, pinImages } from './images.ts'
-import { writeJson } from './json.ts'
 import { listHashes, listing } from './listing.ts'
 import type { ConfigOptions } from './options.ts'
-import { projectJson, projectYaml } from './project.ts'
 import { listVariables } from './variables.ts'
-import { writeYaml } from './yaml.ts'
 
 export interface Rendered {
-  stdout: string
-  stderr: string
-  exit: number
+  text: string
+  /** A model goes where `--output` says, and nowhere with `--quiet`; a list is always printed. */
+  isModel: boolean
 }
 
-/** Everything `docker compose config` does but for parsing its arguments. Never throws. */
-export async function renderConfig(options: ConfigOptions): Promise<Rendered> {
-  const warnings: string[] = []
-  const stderr = () => warnings.map(warningLine).join('')
-  try {
-    const stdout = await render(options, warnings)
-    return { stdout, stderr: stderr(), exit: 0 }
-  } catch (error) {
-    return { stdout: '', stderr: stderr() + describeError(error), exit: 1 }
-  }
-}
-
-async function render(options: ConfigOptions, warnings: string[]): Promise<string> {
+/** What `docker compose config` prints. Warnings are added as they are met, those before an error too. */
+export async function renderConfig(options: ConfigOptions, warnings: string[]): Promise<Rendered> {
   const { list, hash } = options
   const beforeHash = list === 'services' || list === 'volumes' || list === 'networks' || list === 'models'
-  if (hash !== undefined && hash !== '' && !beforeHash) return listHashes(options, loadOptions(options), warnings)
-  if (list === 'variables') return listVariables(options, loadOptions(options), warnings)
-  if (list !== undefined) return listing(list, options, loadOptions(options), warnings)
-  const content = await renderModel(options, warnings)
-  if (options.quiet) return ''
-  if (!options.output || content === '') return content
-  writeOutput(options, options.output, content)
-  return ''
+  const printed = (text: string) => ({ text, isModel: false })
+  if (hash !== undefined && hash !== '' && !beforeHash)
+    return printed(await listHashes(options, loadOptions(options), warnings))
+  if (list === 'variables') return printed(await listVariables(options, loadOptions(options), warnings))
+  if (list !== undefined) return printed(await listing(list, options, loadOptions(options), warnings))
+  return { text: await renderModel(options, warnings), isModel: true }
 }
 
 async function renderModel(options: ConfigOptions, warnings: string[]): Promise<string> {
@@ -96,17 +80,4 @@ export function loadOptions(options: ConfigOptions): LoadOptions {
 
 function writeModel(model: Tree, format: 'yaml' | 'json'): string {
   return format === 'yaml' ? writeYaml(model) : writeJson(model, '  ')
-}
-
-function writeOutput({ cwd, write = writeFile }: ConfigOptions, path: string, content: string): void {
-  try {
-    write(posix.resolve(cwd, path), content)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
-    throw new ComposeError('failed_precondition', `open ${path}: no such file or directory`, { path, cause: error })
-  }
-}
-
-function writeFile(path: string, content: string): void {
-  writeFileSync(path, content)
 }

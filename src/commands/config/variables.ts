@@ -1,13 +1,13 @@
 // `config --variables`: what the files ask of their surroundings.
 
+import { type Output, Sorted } from '../../model/attributes/kinds/kind.ts'
+import { writeJson } from '../../model/config/json.ts'
+import { writeYaml } from '../../model/config/yaml.ts'
+import { type Variable, variablesOf } from '../../model/files/template.ts'
+import { type LoadOptions, loadFiles } from '../../model/load/load.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { isTree, type Value } from '../../shared/yaml/tree.ts'
-import { type Output, Sorted } from '../attributes/kinds/kind.ts'
-import { type Variable, variablesOf } from '../files/template.ts'
-import { type LoadOptions, loadFiles } from '../load/load.ts'
-import { writeJson } from './json.ts'
 import type { ConfigOptions } from './options.ts'
-import { writeYaml } from './yaml.ts'
 
 export async function listVariables(options: ConfigOptions, load: LoadOptions, warnings: string[]): Promise<string> {
   if (options.services && options.services.length > 0)

@@ -1,6 +1,6 @@
 // `doctor`: each thing the engine needs, whether it is there, and the command that brings it.
-import { ComposeCommand, runner } from '../../cli/command.ts'
-import { probes } from './probes.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { probes } from '../cli/host-probes.ts'
 
 class Doctor extends ComposeCommand {
   static override id = 'doctor'

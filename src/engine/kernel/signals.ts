@@ -1,6 +1,6 @@
 // Signals by name or number, as stop_signal, kill and the image write them.
 import { constants } from 'node:os'
-import { ComposeError } from '../../../shared/errors.ts'
+import { ComposeError } from '../../shared/errors.ts'
 
 export function signalNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text)

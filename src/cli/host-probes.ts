@@ -1,8 +1,8 @@
 // What the engine needs of a machine. Each probe looks itself, needs no engine, and names the command that helps.
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { messageOf } from '../../shared/errors.ts'
-import { engineRoots } from '../../shared/roots.ts'
+import { messageOf } from '../shared/errors.ts'
+import { engineRoots } from '../shared/roots.ts'
 
 export interface Failed {
   name: string

@@ -1,9 +1,9 @@
 // `config`: what the Compose files mean, as the model prints it. Only image digests need an engine.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner } from '../cli/command.ts'
-import { listings } from '../model/config/options.ts'
-import { renderConfig } from '../model/config/render.ts'
-import { ComposeError } from '../shared/errors.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { configAnswer } from './answer.ts'
+import { listings } from './options.ts'
 
 class ConfigCommand extends ComposeCommand {
   static override id = 'config'
@@ -34,7 +34,7 @@ class ConfigCommand extends ComposeCommand {
 
   async run(): Promise<number> {
     const { flags, argv } = await this.parse(ConfigCommand)
-    const { stdout, stderr, exit } = await renderConfig({
+    const { stdout, stderr, exit } = await configAnswer({
       ...this.loadOptions(argv.map(String)),
       format: flags.format,
       output: flags.output,

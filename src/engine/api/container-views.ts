@@ -7,9 +7,9 @@ import type {
   Port,
   PortMap,
 } from '../../docker/protocol/types.ts'
-import { hostFilesOf } from './files/host-files.ts'
-import { logPathOf } from './logs/attachments.ts'
-import { type ContainerRecord, isRunning, type MountRecord } from './record.ts'
+import { hostFilesOf } from '../containers/files/host-files.ts'
+import { logPathOf } from '../containers/logs/attachments.ts'
+import { type ContainerRecord, isRunning, type MountRecord } from '../containers/record.ts'
 
 export interface ViewContext {
   folder: string

@@ -1,7 +1,7 @@
 // Which service needs which: from the Compose files, or from the labels of containers when there are no files.
 import type { Dependency, Service } from '../../model/project/service.ts'
-import { labels } from '../observe/labels.ts'
-import type { ObservedContainer } from '../observe/observe.ts'
+import { labels } from './labels.ts'
+import type { ObservedContainer } from './observe.ts'
 
 /** Service name to what it depends on. */
 export type DependencyGraph = Record<string, Record<string, Dependency>>

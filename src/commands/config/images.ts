@@ -1,9 +1,9 @@
 // The images of a project: their names, and their tags replaced by digests.
 
+import type { Project } from '../../model/project/project.ts'
+import type { Service } from '../../model/project/service.ts'
+import { newRecord } from '../../model/values/record.ts'
 import { isTree, type Tree, type Value } from '../../shared/yaml/tree.ts'
-import { newRecord } from '../attributes/kinds/collection.ts'
-import type { Project } from '../project/project.ts'
-import type { Service } from '../project/service.ts'
 
 /** Of the service, and of steps before it that have their own. */
 export function imagesOf(service: Service, projectName: string, separator = '-'): string[] {

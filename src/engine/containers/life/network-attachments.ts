@@ -6,11 +6,11 @@ import { ComposeError } from '../../../shared/errors.ts'
 import type { EventBus } from '../../events/bus.ts'
 import type { Networks } from '../../networks/networks.ts'
 import type { NetworkRecord } from '../../networks/record.ts'
-import type { Lifecycle } from '../life/lifecycle.ts'
+import type { Sandboxes } from '../network/sandbox.ts'
 import type { ContainerRecord } from '../record.ts'
 import type { Registry } from '../registry.ts'
 import { endpointRecord } from '../request/create-record.ts'
-import type { Sandboxes } from './sandbox.ts'
+import type { Lifecycle } from './lifecycle.ts'
 
 export interface Attachments {
   connect(record: ContainerRecord, network: NetworkRecord, settings: EndpointSettings): Promise<void>
