@@ -73,7 +73,7 @@ export async function shutDownEngine(
   docker: Docker,
   options: CallOptions & { stopContainers: boolean },
 ): Promise<void> {
-  await docker.extension('POST', 'shutdown', {
+  await docker.extension('shutdown', {
     body: { stopContainers: options.stopContainers },
     abortSignal: options.abortSignal,
   })

@@ -31,6 +31,7 @@ import { createEventBus } from './events/bus.ts'
 import { createBlobs } from './images/blobs.ts'
 import { createImages } from './images/images.ts'
 import { createLayers } from './images/layers.ts'
+import { requirePlatform } from './images/require-platform.ts'
 import type { EngineLog } from './log.ts'
 import { createEndpoints } from './networks/endpoints.ts'
 import { hostForwarding } from './networks/host-forwarding.ts'
@@ -262,7 +263,17 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
           setTimeout(exit, 20)
         },
       }),
-      containerRoutes({ registry, lifecycle, sandboxes, execs, waiters, events, storage }),
+      containerRoutes({
+        registry,
+        lifecycle,
+        sandboxes,
+        execs,
+        waiters,
+        events,
+        storage,
+        imageIdOf: ref => images.find(ref)?.id,
+        requirePlatform: (ref, wanted) => requirePlatform(images, ref, wanted),
+      }),
       streamRoutes({ registry, lifecycle, execs, waiters, events }),
       archiveRoutes({ registry, lifecycle, stagingFolder: folders.staging, worker: unpackWorker }),
       networkRoutes({ networks, registry, attachments, events }),

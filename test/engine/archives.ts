@@ -21,9 +21,19 @@ export function tarOf(entries: readonly Entry[], end = true): Buffer {
 }
 
 /** Imports a tar as an image; `onBusybox` puts it over the tests' root file system. */
-export async function importTar({ docker }: TestEngine, repo: string, tar: Buffer, onBusybox = false): Promise<void> {
+export async function importTar(
+  { docker }: TestEngine,
+  repo: string,
+  tar: Buffer,
+  onBusybox = false,
+  changes: readonly string[] = [],
+): Promise<void> {
   const base = onBusybox ? withoutEnd(readFileSync(busyboxTar())) : Buffer.alloc(0)
-  const answer = await docker.importImage(Buffer.concat([base, tar]), { repo, tag: 'latest', changes: 'CMD ["sh"]' })
+  const answer = await docker.importImage(Buffer.concat([base, tar]), {
+    repo,
+    tag: 'latest',
+    changes: ['CMD ["sh"]', ...changes],
+  })
   for await (const _ of answer);
 }
 

@@ -54,7 +54,7 @@ test('what not even SIGKILL ends is told as such, and counts as running until it
     const tried = [
       container.stop(),
       container.remove({ force: true }),
-      engine.docker.extension('POST', 'shutdown', { body: { stopContainers: true } }),
+      engine.docker.extension('shutdown', { body: { stopContainers: true } }),
     ]
     await Promise.all(tried.map(attempt => assert.rejects(attempt, refusal)))
     assert.equal((await container.inspect()).State?.Status, 'running')

@@ -75,7 +75,7 @@ export async function startEngine(
     },
     async stop() {
       const pid = engine.pid()
-      await engine.docker.extension('POST', 'shutdown', { body: { stopContainers: true } })
+      await engine.docker.extension('shutdown', { body: { stopContainers: true } })
       engine.docker.close()
       await until(() => !alive(pid), 'the end of the engine')
     },

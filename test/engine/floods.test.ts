@@ -11,8 +11,7 @@ import { importBusybox, run, start } from './run.ts'
 
 const mostMemory = 200 * 1024 * 1024
 
-const memory = async ({ docker }: TestEngine) =>
-  (await docker.extension<{ memoryBytes: number }>('GET', 'status')).memoryBytes
+const memory = async ({ docker }: TestEngine) => (await docker.extension('status')).memoryBytes
 const descriptors = (engine: TestEngine) => readdirSync(`/proc/${engine.pid()}/fd`).length
 
 async function assertSmall(engine: TestEngine): Promise<void> {

@@ -138,7 +138,7 @@ test('a taken port fails the start and names who has it', async () => {
     second.start(),
     new RegExp(`failed to bind host port 0\\.0\\.0\\.0:18324/tcp: address already in use.*pid ${process.pid}`, 's'),
   )
-  const held = await engine.docker.extension<{ Holder: string }[]>('POST', 'ports', { body: [{ HostPort: 18324 }] })
+  const held = await engine.docker.extension('ports', { body: [{ HostPort: 18324 }] })
   assert.match(held[0]?.Holder ?? '', new RegExp(`pid ${process.pid}`))
   server.close()
   await until(() => !server.listening, "the end of the host's server")

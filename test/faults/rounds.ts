@@ -79,7 +79,7 @@ export async function runRounds({ rounds, seed, onRound }: RoundsOptions): Promi
       }
       onRound?.(round, struck)
     }
-    const status = await docker.extension<{ memoryBytes: number; pid: number }>('GET', 'status')
+    const status = await docker.extension('status')
     result.memoryBytes = status.memoryBytes
     result.descriptors = readdirSync(`/proc/${status.pid}/fd`).length
     result.recoveries.sort((a, b) => a - b)

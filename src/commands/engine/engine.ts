@@ -62,12 +62,12 @@ async function status(): Promise<number> {
     )
     return 0
   }
-  const found = await running.docker.extension<Record<string, unknown>>('GET', 'status')
+  const found = await running.docker.extension('status')
   const rows = Object.entries({
     engine: `running, version ${running.version}`,
-    socket: `unix://${roots.socketPath}`,
     data: roots.dataRoot,
     ...found,
+    socket: `unix://${roots.socketPath}`,
   })
   const width = Math.max(...rows.map(([name]) => name.length)) + 2
   process.stdout.write(
@@ -97,7 +97,7 @@ async function logs(follow: boolean): Promise<number> {
   const roots = engineRoots(process.env)
   const running = await runningEngine(roots)
   const source = running
-    ? await running.docker.extensionStream('logs', { query: follow ? { follow: '1' } : {} })
+    ? await running.docker.engineLogs({ follow })
     : createReadStream(join(roots.dataRoot, 'engine.log'))
   try {
     for await (const chunk of source) process.stdout.write(chunk)

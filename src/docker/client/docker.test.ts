@@ -45,7 +45,7 @@ test('agrees on the older API version and then prefixes every path', async () =>
     server: 'x/1',
     extensions: ['ports', 'logs'],
   })
-  assert.ok(engine.docker.hasExtension('logs') && !engine.docker.hasExtension('log'))
+  assert.ok(engine.docker.hasExtension('logs') && !engine.docker.hasExtension('status'))
   await engine.docker.listContainers({ all: true, filters: { label: ['a=b'] } })
   assert.deepEqual(paths, [
     'GET /_ping',

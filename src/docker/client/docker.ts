@@ -2,22 +2,28 @@
 // API document; every call takes an abortSignal among its options.
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import { ComposeError } from '../../shared/errors.ts'
+import { type ExtensionAnswers, type ExtensionBodies, type ExtensionName, extensions } from '../protocol/extensions.ts'
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
+  ContainerPruneResponse,
   ContainerSummary,
+  ImagePruneResponse,
   ImageSummary,
   NetworkCreateRequest,
   NetworkCreateResponse,
+  NetworkPruneResponse,
   Network as NetworkRecord,
   SystemInfo,
   SystemVersion,
   VolumeCreateOptions,
   VolumeListResponse,
+  VolumePruneResponse,
   Volume as VolumeRecord,
 } from '../protocol/types.ts'
 import { Container } from './container.ts'
-import type { Endpoint } from './endpoint.ts'
+import { describeEndpoint, type Endpoint } from './endpoint.ts'
 import { Exec } from './exec.ts'
 import { type CallOptions, type Http, openHttp } from './http.ts'
 import { Image } from './image.ts'
@@ -44,15 +50,16 @@ const newestApi = '1.51'
 
 export class Docker {
   readonly #http: Http
-  #extensions: readonly string[] = []
+  /** Undefined until `negotiate` has asked. */
+  #extensions: readonly string[] | undefined
 
   constructor(endpoint: Endpoint) {
     this.#http = openHttp(endpoint)
   }
 
   /** Known once negotiate() is done. */
-  hasExtension(name: string): boolean {
-    return this.#extensions.includes(name)
+  hasExtension(name: ExtensionName): boolean {
+    return this.#extensions?.includes(name) ?? false
   }
 
   get endpoint(): Endpoint {
@@ -179,7 +186,7 @@ export class Docker {
   /** A root file system as one tar becomes an image of one layer. */
   importImage(
     tar: Readable | Buffer,
-    options: CallOptions & { repo?: string; tag?: string; changes?: string } = {},
+    options: CallOptions & { repo?: string; tag?: string; changes?: string | readonly string[] } = {},
   ): Promise<IncomingMessage> {
     const { abortSignal, ...query } = options
     return this.#http.stream({
@@ -207,16 +214,48 @@ export class Docker {
     return this.#http.json({ method: 'GET', path: '/images/json', query, abortSignal })
   }
 
-  /** A route that Docker has no word for, under /x/. Only our engine serves them. */
-  extension<T>(method: 'GET' | 'POST', path: string, options: CallOptions & { body?: unknown } = {}): Promise<T> {
-    return this.#http.json({ method, path: `/x/${path}`, ...options })
+  pruneContainers(options: Listing = {}): Promise<ContainerPruneResponse> {
+    return this.#prune('containers', options)
   }
 
-  extensionStream(
-    path: string,
-    options: CallOptions & { query?: Record<string, string> } = {},
-  ): Promise<IncomingMessage> {
-    return this.#http.stream({ method: 'GET', path: `/x/${path}`, ...options })
+  pruneImages(options: Listing = {}): Promise<ImagePruneResponse> {
+    return this.#prune('images', options)
+  }
+
+  pruneNetworks(options: Listing = {}): Promise<NetworkPruneResponse> {
+    return this.#prune('networks', options)
+  }
+
+  pruneVolumes(options: Listing = {}): Promise<VolumePruneResponse> {
+    return this.#prune('volumes', options)
+  }
+
+  #prune<T>(resource: string, { abortSignal, ...query }: Listing): Promise<T> {
+    return this.#http.json({ method: 'POST', path: `/${resource}/prune`, query, abortSignal })
+  }
+
+  /** What Docker has no word for. Throws not_implemented where `negotiate` has found that the engine doesn't have it. */
+  extension<Name extends Exclude<ExtensionName, 'logs'>>(
+    name: Name,
+    options: CallOptions & { body?: ExtensionBodies[Name] } = {},
+  ): Promise<ExtensionAnswers[Name]> {
+    const { abortSignal, body } = options
+    return this.#http.json({ ...this.#extensionRoute(name), body, abortSignal })
+  }
+
+  /** The engine's log; with `follow` for as long as it grows. */
+  engineLogs(options: CallOptions & { follow?: boolean } = {}): Promise<IncomingMessage> {
+    const { abortSignal, follow } = options
+    return this.#http.stream({ ...this.#extensionRoute('logs'), query: { follow }, abortSignal })
+  }
+
+  #extensionRoute(name: ExtensionName): { method: 'GET' | 'POST'; path: string } {
+    const { route, ofDocker } = extensions[name]
+    if (this.#extensions !== undefined && !this.hasExtension(name))
+      throw new ComposeError('not_implemented', `the engine at ${describeEndpoint(this.endpoint)} has no ${name}`, {
+        hint: ofDocker,
+      })
+    return { method: route.startsWith('GET') ? 'GET' : 'POST', path: route.slice(route.indexOf('/')) }
   }
 }
 

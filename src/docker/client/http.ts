@@ -11,13 +11,13 @@ export interface CallOptions {
   abortSignal?: AbortSignal | undefined
 }
 
-export type QueryValue = string | number | boolean | undefined | Record<string, unknown>
+export type QueryValue = string | number | boolean | undefined | readonly string[] | Readonly<Record<string, unknown>>
 
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD'
   /** Without version, already escaped. */
   path: string
-  /** Objects go as JSON, undefined is left out. */
+  /** Objects go as JSON, lists as one parameter each, undefined is left out. */
   query?: Record<string, QueryValue>
   body?: unknown
   /** A body that is not JSON. */
@@ -119,10 +119,14 @@ function write(outgoing: ReturnType<typeof open>, request: Request): void {
 }
 
 function queryText(query: Request['query']): string {
-  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, typeof value === 'object' ? JSON.stringify(value) : String(value)]],
-  )
+  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) => textsOf(value).map(text => [key, text]))
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}
+
+function textsOf(value: QueryValue): readonly string[] {
+  if (value === undefined) return []
+  if (Array.isArray(value)) return value
+  return [typeof value === 'object' ? JSON.stringify(value) : String(value)]
 }
 
 /** The body as text; an aborted or broken response is an error, not a short text. */

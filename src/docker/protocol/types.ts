@@ -1715,3 +1715,36 @@ export type ContainerCreateRequest = ContainerConfig & {
   HostConfig?: HostConfig | undefined
   NetworkingConfig?: NetworkingConfig | undefined
 }
+
+/** What a request of each operation carries. */
+export interface RequestBodies {
+  'POST /containers/create': ContainerCreateRequest
+  'POST /containers/{id}/update': Resources & {
+    RestartPolicy?: RestartPolicy | undefined
+  }
+  'POST /auth': AuthConfig
+  'POST /commit': ContainerConfig
+  'POST /containers/{id}/exec': ExecConfig
+  'POST /exec/{id}/start': ExecStartConfig
+  'POST /volumes/create': VolumeCreateOptions
+  'PUT /volumes/{name}': {
+    Spec?: ClusterVolumeSpec | undefined
+  }
+  'POST /networks/create': NetworkCreateRequest
+  'POST /networks/{id}/connect': NetworkConnectRequest
+  'POST /networks/{id}/disconnect': NetworkDisconnectRequest
+  'POST /plugins/pull': PluginPrivilege[]
+  'POST /plugins/{name}/upgrade': PluginPrivilege[]
+  'POST /plugins/{name}/set': string[]
+  'POST /nodes/{id}/update': NodeSpec
+  'POST /swarm/init': SwarmInitRequest
+  'POST /swarm/join': SwarmJoinRequest
+  'POST /swarm/update': SwarmSpec
+  'POST /swarm/unlock': SwarmUnlockRequest
+  'POST /services/create': ServiceSpec & Record<string, unknown>
+  'POST /services/{id}/update': ServiceSpec & Record<string, unknown>
+  'POST /secrets/create': SecretSpec & Record<string, unknown>
+  'POST /secrets/{id}/update': SecretSpec
+  'POST /configs/create': ConfigSpec & Record<string, unknown>
+  'POST /configs/{id}/update': ConfigSpec
+}

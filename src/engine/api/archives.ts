@@ -20,9 +20,9 @@ export interface ArchiveRoutesOptions {
 
 export function archiveRoutes({ registry, lifecycle, stagingFolder, worker }: ArchiveRoutesOptions): Routes {
   return {
-    'PUT /containers/:id/archive': async ({ parameters, query, body }) => {
+    'PUT /containers/{id}/archive': async ({ parameters, query, body }) => {
       const record = registry.get(parameters.id ?? '')
-      const base = posix.join('/', query.get('path') ?? '/')
+      const base = posix.join('/', query.path ?? '/')
       if (record.hostConfig.ReadonlyRootfs) {
         throw new ComposeError('permission_denied', 'container rootfs is marked read-only')
       }

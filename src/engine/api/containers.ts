@@ -1,6 +1,5 @@
 // Routes of containers.
 
-import type { ContainerCreateRequest } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { containerEvent } from '../containers/events.ts'
 import type { Execs } from '../containers/exec/execs.ts'
@@ -14,9 +13,10 @@ import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import { checkRequest } from '../containers/request/request-checks.ts'
 import type { EventBus } from '../events/bus.ts'
+import { containerFilters, pruneFilters } from './container-filters.ts'
 import { inspectView, summaryView } from './container-views.ts'
-import { anyOf, type Filters, labelsMatch, parseFilters } from './filters.ts'
-import { flag, type Request, type Routes } from './router.ts'
+import { matcher } from './filters.ts'
+import type { AnyRequest, Routes } from './router.ts'
 import { containerWarnings } from './warnings.ts'
 
 export interface ContainerRoutesOptions {
@@ -27,25 +27,10 @@ export interface ContainerRoutesOptions {
   waiters: Waiters
   events: EventBus
   storage: StorageLimits
+  imageIdOf: (ref: string) => string | undefined
+  /** Throws where the image is for another platform. */
+  requirePlatform: (image: string, platform: string) => void
 }
-
-const filterNames = [
-  'id',
-  'name',
-  'label',
-  'status',
-  'exited',
-  'health',
-  'ancestor',
-  'before',
-  'since',
-  'network',
-  'volume',
-  'publish',
-  'expose',
-  'is-task',
-  'isolation',
-]
 
 export function containerRoutes({
   registry,
@@ -55,8 +40,10 @@ export function containerRoutes({
   waiters,
   events,
   storage,
+  imageIdOf,
+  requirePlatform,
 }: ContainerRoutesOptions): Routes {
-  const of = ({ parameters }: Request) => registry.get(parameters.id ?? '')
+  const of = ({ parameters }: AnyRequest) => registry.get(parameters.id ?? '')
   const names = (record: ContainerRecord) => (networkId: string) => sandboxes.dnsNames(record, networkId)
 
   function rename(record: ContainerRecord, name: string): void {
@@ -83,13 +70,13 @@ export function containerRoutes({
 
   return {
     'GET /containers/json': ({ query }) => {
-      const filters = parseFilters(query.get('filters'), filterNames)
-      const wantsAll = flag(query, 'all') || filters.has('status') || filters.has('exited')
-      const limit = Number(query.get('limit') ?? 0)
+      const { all, filters, limit = 0 } = query
+      const wantsAll = all || filters.status !== undefined || filters.exited !== undefined
+      const admits = matcher(containerFilters({ registry, imageIdOf }), filters)
       const found = registry
         .all()
         .filter(record => wantsAll || limit > 0 || isRunning(record) || record.state.status === 'restarting')
-        .filter(record => matches(record, filters, registry))
+        .filter(admits)
         .sort((a, b) => (a.created < b.created ? 1 : -1))
       const view = (record: ContainerRecord) =>
         summaryView(record, { dnsNames: names(record), stopping: lifecycle.isStopping(record) })
@@ -97,14 +84,16 @@ export function containerRoutes({
     },
 
     'POST /containers/create': async request => {
-      const checked = checkRequest(await request.json<ContainerCreateRequest>())
+      const checked = checkRequest(await request.json())
       storage.check(checked.request.HostConfig?.StorageOpt)
-      const record = await lifecycle.create(checked.request, request.query.get('name') ?? undefined)
+      const { name, platform } = request.query
+      if (platform) requirePlatform(checked.request.Image ?? '', platform)
+      const record = await lifecycle.create(checked.request, name)
       const warnings = [...checked.warnings, ...containerWarnings(checked.request.HostConfig ?? {})]
       return { json: { Id: record.id, Warnings: warnings }, status: 201 }
     },
 
-    'GET /containers/:id/json': request => {
+    'GET /containers/{id}/json': request => {
       const record = of(request)
       const netns = isRunning(record) && netnsOf(record)
       return {
@@ -117,65 +106,57 @@ export function containerRoutes({
       }
     },
 
-    'POST /containers/:id/start': async request => ({ status: (await lifecycle.start(of(request))) ? 204 : 304 }),
-    'POST /containers/:id/stop': async request => ({
-      status: (await lifecycle.stop(of(request), stopOptions(request))) ? 204 : 304,
+    'POST /containers/{id}/start': async request => ({ status: (await lifecycle.start(of(request))) ? 204 : 304 }),
+    'POST /containers/{id}/stop': async request => ({
+      status: (await lifecycle.stop(of(request), stopOptions(request.query))) ? 204 : 304,
     }),
-    'POST /containers/:id/restart': async request => {
-      await lifecycle.restart(of(request), stopOptions(request))
+    'POST /containers/{id}/restart': async request => {
+      await lifecycle.restart(of(request), stopOptions(request.query))
       return { status: 204 }
     },
-    'POST /containers/:id/kill': async request => {
-      await lifecycle.kill(of(request), request.query.get('signal') || 'SIGKILL')
+    'POST /containers/{id}/kill': async request => {
+      await lifecycle.kill(of(request), request.query.signal ?? 'SIGKILL')
       return { status: 204 }
     },
-    'POST /containers/:id/pause': async request => {
+    'POST /containers/{id}/pause': async request => {
       await lifecycle.pause(of(request), true)
       return { status: 204 }
     },
-    'POST /containers/:id/unpause': async request => {
+    'POST /containers/{id}/unpause': async request => {
       await lifecycle.pause(of(request), false)
       return { status: 204 }
     },
-    'POST /containers/:id/rename': async request => {
+    'POST /containers/{id}/rename': async request => {
       const record = of(request)
       // A start that is under way has registered the name before it counts as running.
-      await lifecycle.exclusively(record, async () => rename(record, request.query.get('name') ?? ''))
+      await lifecycle.exclusively(record, async () => rename(record, request.query.name ?? ''))
       return { status: 204 }
     },
-    'POST /containers/:id/resize': request => {
-      resizeTerminal(lifecycle.folderOf(of(request)), ...size(request))
+    'POST /containers/{id}/resize': request => {
+      resizeTerminal(lifecycle.folderOf(of(request)), ...size(request.query))
       return { status: 204 }
     },
-    'DELETE /containers/:id': async ({ parameters, query }) => {
+    'DELETE /containers/{id}': async ({ parameters, query }) => {
       await lifecycle.remove(registry.get(parameters.id ?? ''), {
-        force: flag(query, 'force'),
-        volumes: flag(query, 'v'),
+        force: query.force,
+        volumes: query.v,
       })
       return { status: 204 }
     },
 
-    'POST /containers/:id/wait': request => {
+    'POST /containers/{id}/wait': request => {
       const record = of(request)
-      const condition = (request.query.get('condition') || 'not-running') as WaitCondition
-      if (!['not-running', 'next-exit', 'removed'].includes(condition)) {
-        throw new ComposeError('invalid_argument', `invalid condition: "${condition}"`)
-      }
+      const condition = waitCondition(request.query.condition ?? 'not-running')
       const ended = condition === 'not-running' && !isRunning(record) && record.state.status !== 'restarting'
       const code = ended ? Promise.resolve(record.state.exitCode) : waiters.wait(record.id, condition)
       return { stream: waitAnswer(code), contentType: 'application/json' }
     },
 
     'POST /containers/prune': async ({ query }) => {
-      const filters = parseFilters(query.get('filters'), ['label', 'label!', 'until'])
+      const admits = matcher(pruneFilters, query.filters)
       const ended = registry
         .all()
-        .filter(
-          record =>
-            !isRunning(record) &&
-            record.state.status !== 'restarting' &&
-            labelsMatch(record.config.Labels ?? {}, filters.get('label')),
-        )
+        .filter(record => !isRunning(record) && record.state.status !== 'restarting' && admits(record))
       for (const record of ended) await lifecycle.remove(record, { force: false, volumes: false })
       return { json: { ContainersDeleted: ended.map(({ id }) => id), SpaceReclaimed: 0 } }
     },
@@ -187,49 +168,16 @@ async function* waitAnswer(code: Promise<number>): AsyncGenerator<Buffer> {
   yield Buffer.from(`${JSON.stringify({ StatusCode: await code })}\n`)
 }
 
-function stopOptions({ query }: Request): StopOptions {
-  const timeout = query.get('t')
-  return {
-    signal: query.get('signal') || undefined,
-    timeout: timeout === null || timeout === '' ? undefined : Number(timeout),
-  }
+function stopOptions({ signal, t }: { signal: string | undefined; t: number | undefined }): StopOptions {
+  return { signal, timeout: t }
 }
 
-export function size({ query }: Request): [number, number] {
-  const [rows, columns] = ['h', 'w'].map(name => Number(query.get(name)))
-  if (!rows || !columns) throw new ComposeError('invalid_argument', 'resize needs h and w')
-  return [rows, columns]
+function waitCondition(text: string): WaitCondition {
+  if (text === 'not-running' || text === 'next-exit' || text === 'removed') return text
+  throw new ComposeError('invalid_argument', `invalid condition: "${text}"`)
 }
 
-function matches(record: ContainerRecord, filters: Filters, registry: Registry): boolean {
-  const { config, state, health, endpoints, mounts } = record
-  const other = (name: string) => registry.find(name)?.created ?? ''
-  return (
-    labelsMatch(config.Labels ?? {}, filters.get('label')) &&
-    anyOf(filters.get('id'), id => record.id.startsWith(id)) &&
-    // Docker Engine takes a name for an expression, matched with and without the leading slash.
-    anyOf(
-      filters.get('name'),
-      name => new RegExp(name).test(record.name) || new RegExp(name).test(`/${record.name}`),
-    ) &&
-    anyOf(filters.get('status'), status => state.status === status) &&
-    anyOf(filters.get('exited'), code => state.status === 'exited' && state.exitCode === Number(code)) &&
-    anyOf(filters.get('health'), status => (health?.status ?? 'none') === status) &&
-    anyOf(
-      filters.get('ancestor'),
-      image => record.imageRef === image || record.imageRef.split(':')[0] === image || record.imageId.includes(image),
-    ) &&
-    anyOf(filters.get('network'), network =>
-      endpoints.some(({ networkId, networkName }) => networkName === network || networkId.startsWith(network)),
-    ) &&
-    anyOf(filters.get('volume'), volume =>
-      mounts.some(({ name, destination }) => name === volume || destination === volume),
-    ) &&
-    anyOf(filters.get('before'), name => record.created < other(name)) &&
-    anyOf(filters.get('since'), name => record.created > other(name)) &&
-    anyOf(filters.get('publish'), port =>
-      record.published.some(({ key, hostPort }) => key.startsWith(port) || String(hostPort) === port),
-    ) &&
-    anyOf(filters.get('expose'), port => Object.keys(config.ExposedPorts ?? {}).some(key => key.startsWith(port)))
-  )
+export function size({ h, w }: { h: number | undefined; w: number | undefined }): [number, number] {
+  if (!h || !w) throw new ComposeError('invalid_argument', 'resize needs h and w')
+  return [h, w]
 }

@@ -7,8 +7,10 @@ import { importRootfs, loadArchive } from '../images/archives.ts'
 import type { ImageRecord, Images } from '../images/images.ts'
 import { beginPull, streamError } from '../images/pull.ts'
 import { type Credentials, hostPlatform, parsePlatform } from '../images/registry.ts'
-import { anyOf, labelsMatch, parseFilters } from './filters.ts'
-import { flag, type Reply, type Request, type Routes } from './router.ts'
+import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
+import type { Reply, Request, Routes } from './router.ts'
+
+type Create = Request<'POST /images/create'>
 
 export interface ImageRoutesOptions {
   images: Images
@@ -20,24 +22,32 @@ export interface ImageRoutesOptions {
 }
 
 export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRoutesOptions): Routes {
+  const createdOf = (record: ImageRecord) => images.document(record).created ?? record.stored
+  const labelsOf = (record: ImageRecord) => images.document(record).config?.Labels ?? {}
+  const created = (ref: string) => Date.parse(createdOf(images.get(ref)))
+  const listFilters = {
+    before: anyRead(created, (record, moment) => Date.parse(createdOf(record)) < moment),
+    dangling: yesOrNo(record => images.tagsOf(record).length === 0),
+    label: labels(labelsOf),
+    reference: any((record, pattern) => images.tagsOf(record).some(tag => matchesPattern(tag, pattern))),
+    since: anyRead(created, (record, moment) => Date.parse(createdOf(record)) > moment),
+    until: until(createdOf),
+  } satisfies Record<string, FilterRow<ImageRecord>>
+  const pruneFilters = {
+    label: labels(labelsOf),
+    'label!': withoutLabels(labelsOf),
+    until: until(createdOf),
+  } satisfies Record<string, FilterRow<ImageRecord>>
+
   return {
     'GET /images/json': ({ query }) => {
-      const filters = parseFilters(query.get('filters'), ['reference', 'label', 'dangling', 'before', 'since', 'until'])
-      const found = images.all().filter(record => {
-        const tags = images.tagsOf(record)
-        return (
-          labelsMatch(images.document(record).config?.Labels ?? {}, filters.get('label')) &&
-          anyOf(filters.get('dangling'), value => (value === 'true' || value === '1') === (tags.length === 0)) &&
-          anyOf(filters.get('reference'), pattern => tags.some(tag => matchesPattern(tag, pattern)))
-        )
-      })
+      const found = images.all().filter(matcher(listFilters, query.filters))
       return { json: found.map(summary) }
     },
 
     'POST /images/create': request => {
-      const { query } = request
-      if (query.get('fromSrc')) return importArchive(request)
-      return pull(request, query.get('fromImage') ?? '')
+      const { fromSrc, fromImage } = request.query
+      return fromSrc === undefined ? pull(request, fromImage ?? '') : importArchive(request)
     },
 
     'POST /images/load': async ({ body }) => {
@@ -49,11 +59,15 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     },
 
     'POST /images/prune': ({ query }) => {
-      const filters = parseFilters(query.get('filters'), ['dangling', 'label', 'label!', 'until'])
-      const all = filters.get('dangling')?.some(value => value === 'false' || value === '0') ?? false
+      const { dangling = ['true'], ...rest } = query.filters
+      const onlyUntagged = matcher({ dangling: yesOrNo(() => true) }, { dangling })(undefined)
+      const admits = matcher(pruneFilters, rest)
       const unused = images
         .all()
-        .filter(record => usersOf(record.id).length === 0 && (all || images.tagsOf(record).length === 0))
+        .filter(
+          record =>
+            usersOf(record.id).length === 0 && (!onlyUntagged || images.tagsOf(record).length === 0) && admits(record),
+        )
       return {
         json: {
           ImagesDeleted: unused.flatMap(record => images.remove(record.id, true)),
@@ -62,7 +76,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       }
     },
 
-    'GET /images/:name.../history': ({ parameters }) => {
+    'GET /images/{name}/history': ({ parameters }) => {
       const record = images.get(parameters.name ?? '')
       const { history = [] } = images.document(record)
       return {
@@ -77,25 +91,25 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       }
     },
 
-    'GET /images/:name.../json': ({ parameters }) => ({ json: inspect(images.get(parameters.name ?? '')) }),
+    'GET /images/{name}/json': ({ parameters }) => ({ json: inspect(images.get(parameters.name ?? '')) }),
 
-    'POST /images/:name.../tag': ({ parameters, query }) => {
+    'POST /images/{name}/tag': ({ parameters, query }) => {
       const record = images.get(parameters.name ?? '')
-      const repository = parseReference(query.get('repo') ?? '')
-      images.tag(record, `${familiarName(repository)}:${query.get('tag') || repository.tag || 'latest'}`)
+      const repository = parseReference(query.repo ?? '')
+      images.tag(record, `${familiarName(repository)}:${query.tag ?? (repository.tag || 'latest')}`)
       return { json: '', status: 201 }
     },
 
-    'DELETE /images/:name...': ({ parameters, query }) => ({
-      json: images.remove(parameters.name ?? '', flag(query, 'force')),
+    'DELETE /images/{name}': ({ parameters, query }) => ({
+      json: images.remove(parameters.name ?? '', query.force),
     }),
   }
 
-  async function pull(request: Request, name: string): Promise<Reply> {
+  async function pull(request: Create, name: string): Promise<Reply> {
     const { query, headers, signal } = request
-    const tag = query.get('tag') ?? ''
+    const { tag = '' } = query
     const reference = parseReference(tag.includes(':') ? `${name}@${tag}` : tag ? `${name}:${tag}` : name)
-    const platform = query.get('platform') ? parsePlatform(query.get('platform') ?? '') : hostPlatform()
+    const platform = query.platform ? parsePlatform(query.platform) : hostPlatform()
     const queue = createQueue()
     const report = (message: object) => queue.push(message)
     // What the registry refuses is an answer of its own; only what happens later comes in the stream.
@@ -116,21 +130,21 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     return { stream: messages(queue.messages()), contentType: 'application/json' }
   }
 
-  async function importArchive({ query, body }: Request): Promise<Reply> {
-    if (query.get('fromSrc') !== '-') {
+  async function importArchive({ query, body }: Create): Promise<Reply> {
+    if (query.fromSrc !== '-') {
       throw new ComposeError(
         'not_implemented',
         'import from a URL is not available on this engine: send the archive (fromSrc=-)',
       )
     }
     const record = await importRootfs(images, body, {
-      message: query.get('message') ?? '',
-      changes: query.getAll('changes'),
+      message: query.message ?? '',
+      changes: query.changes,
     })
-    const repository = query.get('repo')
+    const repository = query.repo
     if (repository) {
       const reference = parseReference(repository)
-      images.tag(record, `${familiarName(reference)}:${query.get('tag') || reference.tag || 'latest'}`)
+      images.tag(record, `${familiarName(reference)}:${query.tag ?? (reference.tag || 'latest')}`)
     }
     return { stream: messages([{ status: record.id }]), contentType: 'application/json' }
   }

@@ -1,19 +1,13 @@
 // Routes of networks.
 
-import type {
-  EndpointSettings,
-  Network,
-  NetworkConnectRequest,
-  NetworkCreateRequest,
-  NetworkDisconnectRequest,
-} from '../../docker/protocol/types.ts'
+import type { Network } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Attachments } from '../containers/life/network-attachments.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { NetworkRecord } from '../networks/record.ts'
-import { anyOf, labelsMatch, parseFilters } from './filters.ts'
+import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
 import type { Routes } from './router.ts'
 import { networkWarnings } from './warnings.ts'
 
@@ -48,66 +42,67 @@ export function networkRoutes({ networks, registry, attachments, events }: Netwo
     ...(withContainers ? { Containers: containersOf(record) } : { Containers: {} }),
   })
 
+  const labelsOf = (record: NetworkRecord) => record.labels
+  const listFilters = {
+    dangling: yesOrNo(record => !record.predefined && usersOf(record).length === 0),
+    driver: any((record, driver) => record.driver === driver),
+    id: any((record, id) => record.id.startsWith(id)),
+    label: labels(labelsOf),
+    name: any((record, name) => record.name.includes(name)),
+    scope: any((_, scope) => scope === 'local'),
+    type: anyRead(networkType, (record, type) => (type === 'builtin') === record.predefined),
+  } satisfies Record<string, FilterRow<NetworkRecord>>
+  const pruneFilters = {
+    label: labels(labelsOf),
+    'label!': withoutLabels(labelsOf),
+    until: until(record => record.created),
+  } satisfies Record<string, FilterRow<NetworkRecord>>
+
   return {
     'GET /networks': ({ query }) => {
-      const filters = parseFilters(query.get('filters'), ['name', 'id', 'label', 'driver', 'scope', 'type', 'dangling'])
-      const found = networks
-        .all()
-        .filter(
-          record =>
-            labelsMatch(record.labels, filters.get('label')) &&
-            anyOf(filters.get('name'), name => record.name.includes(name)) &&
-            anyOf(filters.get('id'), id => record.id.startsWith(id)) &&
-            anyOf(filters.get('driver'), driver => record.driver === driver) &&
-            anyOf(filters.get('scope'), scope => scope === 'local') &&
-            anyOf(filters.get('type'), type => (type === 'builtin') === record.predefined) &&
-            anyOf(
-              filters.get('dangling'),
-              value => (value === 'true' || value === '1') === (!record.predefined && usersOf(record).length === 0),
-            ),
-        )
+      const found = networks.all().filter(matcher(listFilters, query.filters))
       return { json: found.map(record => view(record, false)) }
     },
-    'GET /networks/:id': ({ parameters }) => ({ json: view(networks.get(parameters.id ?? ''), true) }),
+    'GET /networks/{id}': ({ parameters }) => ({ json: view(networks.get(parameters.id ?? ''), true) }),
     'POST /networks/create': async request => {
-      const body = await request.json<NetworkCreateRequest>()
+      const body = await request.json()
       const record = networks.create(body)
       events.emit('network', 'create', record.id, { name: record.name, type: record.driver })
       return { json: { Id: record.id, Warning: networkWarnings(body).join('; ') }, status: 201 }
     },
-    'DELETE /networks/:id': ({ parameters }) => {
-      const record = networks.get(parameters.id ?? '')
-      networks.remove(record)
-      events.emit('network', 'destroy', record.id, { name: record.name, type: record.driver })
+    'DELETE /networks/{id}': ({ parameters }) => {
+      remove(networks.get(parameters.id ?? ''))
       return { status: 204 }
     },
-    'POST /networks/:id/connect': async request => {
-      const { Container, EndpointConfig } = await request.json<NetworkConnectRequest>()
+    'POST /networks/{id}/connect': async request => {
+      const { Container, EndpointConfig } = await request.json()
       if (!Container) throw new ComposeError('invalid_argument', 'Container is missing')
       await attachments.connect(
         registry.get(Container),
         networks.get(request.parameters.id ?? ''),
-        (EndpointConfig ?? {}) as EndpointSettings,
+        EndpointConfig ?? {},
       )
       return { json: '' }
     },
-    'POST /networks/:id/disconnect': async request => {
-      const { Container } = await request.json<NetworkDisconnectRequest>()
+    'POST /networks/{id}/disconnect': async request => {
+      const { Container } = await request.json()
       if (!Container) throw new ComposeError('invalid_argument', 'Container is missing')
       await attachments.disconnect(registry.get(Container), networks.get(request.parameters.id ?? ''))
       return { json: '' }
     },
     'POST /networks/prune': ({ query }) => {
-      const filters = parseFilters(query.get('filters'), ['label', 'label!', 'until'])
+      const admits = matcher(pruneFilters, query.filters)
       const unused = networks
         .all()
-        .filter(
-          record =>
-            !record.predefined && usersOf(record).length === 0 && labelsMatch(record.labels, filters.get('label')),
-        )
-      for (const record of unused) networks.remove(record)
+        .filter(record => !record.predefined && usersOf(record).length === 0 && admits(record))
+      for (const record of unused) remove(record)
       return { json: { NetworksDeleted: unused.map(({ name }) => name) } }
     },
+  }
+
+  function remove(record: NetworkRecord): void {
+    networks.remove(record)
+    events.emit('network', 'destroy', record.id, { name: record.name, type: record.driver })
   }
 
   function usersOf({ id }: NetworkRecord) {
@@ -134,4 +129,9 @@ export function networkRoutes({ networks, registry, attachments, events }: Netwo
       }),
     )
   }
+}
+
+function networkType(value: string): string {
+  if (value === 'builtin' || value === 'custom') return value
+  throw new ComposeError('invalid_argument', `invalid filter: 'type'='${value}'`)
 }

@@ -6,7 +6,10 @@ import { pipeline } from 'node:stream/promises'
 import { statusOf, textOf } from '../../docker/protocol/status.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { packageVersion } from '../../shared/version.ts'
-import { compileRoutes, type Reply, type Request, type Route, type Routes } from './router.ts'
+import { readBody } from './read-body.ts'
+import { readQuery } from './read-query.ts'
+import { type AnyRequest, compileRoutes, type Reply, type Route, type Routes } from './router.ts'
+import { notServed, refuseUnsupported } from './unsupported.ts'
 
 export const apiVersion = '1.51'
 export const oldestApiVersion = '1.40'
@@ -73,7 +76,7 @@ export function createApiServer({ routes: tables, onRequest, log, explain }: Api
 async function answer(
   routes: readonly Route[],
   incoming: IncomingMessage,
-  hijack: Request['hijack'],
+  hijack: AnyRequest['hijack'],
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<Reply> {
@@ -86,16 +89,15 @@ async function answer(
     if (!parameters) continue
     known = true
     if (route.method !== method && !(method === 'HEAD' && route.method === 'GET')) continue
-    const request: Request = {
-      parameters,
-      query: url.searchParams,
-      headers: incoming.headers,
-      json: () => readJson(incoming),
-      body: incoming,
-      signal,
-      hijack,
-    }
-    return route.handler(request)
+    const { key, handler, operation } = route
+    if (handler === undefined) throw notServed(key, operation.tag)
+    const query = readQuery(url.searchParams, operation)
+    refuseUnsupported(key, query)
+    const { body: shape = {}, bodyRequired = false } = operation
+    const json = async () => readBody(await readText(incoming), shape, bodyRequired)
+    const request = { parameters, query, headers: incoming.headers, json, body: incoming, signal, hijack }
+    // Query and body are now what the route's operation says, which is what the types of its handler say.
+    return handler(request as never)
   }
   log(`no route: ${method} ${path}`)
   throw new ComposeError(
@@ -123,7 +125,7 @@ function withoutVersion(path: string): string {
   return rest
 }
 
-async function readJson<T>(incoming: IncomingMessage): Promise<T> {
+async function readText(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming) {
@@ -131,13 +133,7 @@ async function readJson<T>(incoming: IncomingMessage): Promise<T> {
     if (size > longestBody) throw new ComposeError('invalid_argument', 'request body larger than 16 MiB')
     chunks.push(chunk)
   }
-  const text = Buffer.concat(chunks).toString('utf8').trim()
-  try {
-    // Go clients write null for what is not set. Each handler reads the type that its route documents.
-    return JSON.parse(text || '{}', (_, value) => value ?? undefined) as T
-  } catch (cause) {
-    throw new ComposeError('invalid_argument', `invalid JSON: ${String(cause)}`, { cause })
-  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 const commonHeaders = {
@@ -184,7 +180,7 @@ function fail(incoming: IncomingMessage, response: ServerResponse, error: unknow
   send(incoming, response, status, 'application/json', `${JSON.stringify({ message: textOf(error) })}\n`)
 }
 
-function upgradeOf(socket: Duplex, head: Buffer): Request['hijack'] {
+function upgradeOf(socket: Duplex, head: Buffer): AnyRequest['hijack'] {
   return contentType => {
     socket.write(`HTTP/1.1 101 UPGRADED\r\nContent-Type: ${contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`)
     if (head.length > 0) socket.unshift(head)
@@ -193,7 +189,7 @@ function upgradeOf(socket: Duplex, head: Buffer): Request['hijack'] {
 }
 
 /** Old clients hijack without asking for an upgrade: the HTTP parser must let go of the connection. */
-function hijackOf(incoming: IncomingMessage, response: ServerResponse): Request['hijack'] {
+function hijackOf(incoming: IncomingMessage, response: ServerResponse): AnyRequest['hijack'] {
   return contentType => {
     const { socket } = incoming
     response.detachSocket(socket)

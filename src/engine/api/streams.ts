@@ -1,7 +1,6 @@
 // Routes that follow a container: logs, attach, exec.
 import type { Duplex } from 'node:stream'
 import { frame, frameHead, multiplexedType, rawType } from '../../docker/protocol/frame-writer.ts'
-import type { ExecConfig, ExecStartConfig } from '../../docker/protocol/types.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
 import type { RunningExec } from '../containers/exec/exec-streams.ts'
 import type { Execs } from '../containers/exec/execs.ts'
@@ -13,7 +12,16 @@ import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import { size } from './containers.ts'
-import { flag, type Reply, type Request, type Routes } from './router.ts'
+import type { AnyRequest, Reply, Request, Routes } from './router.ts'
+
+type Attach = Request<'POST /containers/{id}/attach'>
+
+/** Which streams are sent, and whether each line has its time. */
+interface Shown {
+  stdout: boolean
+  stderr: boolean
+  timestamps?: boolean
+}
 
 export interface StreamRoutesOptions {
   registry: Registry
@@ -25,40 +33,38 @@ export interface StreamRoutesOptions {
 
 export function streamRoutes({ registry, lifecycle, execs, waiters, events }: StreamRoutesOptions): Routes {
   return {
-    'GET /containers/:id/logs': request => {
+    'GET /containers/{id}/logs': request => {
       const record = registry.get(request.parameters.id ?? '')
       const { query, signal } = request
-      if (!flag(query, 'stdout') && !flag(query, 'stderr')) {
+      if (!query.stdout && !query.stderr) {
         throw new ComposeError('invalid_argument', 'Bad parameters: you must choose at least one stream')
       }
       if (record.hostConfig.LogConfig?.Type === 'none') {
         throw new ComposeError('not_implemented', 'configured logging driver does not support reading')
       }
-      const tail = query.get('tail')
-      const range = {
-        tail: tail === null || tail === 'all' || tail === '' || !/^\d+$/.test(tail) ? undefined : Number(tail),
-        since: nonZero(query.get('since')),
-        until: nonZero(query.get('until')),
-      }
-      const follow = flag(query, 'follow') && isRunning(record) ? endOf(record, signal) : undefined
+      const { tail = 'all', since, until } = query
+      // Docker Engine takes every word that is no number for all.
+      const range = { tail: /^\d+$/.test(tail) ? Number(tail) : undefined, since, until }
+      const follow = query.follow && isRunning(record) ? endOf(record, signal) : undefined
       const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
       return { stream: encode(entries, record, query), contentType: record.config.Tty ? rawType : multiplexedType }
     },
 
-    'POST /containers/:id/attach': request => attach(request),
+    'POST /containers/{id}/attach': request => attach(request),
 
-    'POST /containers/:id/exec': async request => {
+    'POST /containers/{id}/exec': async request => {
       const record = registry.get(request.parameters.id ?? '')
-      return { json: { Id: execs.create(record, await request.json<ExecConfig>()).id }, status: 201 }
+      return { json: { Id: execs.create(record, await request.json()).id }, status: 201 }
     },
-    'GET /exec/:id/json': request => ({ json: execView(request) }),
-    'POST /exec/:id/resize': request => {
-      execs.resize(request.parameters.id ?? '', ...size(request))
+    'GET /exec/{id}/json': request => ({ json: execView(request) }),
+    'POST /exec/{id}/resize': request => {
+      const { h, w } = request.query
+      execs.resize(request.parameters.id ?? '', ...size({ h, w }))
       return { status: 204 }
     },
-    'POST /exec/:id/start': async request => {
+    'POST /exec/{id}/start': async request => {
       const id = request.parameters.id ?? ''
-      const { Detach = false, Tty = false, ConsoleSize } = await request.json<ExecStartConfig>()
+      const { Detach = false, Tty = false, ConsoleSize } = await request.json()
       const exec = execs.get(id)
       if (ConsoleSize) exec.config.ConsoleSize = ConsoleSize
       exec.config.Tty ||= Tty
@@ -73,21 +79,21 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
     },
   }
 
-  function attach(request: Request): Reply {
+  function attach(request: Attach): Reply {
     const record = registry.get(request.parameters.id ?? '')
     const { query } = request
     if (record.state.status === 'paused')
       throw new ComposeError('conflict', `Container ${record.name} is paused. Unpause the container before attach`)
     const folder = lifecycle.folderOf(record)
     const path = logPathOf(folder)
-    const offset = flag(query, 'logs') ? 0 : logEnd(folder)
+    const offset = query.logs ? 0 : logEnd(folder)
     const connection = request.hijack(record.config.Tty ? rawType : multiplexedType)
     const gone = new AbortController()
     connection.once('close', () => gone.abort())
     const fail = () => connection.destroy()
-    if (flag(query, 'stdin') && record.config.OpenStdin) takeInput(record, connection, gone.signal).catch(fail)
+    if (query.stdin && record.config.OpenStdin) takeInput(record, connection, gone.signal).catch(fail)
     else connection.resume()
-    if (flag(query, 'stream')) follow(record, path, offset, connection, query, gone.signal).catch(fail)
+    if (query.stream) follow(record, path, offset, connection, query, gone.signal).catch(fail)
     else connection.end()
     return { hijacked: true }
   }
@@ -98,7 +104,7 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
     path: string,
     offset: number,
     connection: Duplex,
-    query: URLSearchParams,
+    query: Shown,
     gone: AbortSignal,
   ): Promise<void> {
     await started(record, gone)
@@ -161,7 +167,7 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
     return end.signal
   }
 
-  function execView(request: Request) {
+  function execView(request: AnyRequest) {
     const { id, containerId, config, running, exitCode, pid } = execs.get(request.parameters.id ?? '')
     const [entrypoint, ...args] = config.Cmd ?? []
     return {
@@ -218,7 +224,6 @@ export function streamRoutes({ registry, lifecycle, execs, waiters, events }: St
 const lastOutput = 200
 const delay = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds))
 
-const nonZero = (text: string | null) => (text === null || text === '' || text === '0' ? undefined : text)
 const drained = (connection: Duplex) =>
   new Promise<void>(resolve => {
     connection.once('drain', resolve)
@@ -228,15 +233,13 @@ const drained = (connection: Duplex) =>
 async function* encode(
   entries: AsyncIterable<LogEntry[]>,
   { config }: ContainerRecord,
-  query: URLSearchParams,
+  query: Shown,
 ): AsyncGenerator<Buffer> {
-  const wanted = { stdout: flag(query, 'stdout'), stderr: flag(query, 'stderr') }
-  const timestamps = flag(query, 'timestamps')
   for await (const batch of entries) {
     const chunks: Buffer[] = []
     for (const entry of batch) {
-      if (!wanted[entry.stream]) continue
-      const stamp = timestamps ? Buffer.from(`${entry.time} `) : undefined
+      if (!query[entry.stream]) continue
+      const stamp = query.timestamps ? Buffer.from(`${entry.time} `) : undefined
       if (!config.Tty) chunks.push(frameHead(entry.stream, entry.text.length + (stamp?.length ?? 0)))
       if (stamp) chunks.push(stamp)
       chunks.push(entry.text)

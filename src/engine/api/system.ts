@@ -1,5 +1,6 @@
 // Routes of the engine itself: ping, version, info, events, and what Docker has no word for, under /x/.
 import { cpus, hostname, release, totalmem } from 'node:os'
+import { extensions } from '../../docker/protocol/extensions.ts'
 import type { EventMessage } from '../../docker/protocol/types.ts'
 import { packageVersion } from '../../shared/version.ts'
 import { isRunning } from '../containers/record.ts'
@@ -9,8 +10,8 @@ import type { Images } from '../images/images.ts'
 import { cgroupSupport, hasCgroup2 } from '../kernel/cgroup-support.ts'
 import type { Ports } from '../networks/ports.ts'
 import { cdiFolders } from '../runtime/cdi.ts'
-import { anyOf, type Filters, labelsMatch, parseFilters } from './filters.ts'
-import { flag, type Request, type Routes } from './router.ts'
+import { any, type FilterRow, labels, matcher } from './filters.ts'
+import type { Request, Routes } from './router.ts'
 import { apiVersion, oldestApiVersion } from './server.ts'
 
 export interface SystemRoutesOptions {
@@ -39,7 +40,7 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
         'Builder-Version': '1',
         Swarm: 'inactive',
         'Cache-Control': 'no-cache',
-        'X-Extensions': 'shutdown,status,logs,ports',
+        'X-Extensions': Object.keys(extensions).join(','),
       },
     }),
 
@@ -145,18 +146,16 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
       },
     }),
     'GET /x/logs': ({ query, signal }) => ({
-      stream: options.readLog(flag(query, 'follow') ? signal : undefined),
+      stream: options.readLog(query.follow ? signal : undefined),
       contentType: 'text/plain; charset=utf-8',
     }),
     'POST /x/shutdown': async request => {
-      const { stopContainers = false } = await request.json<{ stopContainers?: boolean }>()
+      const { stopContainers = false } = await request.json()
       await options.shutDown({ stopContainers })
       return { status: 204 }
     },
-    // Tells who holds ports that a project is about to publish, before anything of it is created.
     'POST /x/ports': async request => {
-      const wanted =
-        await request.json<{ HostIp?: string; HostPort: number; Protocol?: 'tcp' | 'udp'; Owner?: string }[]>()
+      const wanted = await request.json()
       return {
         json: wanted.flatMap(({ HostIp = '', HostPort, Protocol = 'tcp' }) => {
           const holder = ports.holder({
@@ -175,28 +174,11 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
 
 const architecture = () => (process.arch === 'x64' ? 'amd64' : process.arch)
 
-const eventFilters = [
-  'config',
-  'container',
-  'daemon',
-  'event',
-  'image',
-  'label',
-  'network',
-  'node',
-  'plugin',
-  'scope',
-  'secret',
-  'service',
-  'type',
-  'volume',
-]
-
-async function* eventStream(events: EventBus, { query, signal }: Request): AsyncGenerator<Buffer> {
-  const filters = parseFilters(query.get('filters'), eventFilters)
-  const [since, until] = ['since', 'until'].map(name => nanoseconds(query.get(name)))
-  const waiting: EventMessage[] =
-    since === undefined ? [] : events.recent().filter(({ timeNano = 0 }) => timeNano >= since)
+async function* eventStream(events: EventBus, { query, signal }: Request<'GET /events'>): AsyncGenerator<Buffer> {
+  const { since, until } = query
+  const admits = matcher(eventFilters, query.filters)
+  const momentOf = ({ timeNano = 0 }: EventMessage) => BigInt(timeNano)
+  const waiting: EventMessage[] = since === undefined ? [] : events.recent().filter(event => momentOf(event) >= since)
   let wake: (() => void) | undefined
   const stop = events.listen(event => {
     waiting.push(event)
@@ -208,12 +190,13 @@ async function* eventStream(events: EventBus, { query, signal }: Request): Async
     wake?.()
   }
   signal.addEventListener('abort', finish)
-  const timer = until === undefined ? undefined : setTimeout(finish, Math.max(0, until / 1e6 - Date.now()))
+  const timer =
+    until === undefined ? undefined : setTimeout(finish, Math.max(0, Number(until / 1_000_000n) - Date.now()))
   try {
     for (;;) {
       for (const event of waiting.splice(0)) {
-        if (until !== undefined && (event.timeNano ?? 0) > until) return
-        if (eventMatches(event, filters)) yield Buffer.from(`${JSON.stringify(event)}\n`)
+        if (until !== undefined && momentOf(event) > until) return
+        if (admits(event)) yield Buffer.from(`${JSON.stringify(event)}\n`)
       }
       if (end.signal.aborted) return
       if (waiting.length === 0) {
@@ -229,21 +212,27 @@ async function* eventStream(events: EventBus, { query, signal }: Request): Async
   }
 }
 
-/** Seconds with a fraction, or a date. */
-function nanoseconds(text: string | null): number | undefined {
-  if (!text) return undefined
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1e9 : Date.parse(text) * 1e6
-}
-
-function eventMatches({ Type = 'container', Action = '', Actor }: EventMessage, filters: Filters): boolean {
-  const { ID = '', Attributes = {} } = Actor ?? {}
-  const isOne = (kind: string) =>
-    anyOf(filters.get(kind), name => Type === kind && (ID.startsWith(name) || Attributes.name === name))
-  return (
-    anyOf(filters.get('type'), type => Type === type) &&
-    // health_status is asked for with and without its value.
-    anyOf(filters.get('event'), action => Action === action || Action.startsWith(`${action}:`)) &&
-    labelsMatch(Attributes as Record<string, string>, filters.get('label')) &&
-    ['container', 'image', 'network', 'volume'].every(isOne)
+/** Events of one kind, by id or name. */
+const ofKind = (kind: string): FilterRow<EventMessage> =>
+  any(
+    ({ Type, Actor }, name) =>
+      Type === kind && ((Actor?.ID ?? '').startsWith(name) || Actor?.Attributes?.name === name),
   )
-}
+
+const eventFilters = {
+  config: ofKind('config'),
+  container: ofKind('container'),
+  daemon: ofKind('daemon'),
+  // health_status is asked for with and without its value.
+  event: any(({ Action = '' }, action) => Action === action || Action.startsWith(`${action}:`)),
+  image: ofKind('image'),
+  label: labels(({ Actor }) => Actor?.Attributes ?? {}),
+  network: ofKind('network'),
+  node: ofKind('node'),
+  plugin: ofKind('plugin'),
+  scope: any(({ scope }, wanted) => scope === wanted),
+  secret: ofKind('secret'),
+  service: ofKind('service'),
+  type: any(({ Type }, type) => Type === type),
+  volume: ofKind('volume'),
+} satisfies Record<string, FilterRow<EventMessage>>

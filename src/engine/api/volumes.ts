@@ -1,8 +1,8 @@
 // Routes of volumes.
-import type { Volume, VolumeCreateOptions } from '../../docker/protocol/types.ts'
+import type { Volume } from '../../docker/protocol/types.ts'
 import type { VolumeRecord, Volumes } from '../volumes/volumes.ts'
-import { anyOf, labelsMatch, parseFilters } from './filters.ts'
-import { flag, type Routes } from './router.ts'
+import { any, type FilterRow, labels, matcher, withoutLabels, yesOrNo } from './filters.ts'
+import type { Routes } from './router.ts'
 
 export function volumeRoutes(volumes: Volumes, usersOf: (name: string) => string[]): Routes {
   const view = (record: VolumeRecord): Volume => ({
@@ -14,45 +14,42 @@ export function volumeRoutes(volumes: Volumes, usersOf: (name: string) => string
     Scope: 'local',
     Options: record.options,
   })
+  const listFilters = {
+    dangling: yesOrNo(record => usersOf(record.name).length === 0),
+    driver: any((record, driver) => record.driver === driver),
+    label: labels(labelsOf),
+    name: any((record, name) => record.name.includes(name)),
+  } satisfies Record<string, FilterRow<VolumeRecord>>
   return {
     'GET /volumes': ({ query }) => {
-      const filters = parseFilters(query.get('filters'), ['name', 'label', 'driver', 'dangling'])
-      const found = volumes
-        .all()
-        .filter(
-          record =>
-            labelsMatch(record.labels, filters.get('label')) &&
-            anyOf(filters.get('name'), name => record.name.includes(name)) &&
-            anyOf(filters.get('driver'), driver => driver === record.driver) &&
-            anyOf(
-              filters.get('dangling'),
-              value => (value === 'true' || value === '1') === (usersOf(record.name).length === 0),
-            ),
-        )
+      const found = volumes.all().filter(matcher(listFilters, query.filters))
       return { json: { Volumes: found.map(view), Warnings: null } }
     },
     'POST /volumes/create': async request => ({
-      json: view(volumes.create(await request.json<VolumeCreateOptions>())),
+      json: view(volumes.create(await request.json())),
       status: 201,
     }),
-    'GET /volumes/:name': ({ parameters }) => ({ json: view(volumes.get(parameters.name ?? '')) }),
-    'DELETE /volumes/:name': ({ parameters, query }) => {
-      volumes.remove(parameters.name ?? '', flag(query, 'force'))
+    'GET /volumes/{name}': ({ parameters }) => ({ json: view(volumes.get(parameters.name ?? '')) }),
+    'DELETE /volumes/{name}': ({ parameters, query }) => {
+      volumes.remove(parameters.name ?? '', query.force)
       return { status: 204 }
     },
     'POST /volumes/prune': ({ query }) => {
-      const filters = parseFilters(query.get('filters'), ['label', 'label!', 'all'])
-      const all = filters.get('all')?.some(value => value === 'true' || value === '1') ?? false
+      const { all, ...rest } = query.filters
+      const named = all !== undefined && matcher({ all: yesOrNo(() => true) }, { all })(undefined)
+      const admits = matcher(pruneFilters, rest)
       const unused = volumes
         .all()
-        .filter(
-          record =>
-            usersOf(record.name).length === 0 &&
-            (all || record.anonymous) &&
-            labelsMatch(record.labels, filters.get('label')),
-        )
+        .filter(record => usersOf(record.name).length === 0 && (named || record.anonymous) && admits(record))
       for (const { name } of unused) volumes.remove(name, true)
       return { json: { VolumesDeleted: unused.map(({ name }) => name), SpaceReclaimed: 0 } }
     },
   }
 }
+
+const labelsOf = (record: VolumeRecord) => record.labels
+
+const pruneFilters = {
+  label: labels(labelsOf),
+  'label!': withoutLabels(labelsOf),
+} satisfies Record<string, FilterRow<VolumeRecord>>

@@ -21,9 +21,10 @@ export function createEventBus(now: () => number = Date.now): EventBus {
   let last = 0n
   return {
     emit(kind, action, id, attributes = {}) {
-      // Strictly rising, so that a client can ask for what comes after the last one it saw.
+      // Strictly rising, so that a client can ask for what comes after the last one it saw; by a microsecond, since
+      // JSON's numbers of this size are 256 apart.
       const current = BigInt(now()) * 1_000_000n
-      last = current > last ? current : last + 1n
+      last = current > last ? current : last + 1_000n
       const event: EventMessage = {
         Type: kind,
         Action: action,

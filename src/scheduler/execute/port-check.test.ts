@@ -20,7 +20,7 @@ function engine(holders: Record<number, string> = {}, extensions = ['ports']) {
   const asked: number[] = []
   const keeper: PortKeeper = {
     hasExtension: name => extensions.includes(name),
-    async extension<T>(_method: string, _path: string, { body }: { body?: unknown } = {}) {
+    async extension<T>(_name: string, { body }: { body?: unknown } = {}) {
       // What checkPorts sends.
       const wanted = body as { HostIp: string; HostPort: number; Protocol: string }[]
       asked.push(...wanted.map(({ HostPort }) => HostPort))

@@ -88,11 +88,7 @@ async function taken(
   abortSignal: AbortSignal,
 ): Promise<Problem[]> {
   const body = wanted.map(({ hostIp, port, protocol }) => ({ HostIp: hostIp, HostPort: port, Protocol: protocol }))
-  const held = await docker.extension<{ HostIp: string; HostPort: number; Protocol: string; Holder: string }[]>(
-    'POST',
-    'ports',
-    { body, abortSignal },
-  )
+  const held = await docker.extension('ports', { body, abortSignal })
   const problems = held.map(async ({ HostIp, HostPort, Protocol, Holder }) => {
     const container = /^container (.+)$/.exec(Holder)?.[1]
     if (container && freed.has(container)) return []

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { moment } from '../../../shared/moment.ts'
 import { type LogRange, readLog } from './log-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'log-'))
@@ -34,8 +35,8 @@ test('the tail counts lines, not pieces, also over many blocks', async () => {
 
 test('since and until include their own moment', async () => {
   writeFileSync(path, [1, 2, 3].map(second => line(second, `at ${second}`)).join(''))
-  assert.equal(await texts({ since: '2026-01-01T00:00:02.5Z' }), 'at 2\nat 3\n')
-  assert.equal(await texts({ until: '2026-01-01T00:00:02.5Z' }), 'at 1\nat 2\n')
+  assert.equal(await texts({ since: moment('2026-01-01T00:00:02.5Z') }), 'at 2\nat 3\n')
+  assert.equal(await texts({ until: moment('2026-01-01T00:00:02.5Z') }), 'at 1\nat 2\n')
 })
 
 test('following ends after the signal, with everything that was written before it', async () => {

@@ -2,6 +2,7 @@
 // rest follows, or never comes.
 import { closeSync, fstatSync, openSync, readSync, watch, writeSync } from 'node:fs'
 import { isErrno } from '../../../shared/errors.ts'
+import { rfc3339Nano } from '../../../shared/moment.ts'
 
 export interface LogEntry {
   /** RFC 3339 with nanoseconds, UTC. Worked out when it is asked for: most readers of a long log don't. */
@@ -14,9 +15,9 @@ export interface LogEntry {
 export interface LogRange {
   /** Only the last so many lines. */
   tail?: number | undefined
-  /** Only entries at or after, and before, these times (seconds since 1970 with a fraction, as text). */
-  since?: string | undefined
-  until?: string | undefined
+  /** Only entries at or after, and before, these moments, in nanoseconds since 1970. */
+  since?: bigint | undefined
+  until?: bigint | undefined
   /** Bytes from which on to read. */
   offset?: number | undefined
 }
@@ -113,19 +114,9 @@ function utc(time: string): string {
 }
 
 function timeFilter({ since, until }: LogRange): (entry: LogEntry) => boolean {
-  const [from, to] = [since, until].map(time => (time ? nanoTime(time) : undefined))
+  const [from, to] = [since, until].map(time => (time === undefined ? undefined : rfc3339Nano(time)))
   if (from === undefined && to === undefined) return () => true
   return ({ time }) => (from === undefined || time >= from) && (to === undefined || time <= to)
-}
-
-/** Seconds with a fraction, or RFC 3339, as the log writes times: such texts compare as the times do. */
-export function nanoTime(text: string): string {
-  const match = /^(-?\d+)(?:\.(\d{1,9}))?$/.exec(text)
-  if (match) {
-    const [, seconds = '0', fraction = ''] = match
-    return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction.padEnd(9, '0')}Z`
-  }
-  return utc(text)
 }
 
 /** Where the last `count` lines begin, found from the end, so that a huge log costs no more than its tail. */

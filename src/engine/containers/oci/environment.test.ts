@@ -4,7 +4,6 @@ import { humanDuration } from '../../api/container-views.ts'
 import { signalNumber } from '../../kernel/signals.ts'
 import { probePlan } from '../exec/health.ts'
 import { shouldRestart } from '../life/restart-policy.ts'
-import { nanoTime } from '../logs/log-file.ts'
 import { type ContainerRecord, never } from '../record.ts'
 import { environment } from './container-spec.ts'
 import { deviceRule } from './devices.ts'
@@ -25,11 +24,6 @@ test('device rules', () => {
 test('signals by name and number', () => {
   assert.deepEqual(['SIGTERM', 'term', '15', 'RTMIN+3', 'SIGRTMAX-1'].map(signalNumber), [15, 15, 15, 37, 63])
   assert.throws(() => signalNumber('NOSUCH'), /Invalid signal/)
-})
-
-test('times of a log compare as texts', () => {
-  assert.equal(nanoTime('1700000000.5'), '2023-11-14T22:13:20.500000000Z')
-  assert.equal(nanoTime('2023-11-14T23:13:20+01:00'), '2023-11-14T22:13:20.000000000Z')
 })
 
 test("health checks have Docker Engine's defaults", () => {

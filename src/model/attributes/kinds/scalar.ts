@@ -1,7 +1,7 @@
 // Kinds of single values: texts, flags, numbers, sizes, durations.
 
+import { formatDuration, parseDuration } from '../../../shared/duration.ts'
 import { Float, type Value } from '../../../shared/yaml/tree.ts'
-import { formatDuration, parseDuration } from '../../values/duration.ts'
 import { castBoolean, castFloat, castInteger, goText, parseBytes, shortestFloat32 } from '../../values/scalar.ts'
 import type { Kind, Output, Problems } from './kind.ts'
 

@@ -1,21 +1,14 @@
 // Durations: texts such as `1m30s` or `1d12h` to nanoseconds and back.
-import { ComposeError } from '../../shared/errors.ts'
+import { ComposeError } from './errors.ts'
 
-const units: Record<string, number | undefined> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-  d: 24 * 3600e9,
-  w: 7 * 24 * 3600e9,
-}
+type Units = Readonly<Record<string, number>>
 
-/** Nanoseconds. Beyond Go's units, days and weeks. */
-export function parseDuration(text: string): number {
+export const goUnits: Units = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
+
+const composeUnits: Units = { ...goUnits, d: 24 * 3600e9, w: 7 * 24 * 3600e9 }
+
+/** Nanoseconds. Compose files have days and weeks beyond Go's units. */
+export function parseDuration(text: string, units: Units = composeUnits): number {
   const quoted = JSON.stringify(text)
   const match = /^([-+]?)([\s\S]*)$/.exec(text)
   const sign = match?.[1] === '-' ? -1 : 1

@@ -1,0 +1,50 @@
+// Query parameters that the API document has and this engine can't honour: refused by name where they ask for
+// something, instead of being ignored.
+import { ComposeError } from '../../shared/errors.ts'
+
+export const unsupported: Readonly<Record<string, readonly string[]>> = {
+  'GET /containers/json': ['size'],
+  'GET /containers/{id}/json': ['size'],
+  'POST /containers/{id}/start': ['detachKeys'],
+  'POST /containers/{id}/attach': ['detachKeys'],
+  'DELETE /containers/{id}': ['link'],
+  'PUT /containers/{id}/archive': ['noOverwriteDirNonDir', 'copyUIDGID'],
+  'GET /images/json': ['shared-size'],
+  'GET /images/{name}/json': ['platform'],
+  'GET /images/{name}/history': ['platform'],
+  'DELETE /images/{name}': ['noprune', 'platforms'],
+  'POST /images/load': ['platform'],
+}
+
+/**
+ * What asks for nothing that this engine could leave out: it has no intermediate images, one network scope, and as a
+ * Docker Engine without the containerd image store no manifests to show beside an image.
+ */
+export const withoutMeaning: Readonly<Record<string, readonly string[]>> = {
+  'GET /images/json': ['all', 'digests', 'manifests'],
+  'GET /images/{name}/json': ['manifests'],
+  'GET /networks/{id}': ['verbose', 'scope'],
+  'POST /images/load': ['quiet'],
+}
+
+export function refuseUnsupported(key: string, query: Readonly<Record<string, unknown>>): void {
+  const asked = unsupported[key]?.find(name => {
+    const value = query[name]
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
+  })
+  if (asked === undefined) return
+  throw new ComposeError('not_implemented', `${key}: the parameter '${asked}' is not supported by this engine`)
+}
+
+/** Docker Engine's answer to all of a swarm's requests when it is in none. */
+const swarmTags = new Set(['Swarm', 'Node', 'Service', 'Task', 'Secret', 'Config'])
+
+/** The error for an operation that is described and not served. */
+export function notServed(key: string, tag: string): ComposeError {
+  return swarmTags.has(tag)
+    ? new ComposeError(
+        'unavailable',
+        'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+      )
+    : new ComposeError('not_implemented', `${key} is not supported by this engine`)
+}
