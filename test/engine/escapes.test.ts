@@ -146,12 +146,7 @@ for (const Runtime of ['crun', 'runc']) {
   test(`${Runtime}: /proc, /sys and /dev that the image makes links lead nowhere`, async () => {
     for (const name of ['proc', 'sys', 'dev']) {
       const image = `${name}-${Runtime}`
-      const entries = [
-        { name: 'bin', type: '5' },
-        { name: 'bin/busybox', body: readFileSync(executablePath('busybox') ?? '/bin/busybox', 'latin1') },
-        { name, type: '2', linkName: `../../../../../..${forbidden}` },
-      ]
-      await importTar(engine, image, tarOf(entries.filter(entry => !entry.name.startsWith('bin'))), false)
+      await importTar(engine, image, tarOf([{ name, type: '2', linkName: `../../../../../..${forbidden}` }]))
       await attempt({ Image: image, ...on, Cmd: ['/none'] })
       untouched()
     }
