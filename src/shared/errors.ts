@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'unavailable'
   | 'deadline_exceeded'
   | 'canceled'
+  | 'unknown'
   | 'internal'
 
 export interface ComposeErrorOptions {
@@ -23,7 +24,10 @@ export interface ComposeErrorOptions {
   cause?: unknown
 }
 
-/** `internal` means a bug of ours, every other code something the reader can act upon. */
+/**
+ * `internal` means a bug of ours, `unknown` that another program has not said what its error is, every other code
+ * something the reader can act upon.
+ */
 export class ComposeError extends Error {
   readonly code: ErrorCode
   readonly path: string | undefined

@@ -85,6 +85,28 @@ test('a command that does not exist fails the start with 127 and leaves nothing'
   await container.remove()
 })
 
+for (const Runtime of ['crun', 'runc'])
+  test(`${Runtime}: the exit code of a program that can't be started says why`, async () => {
+    const device = { PathOnHost: '/dev/null', PathInContainer: '/etc/passwd/x', CgroupPermissions: 'r' }
+    for (const [program, ExitCode, Devices] of [
+      ['no-such-program', 127, []],
+      ['/no/such/program', 127, []],
+      ['/etc/passwd', 126, []],
+      ['/etc', 126, []],
+      ['true', 128, [device]],
+    ] as const) {
+      const container = await engine.docker.createContainer({
+        Image: 'busybox',
+        Cmd: [program],
+        HostConfig: { Runtime, Devices: [...Devices] },
+      })
+      await assert.rejects(container.start())
+      const { State } = await container.inspect()
+      assert.equal(State?.ExitCode, ExitCode, `${program}: ${State?.Error}`)
+      await container.remove()
+    }
+  })
+
 test('an image that is not there is 404, so that clients pull it', async () => {
   await assert.rejects(engine.docker.createContainer({ Image: 'nowhere:1' }), /No such image: nowhere:1/)
 })

@@ -1,6 +1,6 @@
 // Containers in networks, for the tests of names, ports and isolation.
 import { AF, bind, SOCK, socket } from '../../src/engine/kernel/libc.ts'
-import { socketAddress } from '../../src/engine/networks/ports.ts'
+import { socketAddress } from '../../src/engine/networks/socket-address.ts'
 import { startEngine, type TestEngine } from './engine-process.ts'
 import { importBusybox, type start } from './run.ts'
 

@@ -83,23 +83,32 @@ test('a port published on one address is not there on others', async () => {
   await remove(container)
 })
 
-test('a UDP port is published', async () => {
+test('a UDP port is published on IPv4 and on [::1]', async () => {
   const container = await start(engine, {
     Cmd: sleep,
     ...on('one', { HostConfig: { PortBindings: { '99/udp': [{ HostPort: '18323' }] } } }),
   })
   const server = createSocket('udp4', (message, from) => server.send(message, from.port, from.address))
   server.bind({ fd: inNetns(await netnsOf(container), () => boundUdp(99)) })
-  const socket = createSocket('udp4')
-  let answer = ''
-  socket.on('message', message => {
-    answer += message
-  })
-  await until(() => {
-    socket.send('ping', 18323, '127.0.0.1')
-    return answer.includes('ping')
-  }, 'an echo')
-  socket.close()
+  for (const [family, address] of [
+    ['udp4', '127.0.0.1'],
+    ['udp6', '::1'],
+  ] as const) {
+    const sockets = ['one', 'other'].map(name => {
+      const answers = new Set<string>()
+      const socket = createSocket(family, message => answers.add(String(message)))
+      return { name, answers, socket }
+    })
+    await until(() => {
+      for (const { name, socket } of sockets) socket.send(name, 18323, address)
+      return sockets.every(({ name, answers }) => answers.has(name))
+    }, `an echo from ${address}`)
+    // Each sender has its own answers.
+    for (const { name, answers, socket } of sockets) {
+      assert.deepEqual([...answers], [name])
+      socket.close()
+    }
+  }
   server.close()
   await remove(container)
 })

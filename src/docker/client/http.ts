@@ -2,7 +2,8 @@
 // as ComposeError with the engine's own text.
 import type { IncomingMessage } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
-import { ComposeError, type ErrorCode, isErrno, messageOf } from '../../shared/errors.ts'
+import { ComposeError, isErrno, messageOf } from '../../shared/errors.ts'
+import { codeOf } from '../protocol/status.ts'
 import { type Reach, reach } from './agent.ts'
 import { describeEndpoint, type Endpoint } from './endpoint.ts'
 
@@ -156,23 +157,10 @@ function parseJson(text: string, request: Request): unknown {
   }
 }
 
-const codeOfStatus: Record<number, ErrorCode> = {
-  400: 'invalid_argument',
-  401: 'permission_denied',
-  403: 'permission_denied',
-  404: 'not_found',
-  409: 'conflict',
-  501: 'not_implemented',
-  503: 'unavailable',
-}
-
 async function statusError(response: IncomingMessage, request: Request): Promise<ComposeError> {
   const text = await readText(response).catch(messageOf)
   const status = response.statusCode ?? 0
-  return new ComposeError(
-    codeOfStatus[status] ?? 'unavailable',
-    messageIn(text) || `${request.method} ${request.path}: HTTP ${status}`,
-  )
+  return new ComposeError(codeOf(status), messageIn(text) || `${request.method} ${request.path}: HTTP ${status}`)
 }
 
 function messageIn(text: string): string {

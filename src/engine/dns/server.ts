@@ -6,7 +6,7 @@ import { isErrno } from '../../shared/errors.ts'
 import { AF, bind, close, getsockname, listen, SOCK, socket } from '../kernel/libc.ts'
 import { inNetns } from '../kernel/namespaces.ts'
 import { nft } from '../kernel/nftables.ts'
-import { socketAddress } from '../networks/ports.ts'
+import { socketAddress } from '../networks/socket-address.ts'
 import type { Links } from './links.ts'
 import {
   type Answer,

@@ -52,7 +52,7 @@ export function createBlobs(folder: string): Blobs {
         const digest = `sha256:${hash.digest('hex')}`
         if (expected.digest !== undefined && digest !== expected.digest) {
           throw new ComposeError(
-            'internal',
+            'failed_precondition',
             `content does not match its digest: expected ${expected.digest}, got ${digest} (${size} bytes)`,
             {
               hint: 'the registry or a proxy on the way sent something else: pull again',

@@ -60,7 +60,7 @@ export function createLayers(folder: string, worker: URL): Layers {
             throw new ComposeError('internal', `unpacking a layer failed: ${result.error}`, { path: blob })
           if (result.diffId !== diffId) {
             throw new ComposeError(
-              'internal',
+              'failed_precondition',
               `a layer does not match the image's configuration: expected ${diffId}, got ${result.diffId}`,
             )
           }

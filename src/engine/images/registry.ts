@@ -184,7 +184,7 @@ export function openRegistry(
 
   function mismatch(expected: string, got: string): ComposeError {
     return new ComposeError(
-      'internal',
+      'failed_precondition',
       `manifest of ${repository} does not match its digest: expected ${expected}, got ${got}`,
     )
   }

@@ -201,7 +201,7 @@ function chooseAddress(network: NetworkRecord, { requestedAddress }: EndpointRec
     }
     if (taken.has(address) || pools.some(({ reserved }) => reserved.has(address))) {
       throw new ComposeError(
-        'permission_denied',
+        'conflict',
         `failed to set up container networking: Address already in use: ${requestedAddress} in network ${network.name}`,
       )
     }

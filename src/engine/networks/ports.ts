@@ -1,25 +1,12 @@
 // Published ports. nftables carries the traffic; a socket of the engine holds the port besides, since a DNAT rule
 // reserves nothing, and relays what no rule can reach ([::1]). Rules outlive the engine, sockets are taken again.
-import { createSocket, type Socket } from 'node:dgram'
-import { connect, createServer, type Server } from 'node:net'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
-import { AF, bind, close, getsockname, listen, SOCK, setsockopt, socket } from '../kernel/libc.ts'
 import { nft } from '../kernel/nftables.ts'
-import { addressBytes, parseAddress } from './addresses.ts'
 import { addPortText, deletePortText, isSamePort, type PublishedPort, tableText } from './firewall.ts'
 import type { LinkNames } from './link-names.ts'
 import { portHolder } from './port-holders.ts'
+import { type PortRequest, type Reservation, takePort } from './port-sockets.ts'
 import type { NetworkRecord } from './record.ts'
-
-export interface PortRequest {
-  protocol: 'tcp' | 'udp'
-  /** '' is every address, IPv4 and IPv6. */
-  hostAddress: string
-  /** First and last acceptable port of the host; 0 leaves the choice to the kernel. */
-  first: number
-  last: number
-  port: number
-}
 
 export interface Ports {
   /** Holds the port; throws when somebody else does. */
@@ -38,14 +25,6 @@ export interface Ports {
   /** Resolves when the rules of released ports are gone. */
   settled(): Promise<void>
   removeTable(): void
-}
-
-export interface Reservation {
-  request: PortRequest
-  hostPort: number
-  owner: string
-  target: { address: string } | undefined
-  sockets: (Server | Socket)[]
 }
 
 export function createPorts(names: LinkNames): Ports {
@@ -82,7 +61,7 @@ export function createPorts(names: LinkNames): Ports {
           const other = takenBy({ ...request, first: hostPort, last: hostPort })
           if (other) {
             throw new ComposeError(
-              'internal',
+              'conflict',
               `failed to set up container networking: driver failed programming external connectivity on endpoint ${owner}: Bind for ${hostAddress || '0.0.0.0'}:${hostPort} failed: port is already allocated`,
               {
                 hint: `container ${other.owner} publishes it`,
@@ -91,7 +70,7 @@ export function createPorts(names: LinkNames): Ports {
           }
           const process = portHolder(protocol, hostPort)
           throw new ComposeError(
-            'internal',
+            'conflict',
             `failed to set up container networking: driver failed programming external connectivity on endpoint ${owner}: failed to bind host port ${hostAddress || '0.0.0.0'}:${hostPort}/${protocol}: address already in use`,
             {
               hint: process ? `${process} listens there` : undefined,
@@ -101,7 +80,7 @@ export function createPorts(names: LinkNames): Ports {
         held.add(reservation)
         return reservation
       }
-      throw new ComposeError('internal', `no port between ${first} and ${last}`)
+      throw new ComposeError('invalid_argument', `no port between ${first} and ${last}`)
     },
 
     adopt(request, hostPort, owner) {
@@ -206,96 +185,4 @@ function published({ request, hostPort, target }: Reservation): PublishedPort[] 
   if (!target || request.hostAddress.includes(':')) return []
   const { protocol, hostAddress, port } = request
   return [{ protocol, hostAddress: hostAddress || '0.0.0.0', hostPort, address: target.address, port }]
-}
-
-/** Binds the port on every address it is published on, all or none. A choice of the kernel's is kept in hostPort. */
-function takePort(reservation: Reservation): void {
-  const { hostAddress } = reservation.request
-  const addresses = hostAddress === '' ? ['0.0.0.0', '::'] : [hostAddress]
-  try {
-    for (const address of addresses) takeAddress(reservation, address)
-  } catch (error) {
-    for (const held of reservation.sockets) held.close()
-    reservation.sockets = []
-    throw error
-  }
-}
-
-const SOL_SOCKET = 1
-const SO_REUSEADDR = 2
-const IPPROTO_IPV6 = 41
-const IPV6_V6ONLY = 26
-
-function takeAddress(reservation: Reservation, address: string): void {
-  const isV6 = address.includes(':')
-  const isTcp = reservation.request.protocol === 'tcp'
-  const fd = socket(isV6 ? AF.INET6 : AF.INET, isTcp ? SOCK.STREAM : SOCK.DGRAM, 0)
-  try {
-    if (isTcp) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1)
-    if (isV6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)
-    bind(fd, socketAddress(address, reservation.hostPort))
-    if (reservation.hostPort === 0) reservation.hostPort = getsockname(fd).readUInt16BE(2)
-    if (isTcp) listen(fd)
-  } catch (error) {
-    close(fd)
-    // A host without IPv6 has no [::] to hold.
-    if (isV6 && isErrno(error, 'EAFNOSUPPORT', 'EADDRNOTAVAIL')) return
-    throw error
-  }
-  reservation.sockets.push(isTcp ? relayTcp(reservation, fd) : holdUdp(fd))
-}
-
-function relayTcp(reservation: Reservation, fd: number): Server {
-  const server = createServer({ pauseOnConnect: true }, client => {
-    const { target, request } = reservation
-    if (!target) return client.destroy()
-    const upstream = connect(request.port, target.address)
-    client.pipe(upstream).pipe(client)
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      one.on('error', () => other.destroy())
-      one.on('close', () => other.destroy())
-    }
-    return client.resume()
-  })
-  server.on('error', () => server.close())
-  server.listen({ fd })
-  server.unref()
-  return server
-}
-
-function holdUdp(fd: number): Socket {
-  const held = createSocket('udp4')
-  held.on('error', () => held.close())
-  held.bind({ fd })
-  held.unref()
-  return held
-}
-
-/** struct sockaddr_in or sockaddr_in6. */
-export function socketAddress(address: string, port: number): Buffer {
-  if (!address.includes(':')) {
-    const bytes = Buffer.alloc(16)
-    bytes.writeUInt16LE(AF.INET, 0)
-    bytes.writeUInt16BE(port, 2)
-    addressBytes(parseAddress(address)).copy(bytes, 4)
-    return bytes
-  }
-  const bytes = Buffer.alloc(28)
-  bytes.writeUInt16LE(AF.INET6, 0)
-  bytes.writeUInt16BE(port, 2)
-  ipv6Bytes(address).copy(bytes, 8)
-  return bytes
-}
-
-function ipv6Bytes(address: string): Buffer {
-  const [head = '', tail] = address.replace(/^\[|\]$/g, '').split('::')
-  const groups = (text: string | undefined) => (text ? text.split(':') : [])
-  const gap = 8 - groups(head).length - groups(tail).length
-  const all = tail === undefined ? groups(head) : [...groups(head), ...Array<string>(gap).fill('0'), ...groups(tail)]
-  const bytes = Buffer.alloc(16)
-  for (const [index, group] of all.entries()) bytes.writeUInt16BE(Number.parseInt(group, 16), index * 2)
-  return bytes
 }

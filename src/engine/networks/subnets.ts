@@ -27,7 +27,7 @@ export function addressing(request: NetworkCreateRequest, others: readonly Netwo
     const clash = taken.find(other => overlap(other, subnet))
     if (clash) {
       throw new ComposeError(
-        'permission_denied',
+        'conflict',
         `invalid pool request: Pool overlaps with other one on this address space: ${formatSubnet(clash)}`,
         {
           hint: `subnet ${Subnet} is in use by another network or by a route of this host: choose another one`,

@@ -22,7 +22,7 @@ export function mountVolumeDevice(name: string, target: string, options: Record<
     if (flag & MS.BIND && flag & MS.RDONLY) mount('', target, '', flag | MS.REMOUNT)
   } catch (error) {
     throw new ComposeError(
-      'internal',
+      'failed_precondition',
       `error while mounting volume '${target}': failed to mount local volume: ${messageOf(error)}`,
       {
         path: name,

@@ -279,7 +279,7 @@ async function create(
     })
     for (const warning of container.warnings ?? []) context.onWarning(warning)
     if (draft.files.length > 0) {
-      const written = container.putArchive(tarOf(draft.files), { path: '/', copyUIDGID: true, abortSignal: signal })
+      const written = container.putArchive(tarOf(draft.files), { path: '/', abortSignal: signal })
       await written.catch(async error => {
         await container.remove({ force: true, v: true }).catch(() => {})
         throw error

@@ -121,7 +121,7 @@ function send({ state: { pid, startTime } }: ContainerRecord, signal: string): v
 async function killed({ id, state: { pid } }: ContainerRecord, ended: Promise<number>): Promise<void> {
   if ((await within(ended, killDeadline)) !== undefined) return
   throw new ComposeError(
-    'internal',
+    'deadline_exceeded',
     `cannot kill container: ${id}: tried to kill container, but did not receive an exit event`,
     { hint: `process ${pid} does not end${stateOf(pid)}; the container counts as running until it does` },
   )

@@ -9,6 +9,7 @@ import { containerEvent } from '../events.ts'
 import { type ContainerRecord, never } from '../record.ts'
 import type { Registry } from '../registry.ts'
 import type { Launcher } from './launch.ts'
+import { launchExitCode } from './launch-exit-code.ts'
 import { shouldRestart } from './restart-policy.ts'
 import type { Waiters } from './waiting.ts'
 
@@ -71,7 +72,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
         Object.assign(record.state, {
           status: before === 'created' ? 'created' : 'exited',
           pid: 0,
-          exitCode: exitCodeOf(error),
+          exitCode: launchExitCode(messageOf(error)),
           error: messageOf(error),
           ...(before === 'created' ? {} : { finishedAt: new Date().toISOString() }),
         })
@@ -157,11 +158,4 @@ export function createTransitions(options: TransitionOptions): Transitions {
     containerEvent(events, record, 'die', { exitCode: String(record.state.exitCode), execDuration: '0' })
     waiters.exited(record.id, record.state.exitCode)
   }
-}
-
-/** 127: no such command; 126: it can't be run; 128: everything else, as Docker Engine does. */
-function exitCodeOf(error: unknown): number {
-  const text = messageOf(error)
-  if (/not found|no such file/i.test(text)) return 127
-  return /permission denied|is a directory/i.test(text) ? 126 : 128
 }
