@@ -14,7 +14,7 @@ const run = process.env.TSC_COMPOSE_ROOT + '/run', path = run + '/engine.sock'
 fs.mkdirSync(run, { recursive: true })
 fs.appendFileSync(process.env.TSC_COMPOSE_ROOT + '/starts', JSON.stringify(Object.keys(process.env)) + '\\n')
 const server = http.createServer((q, s) => {
-  s.setHeader('Server', 'tsc-compose/${version}')
+  s.setHeader('Server', 'tsc-compose/${version}').setHeader('X-Extensions', 'shutdown')
   s.end('{}')
   if (q.url.endsWith('/x/shutdown')) { s.on('close', () => { server.close(); fs.rmSync(run + '/engine.pid'); fs.rmSync(path, { force: true }); process.exit() }) }
 })

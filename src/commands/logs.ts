@@ -97,7 +97,7 @@ class Logs extends ComposeCommand {
       const ended = shown.filter(({ state }) => state !== 'running')
       for (const container of shown) if (container.state === 'running') session.follow(container, window)
       // Of a container that is started again only what is new is shown then.
-      await Promise.all(ended.map(container => session.starting(container)))
+      await Promise.all(ended.map(container => session.seen(container)))
       await Promise.all(ended.map(print))
       // What has ended may be started again: as with Docker Compose only an interruption ends the wait for it.
       if (ended.length > 0)

@@ -37,18 +37,11 @@ export async function openProgress(mode: ProgressMode, plan: Plan, stderr: Writa
   const format = mode === 'json' ? jsonLine : plainLine
   return {
     onProgress: event => {
-      if (mode === 'quiet') return
-      const line = format(event)
-      stderr.write(isTwice(event) ? line + line : line)
+      if (mode !== 'quiet') stderr.write(format(event))
     },
     drawn: Promise.resolve(),
     end: async () => {},
   }
-}
-
-/** Docker Compose tells the creation of networks and volumes twice; scripts that compare output rely on it. */
-function isTwice({ id, text }: ProgressEvent): boolean {
-  return /^(Network|Volume) /.test(id) && (text === 'Creating' || text === 'Created')
 }
 
 /** ` Container p-web-1 Started `: with nothing to add, the line ends in a space. */

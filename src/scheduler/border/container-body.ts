@@ -1,7 +1,6 @@
 // Border between a service (camelCase) and the Engine API's create body (PascalCase). Mounts, networks and
 // resources have files of their own beside this one.
 
-import { readFileSync } from 'node:fs'
 import type { ContainerCreateRequest, HealthConfig, HostConfig, RestartPolicy } from '../../docker/protocol/types.ts'
 import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
@@ -80,7 +79,7 @@ function withProtocol(port: string): string {
 }
 
 function hostConfig(project: Project, service: Service): HostConfig {
-  const security = service.securityOpt.map(readSeccompProfile)
+  const security = service.securityOpt
   const unconfined = security.includes('systempaths=unconfined') || security.includes('systempaths:unconfined')
   return {
     Annotations: empty(service.annotations),
@@ -147,17 +146,6 @@ function volumesFrom(project: Project, from: string): string {
   if (from.startsWith('container:')) return from.slice('container:'.length)
   const [name = '', ...mode] = from.split(':')
   return [firstContainerOf(project, name), ...mode].join(':')
-}
-
-/** `seccomp:<file>` is read here: the engine wants the profile's text. */
-function readSeccompProfile(option: string): string {
-  const file = /^seccomp[:=](?!unconfined$|builtin$|\{)(.+)$/.exec(option)?.[1]
-  if (!file) return option
-  try {
-    return `seccomp=${JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))}`
-  } catch (cause) {
-    throw new ComposeError('invalid_argument', `opening seccomp profile (${file}) failed`, { cause })
-  }
 }
 
 /** deploy.restart_policy wins. Its condition is any if it names none, and only on-failure counts its tries. */

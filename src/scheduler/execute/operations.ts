@@ -4,14 +4,15 @@ import { frames } from '../../docker/protocol/frames.ts'
 import { followProgress } from '../../docker/protocol/json-lines.ts'
 import type { Hook } from '../../model/project/service.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { writeTar } from '../../shared/tar/write.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
+import { withSecurityProfiles } from '../border/security-profiles.ts'
 import { labels } from '../observe/labels.ts'
 import { type ObservedImage, observedImage } from '../observe/observe.ts'
-import type { Operation, OperationOf } from '../plan/plan.ts'
+import { type Operation, type OperationOf, subjectOf } from '../plan/plan.ts'
 import { replacementName } from '../plan/plan-interrupted.ts'
 import type { ConditionWatch } from './conditions.ts'
 import type { OnProgress, ProgressEvent } from './progress.ts'
-import { tarOf } from './tar.ts'
 
 export interface OperationContext {
   docker: Docker
@@ -61,8 +62,9 @@ const handlers = {
     context.onProgress({ id, status: 'Done', text: 'Pulled' })
   },
 
-  async removeImage({ image }, { docker, onProgress }, signal) {
-    const id = `Image ${image.includes(':') ? image : `${image}:latest`}`
+  async removeImage(operation, { docker, onProgress }, signal) {
+    const { image } = operation
+    const id = subjectOf(operation) ?? ''
     onProgress({ id, status: 'Working', text: 'Removing' })
     try {
       await docker.getImage(image).remove({ abortSignal: signal })
@@ -271,7 +273,7 @@ async function create(
   const Labels = image ? { ...draft.body.Labels, [labels.image]: image } : draft.body.Labels
   try {
     const container = await context.docker.createContainer({
-      ...draft.body,
+      ...withSecurityProfiles(draft.body),
       Labels,
       name,
       platform: draft.platform,
@@ -279,7 +281,7 @@ async function create(
     })
     for (const warning of container.warnings ?? []) context.onWarning(warning)
     if (draft.files.length > 0) {
-      const written = container.putArchive(tarOf(draft.files), { path: '/', abortSignal: signal })
+      const written = container.putArchive(writeTar(draft.files), { path: '/', abortSignal: signal })
       await written.catch(async error => {
         await container.remove({ force: true, v: true }).catch(() => {})
         throw error

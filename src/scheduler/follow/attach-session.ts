@@ -35,7 +35,9 @@ export type LogWindow = Pick<LogOptions, 'since' | 'until' | 'tail'>
 export interface AttachSession {
   /** To be called for containers that run already; without a window only what they write from now on is shown. */
   follow(container: { id: string; name: string }, window?: LogWindow): void
-  /** To be called before a container that is there already is started again. */
+  /** To be called for what has ended already: what it wrote in that life is not shown again. */
+  seen(container: { id: string }): Promise<void>
+  /** To be called before each start that is waited for. */
   starting(container: { id?: string; name: string }): Promise<void>
   /** Settles when all monitored containers that ever ran have ended; call it once everything was started. */
   ended(): Promise<void>
@@ -54,7 +56,9 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   const coming = new Set<string>()
   let waitedFor = false
   let whenEmpty = () => {}
-  const isEmpty = () => live.size === 0 && coming.size === 0
+  /** Names of containers that are told to start, and whose start has not been heard of yet. */
+  const announced = new Set<string>()
+  const isEmpty = () => live.size === 0 && coming.size === 0 && announced.size === 0
   let reviving: Promise<void> | undefined
 
   /** Runs `act` until it ends by itself, again after each loss of the engine. */
@@ -131,6 +135,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     if (!options.monitored.has(finalName(event.name))) return
     if (action === 'create' && waitedFor) coming.add(id)
     if (action === 'start') {
+      announced.delete(finalName(event.name))
       openLog(id, event.name, sinceOf(lastEnd.get(id)))
       coming.delete(id)
     }
@@ -152,14 +157,28 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     for (const { Id: id = '', Names = [], State } of all) {
       const name = (Names[0] ?? '').replace(/^\//, '')
       if (!options.monitored.has(name)) continue
+      if (State === 'running') announced.delete(name)
       if (State === 'running' && !live.has(id)) openLog(id, name, sinceOf(lastEnd.get(id)))
-      if (State === 'running' || !live.has(id)) continue
+      if (State === 'running' || !(live.has(id) || announced.has(name))) continue
       const { State: state } = await docker.getContainer(id).inspect({ abortSignal: signal })
       const time = secondsOf(state?.FinishedAt ?? '')
+      if (!live.has(id)) {
+        // It was told to start: only an end that is new means that it did.
+        if (State !== 'exited' || lastEnd.get(id) === after(time)) continue
+        announced.delete(name)
+        openLog(id, name, sinceOf(lastEnd.get(id)))
+      }
       onEvent({ id, name, service: '', action: 'die', exitCode: state?.ExitCode, time })
     }
     for (const ids of [live, coming]) for (const id of ids) if (!all.some(({ Id }) => Id === id)) ids.delete(id)
     if (isEmpty()) whenEmpty()
+  }
+
+  const seen = async ({ id }: { id: string }) => {
+    if (lastEnd.has(id)) return
+    const { State } = await docker.getContainer(id).inspect({ abortSignal: signal })
+    const finished = Date.parse(State?.FinishedAt ?? '')
+    if (finished > 0) lastEnd.set(id, after(secondsOf(State?.FinishedAt ?? '')))
   }
 
   const listen = () => watchContainers(docker, options.projectName, onEvent, signal)
@@ -180,16 +199,13 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
 
   return {
     follow: ({ id, name }, window = { tail: 0 }) => openLog(id, name, window),
-    async starting({ id }) {
-      if (id === undefined || lastEnd.has(id)) return
-      const { State } = await docker.getContainer(id).inspect({ abortSignal: signal })
-      const finished = Date.parse(State?.FinishedAt ?? '')
-      if (finished > 0) lastEnd.set(id, after(secondsOf(State?.FinishedAt ?? '')))
+    seen,
+    async starting({ id, name }) {
+      if (options.monitored.has(name)) announced.add(name)
+      if (id !== undefined) await seen({ id })
     },
     async ended() {
       waitedFor = true
-      // A start that has just been made may still be on its way here.
-      if (isEmpty()) await new Promise(resolve => setTimeout(resolve, 50))
       if (!isEmpty()) await Promise.race([new Promise<void>(resolve => (whenEmpty = resolve)), listening])
       await Promise.all(output.values())
     },

@@ -1,6 +1,7 @@
 // A plan: operations, what each waits for, and why it is there. Plain data; planners write it, the executor walks it.
 import type { NetworkConnectRequest, NetworkCreateRequest, VolumeCreateOptions } from '../../docker/protocol/types.ts'
 import type { Dependency, Hook } from '../../model/project/service.ts'
+import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 
 interface Arguments {
@@ -140,8 +141,9 @@ export function describe(operation: Operation): string {
 export function subjectOf(operation: Operation): string | undefined {
   switch (operation.type) {
     case 'pullImage':
-    case 'removeImage':
       return `Image ${operation.image}`
+    case 'removeImage':
+      return `Image ${familiarTag(parseReference(operation.image))}`
     case 'createNetwork':
     case 'createVolume':
       return `${operation.type === 'createNetwork' ? 'Network' : 'Volume'} ${operation.body.Name}`
@@ -158,12 +160,11 @@ export function subjectOf(operation: Operation): string | undefined {
     case 'removeContainer':
     case 'wait':
       return `Container ${operation.container.name}`
-    case 'renameContainer':
-      return `Container ${operation.name}`
     case 'report':
       return operation.id
     case 'connect':
     case 'disconnect':
+    case 'renameContainer':
     case 'gate':
       return undefined
   }
