@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { hostPlatform } from '../src/engine/images/registry.ts'
+import { hostPlatform } from '../src/registry/platform.ts'
 import { runProgram } from './program.ts'
 
 const root = new URL('..', import.meta.url).pathname

@@ -15,6 +15,7 @@ import { openProgress, progressMode } from '../ui/progress.ts'
 import { outliveReaders } from './broken-pipe.ts'
 import type { ComposeCommand } from './command.ts'
 import { warn, warnAll } from './command.ts'
+import { credentialsOf } from './credentials-of.ts'
 
 export interface PerformOptions {
   command: ComposeCommand
@@ -57,6 +58,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     // On a terminal a warning in between would tear the picture apart.
     onWarning: (text: string) => void (mode === 'tty' ? warnings.push(text) : warn(text)),
     onStarting: options.onStarting,
+    credentialsOf: (image: string) => credentialsOf(image, process.env),
   }
   try {
     await execute(planned.plan, {

@@ -1,6 +1,7 @@
 // `config`: what the Compose files mean, as the model prints it. Only image digests need an engine.
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../../cli/command.ts'
+import { credentialsOf } from '../../cli/credentials-of.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { configAnswer } from './answer.ts'
 import { listings } from './options.ts'
@@ -58,7 +59,9 @@ class ConfigCommand extends ComposeCommand {
 
   async digestOf(image: string): Promise<string> {
     const docker = await this.engine()
-    const { Descriptor } = await docker.getImage(image).distribution()
+    const { Descriptor } = await docker
+      .getImage(image)
+      .distribution({ authconfig: await credentialsOf(image, process.env) })
     if (Descriptor.digest) return Descriptor.digest
     throw new ComposeError('not_found', `the registry gives no digest for ${image}`)
   }

@@ -25,7 +25,7 @@ import type {
 import { Container } from './container.ts'
 import { describeEndpoint, type Endpoint } from './endpoint.ts'
 import { Exec } from './exec.ts'
-import { type CallOptions, type Http, openHttp } from './http.ts'
+import { type CallOptions, type Http, openHttp, registryAuth } from './http.ts'
 import { Image } from './image.ts'
 import { Network } from './network.ts'
 import { Volume } from './volume.ts'
@@ -171,14 +171,14 @@ export class Docker {
   /** Progress as JSON lines: nothing is pulled until `followProgress` has read them. */
   pull(
     reference: string,
-    options: CallOptions & { platform?: string | undefined; authconfig?: unknown } = {},
+    options: CallOptions & { platform?: string | undefined; authconfig?: object | undefined } = {},
   ): Promise<IncomingMessage> {
     const { abortSignal, platform, authconfig } = options
     return this.#http.stream({
       method: 'POST',
       path: '/images/create',
       query: { fromImage: withTag(reference), platform },
-      headers: authconfig ? { 'X-Registry-Auth': Buffer.from(JSON.stringify(authconfig)).toString('base64url') } : {},
+      headers: registryAuth(authconfig),
       abortSignal,
     })
   }

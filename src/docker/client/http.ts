@@ -12,6 +12,11 @@ export interface CallOptions {
   abortSignal?: AbortSignal | undefined
 }
 
+/** The header with the API document's AuthConfig, for calls in which the engine asks a registry. */
+export function registryAuth(authconfig: object | undefined): Record<string, string> {
+  return authconfig ? { 'X-Registry-Auth': Buffer.from(JSON.stringify(authconfig)).toString('base64url') } : {}
+}
+
 export type QueryValue = string | number | boolean | undefined | readonly string[] | Readonly<Record<string, unknown>>
 
 export interface Request {

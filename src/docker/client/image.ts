@@ -1,6 +1,6 @@
 // One image of the engine, as dockerode's Image.
 import type { DistributionInspect, ImageDeleteResponseItem, ImageInspect } from '../protocol/types.ts'
-import type { CallOptions, Http } from './http.ts'
+import { type CallOptions, type Http, registryAuth } from './http.ts'
 
 export class Image {
   readonly name: string
@@ -12,8 +12,10 @@ export class Image {
   }
 
   /** What the registry has under this name. */
-  distribution(options: CallOptions = {}): Promise<DistributionInspect> {
-    return this.#http.json({ method: 'GET', path: `/distribution/${this.name}/json`, ...options })
+  distribution(options: CallOptions & { authconfig?: object | undefined } = {}): Promise<DistributionInspect> {
+    const { abortSignal, authconfig } = options
+    const headers = registryAuth(authconfig)
+    return this.#http.json({ method: 'GET', path: `/distribution/${this.name}/json`, headers, abortSignal })
   }
 
   inspect(options: CallOptions = {}): Promise<ImageInspect> {

@@ -1,12 +1,13 @@
 // Routes of images.
 
 import type { ImageSummary } from '../../docker/protocol/types.ts'
+import type { Credentials } from '../../registry/credentials.ts'
+import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
 import type { ImageRecord, Images } from '../images/images.ts'
 import { beginPull, streamError } from '../images/pull.ts'
-import { type Credentials, hostPlatform, parsePlatform } from '../images/registry.ts'
 import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
 import type { Reply, Request, Routes } from './router.ts'
 
@@ -201,9 +202,11 @@ function matchesPattern(tag: string, pattern: string): boolean {
 function credentialsOf(header: string | string[] | undefined): Credentials | undefined {
   if (typeof header !== 'string' || header === '') return undefined
   try {
-    // base64url of the API document's AuthConfig.
-    const { username, password } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as Partial<Credentials>
-    return username && password ? { username, password } : undefined
+    const given: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'))
+    // The API document's AuthConfig. Clients send an empty object where nobody has logged in.
+    const credentials = (typeof given === 'object' && given !== null ? given : {}) as Credentials
+    const { username, identitytoken, registrytoken } = credentials
+    return username || identitytoken || registrytoken ? credentials : undefined
   } catch (cause) {
     throw new ComposeError('invalid_argument', 'invalid X-Registry-Auth header', { cause })
   }

@@ -6,12 +6,12 @@ import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
+import type { Descriptor, Manifest } from '../../registry/manifest.ts'
+import { hostPlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
 import { applyChanges } from './changes.ts'
 import type { ImageDocument, ImageRecord, Images } from './images.ts'
-import type { Descriptor, Manifest } from './registry.ts'
-import { hostPlatform } from './registry.ts'
 
 /** A root file system's tar, plain or compressed, as an image. */
 export async function importRootfs(

@@ -1,13 +1,16 @@
 // Pull: what the registry has and the store has not. Layers are fetched side by side and unpacked one on the other
 // as they arrive; the image has a name only when everything of it is there.
-import { createHash } from 'node:crypto'
 import type { CreateImageInfo } from '../../docker/protocol/types.ts'
+import type { Credentials } from '../../registry/credentials.ts'
+import type { Descriptor } from '../../registry/manifest.ts'
+import type { Platform } from '../../registry/platform.ts'
+import { openRegistry } from '../../registry/registry.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { familiarName, type Reference } from '../../shared/image-reference.ts'
 import { createTurns } from '../../shared/turns.ts'
 import type { ImageDocument, ImageRecord, Images } from './images.ts'
 import { chainIds } from './layers.ts'
-import { type Credentials, type Descriptor, openRegistry, type Platform } from './registry.ts'
+import { platformManifest } from './platform-manifest.ts'
 
 export interface PullOptions {
   reference: Reference
@@ -24,9 +27,8 @@ export async function beginPull(
   images: Images,
   { reference, platform, credentials, report, signal }: PullOptions,
 ): Promise<{ done: Promise<ImageRecord> }> {
-  const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`
-  const registry = openRegistry(reference, credentials, digestOf)
-  const { manifest, text, digest } = await registry.manifest(platform, signal)
+  const registry = openRegistry(reference, { credentials })
+  const { manifest, text, digest } = await platformManifest(registry, reference, platform, signal)
   return { done: fetchAll() }
 
   async function fetchAll(): Promise<ImageRecord> {
@@ -37,7 +39,7 @@ export async function beginPull(
       id: tag,
     })
     if (!blobs.has(manifest.config.digest))
-      await blobs.put(await registry.blob(manifest.config, signal), manifest.config)
+      await blobs.put(await registry.blob(manifest.config.digest, signal), manifest.config)
     const document = blobs.readJson<ImageDocument>(manifest.config.digest)
     const { diff_ids: diffIds } = document.rootfs
     if (diffIds.length !== manifest.layers.length) {
@@ -93,7 +95,7 @@ export async function beginPull(
   async function fetchLayer(layer: Descriptor): Promise<void> {
     if (images.blobs.has(layer.digest)) return
     let shown = 0
-    await images.blobs.put(await registry.blob(layer, signal), layer, current => {
+    await images.blobs.put(await registry.blob(layer.digest, signal), layer, current => {
       const now = Date.now()
       if (now - shown < 100) return
       shown = now

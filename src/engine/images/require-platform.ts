@@ -1,7 +1,8 @@
 // A container that asks for a platform gets an image of it, or an error.
+
+import { parsePlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Images } from './images.ts'
-import { parsePlatform } from './registry.ts'
 
 /** Throws not_found in Docker Engine's words, on which its clients pull. */
 export function requirePlatform(images: Images, ref: string, wanted: string): void {

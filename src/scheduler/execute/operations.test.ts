@@ -50,6 +50,7 @@ async function run(operation: Operation, answers: Record<string, unknown> = {}) 
     docker,
     onProgress: event => events.push(event),
     onWarning: text => warnings.push(text),
+    credentialsOf: async image => (image.startsWith('private.io/') ? { username: 'me' } : undefined),
     conditions: { until: async () => 'Healthy', dispose() {} },
     images: { shop: { id: 'sha256:1', hasHealthcheck: false } },
   }

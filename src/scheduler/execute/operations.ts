@@ -22,6 +22,8 @@ export interface OperationContext {
   conditions: ConditionWatch
   /** As observed; pulls add to it. */
   images: Record<string, ObservedImage>
+  /** What the user has for the registry of this image; undefined where nobody has logged in. */
+  credentialsOf(image: string): Promise<object | undefined>
   /** Called once a container was told to start, with its name. */
   onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
 }
@@ -45,7 +47,8 @@ const handlers = {
     const id = `Image ${image}`
     context.onProgress({ id, status: 'Working', text: 'Pulling' })
     try {
-      const stream = await context.docker.pull(image, { platform, abortSignal: signal })
+      const authconfig = await context.credentialsOf(image)
+      const stream = await context.docker.pull(image, { platform, authconfig, abortSignal: signal })
       const layers = new Map<string, string>()
       await followProgress(stream, ({ id: layer, status = '', progressDetail }) => {
         if (quiet || !layer || layers.get(layer) === `${status}${progressDetail?.current ?? ''}`) return

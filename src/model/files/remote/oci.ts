@@ -1,29 +1,18 @@
 // `oci://registry/name:tag`: Compose files in an OCI artifact, as `compose publish` writes them.
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { credentialsFor } from '../../../registry/credentials.ts'
+import type { Descriptor, RegistryDocument } from '../../../registry/manifest.ts'
+import { openRegistry, type Registry } from '../../../registry/registry.ts'
 import { ComposeError } from '../../../shared/errors.ts'
+import { parseReference } from '../../../shared/image-reference.ts'
 import { cachedFolder } from './cache.ts'
-import { type Registry, registryOf } from './registry.ts'
 import type { RemoteOptions } from './remote-options.ts'
 
 const projectType = 'application/vnd.docker.compose.project'
 const emptyConfigType = 'application/vnd.docker.compose.config.empty.v1+json'
 const composeType = 'application/vnd.docker.compose.file+yaml'
 const envFileType = 'application/vnd.docker.compose.envfile'
-
-interface Descriptor {
-  mediaType: string
-  digest: string
-  artifactType?: string
-  annotations?: Record<string, string>
-}
-
-interface Manifest {
-  artifactType?: string
-  config?: Descriptor
-  layers?: Descriptor[]
-  manifests?: Descriptor[]
-}
 
 /** The path of the artifact's Compose file. */
 export async function fetchArtifact(reference: string, options: RemoteOptions): Promise<string> {
@@ -32,17 +21,35 @@ export async function fetchArtifact(reference: string, options: RemoteOptions): 
       'failed_precondition',
       'OCI remote resource is disabled by "COMPOSE_EXPERIMENTAL_OCI_REMOTE"',
     )
-  const registry = await registryOf(reference.slice('oci://'.length), options)
-  const top = await registry.manifest(registry.reference)
-  const folder = await cachedFolder(top.digest.replace(/^.*:/, ''), options, async into => {
-    const manifest = await projectManifest(registry, asManifest(top.content), reference)
-    for (const [index, layer] of (manifest.layers ?? []).entries())
-      writeLayer(layer, index, into, await registry.blob(layer.digest), reference)
-  })
-  return join(folder, 'compose.yaml')
+  const name = reference.slice('oci://'.length)
+  const parsed = parseReference(name)
+  try {
+    const { registry: host } = parsed
+    const credentials = await credentialsFor(host, options.env)
+    const registry = openRegistry(parsed, { credentials, insecure: options.insecureRegistries?.includes(host) })
+    const top = await registry.document(parsed.digest ?? parsed.tag ?? 'latest')
+    const folder = await cachedFolder(top.digest.replace(/^.*:/, ''), options, async into => {
+      const manifest = await projectManifest(registry, asManifest(top.text), reference)
+      for (const [index, layer] of (manifest.layers ?? []).entries())
+        writeLayer(layer, index, into, await registry.blobText(layer.digest), reference)
+    })
+    return join(folder, 'compose.yaml')
+  } catch (error) {
+    if (!(error instanceof ComposeError) || error.path !== undefined) throw error
+    const { code, message, hint } = error
+    throw new ComposeError(code, `failed to pull OCI resource ${JSON.stringify(name)}: ${message}`, {
+      path: reference,
+      hint,
+      cause: error,
+    })
+  }
 }
 
-async function projectManifest(registry: Registry, top: Manifest, reference: string): Promise<Manifest> {
+async function projectManifest(
+  registry: Registry,
+  top: RegistryDocument,
+  reference: string,
+): Promise<RegistryDocument> {
   let manifest = top
   if (top.manifests !== undefined) {
     const entry = top.manifests.find(({ artifactType }) => artifactType === projectType)
@@ -50,7 +57,7 @@ async function projectManifest(registry: Registry, top: Manifest, reference: str
       throw new ComposeError('not_found', `OCI index ${reference} doesn't refer to compose artifacts`, {
         path: reference,
       })
-    manifest = asManifest((await registry.manifest(entry.digest)).content)
+    manifest = asManifest((await registry.document(entry.digest)).text)
   }
   const isProject = manifest.artifactType === projectType || manifest.config?.mediaType === emptyConfigType
   if (!isProject)
@@ -62,10 +69,10 @@ async function projectManifest(registry: Registry, top: Manifest, reference: str
   return manifest
 }
 
-function asManifest(content: string): Manifest {
+function asManifest(content: string): RegistryDocument {
   try {
     // What is missing or has another shape than a manifest's is refused where it is used.
-    return JSON.parse(content) as Manifest
+    return JSON.parse(content) as RegistryDocument
   } catch (cause) {
     throw new ComposeError('invalid_argument', 'the registry sent a manifest that is not JSON', { cause })
   }

@@ -130,7 +130,10 @@ test('a project in an OCI artifact, behind a token', async () => {
       loadProject({ cwd: folder.path, env, files: [`oci://127.0.0.1:${port}/team/shop:${tag}`], projectName: 'p' })
     const { services } = await load('v1')
     assert.deepEqual(Object.keys(services).sort(), ['a', 'b'])
-    await assert.rejects(load('v2'), /answers 404/)
+    await assert.rejects(
+      load('v2'),
+      /failed to pull OCI resource "127.0.0.1:\d+\/team\/shop:v2": pull access denied for/,
+    )
   } finally {
     server.close()
   }
