@@ -8,6 +8,7 @@ import { isUnreadable, streamLines } from '../scheduler/follow/log-streams.ts'
 import { type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { logPrinter } from '../ui/log-printer.ts'
+import { palette } from '../ui/palette.ts'
 
 class Logs extends ComposeCommand {
   static override id = 'logs'
@@ -60,15 +61,9 @@ class Logs extends ComposeCommand {
       if (flags.index !== undefined && shown.length === 0) {
         throw new ComposeError('not_found', `service "${services[0]}" is not running container #${flags.index}`)
       }
-      const ansi = ansiOf(this)
-      const printer = logPrinter({
-        stdout: process.stdout,
-        stderr: process.stderr,
-        colour:
-          !flags['no-color'] &&
-          (ansi === 'always' || (ansi !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR)),
-        prefix: !flags['no-log-prefix'],
-      })
+      const { stdout, stderr, env } = process
+      const colours = palette({ ansi: ansiOf(this), env, stream: stdout, asked: !flags['no-color'] })
+      const printer = logPrinter({ stdout, stderr, palette: colours, prefix: !flags['no-log-prefix'] })
       const short = (name: string) => shortName(projectName, name)
       const print = async ({ id, name }: ObservedContainer) => {
         try {

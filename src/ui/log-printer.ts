@@ -1,10 +1,11 @@
 // Lines of several containers on one screen: aligned prefixes, a colour for each container.
 import type { Writable } from 'node:stream'
+import type { Palette } from './palette.ts'
 
 export interface LogPrinterOptions {
   stdout: Writable
   stderr: Writable
-  colour: boolean
+  palette: Palette
   prefix: boolean
 }
 
@@ -15,28 +16,27 @@ export interface LogPrinter {
   exit(name: string, exitCode: number, restarting: boolean): void
 }
 
-/** cyan, yellow, green, magenta, blue, then their bright forms: Docker Compose's order. */
-const colours = ['36', '33', '32', '35', '34', '96', '93', '92', '95', '94']
-
-export function logPrinter({ stdout, stderr, colour, prefix }: LogPrinterOptions): LogPrinter {
-  const colourOf = new Map<string, string>()
+export function logPrinter({ stdout, stderr, palette, prefix }: LogPrinterOptions): LogPrinter {
+  const placeOf = new Map<string, number>()
   let width = 0
   const announce = (name: string) => {
-    if (!colourOf.has(name)) colourOf.set(name, colours[colourOf.size % colours.length] ?? '36')
+    if (!placeOf.has(name)) placeOf.set(name, placeOf.size)
     width = Math.max(width, name.length)
   }
+  const coloured = (name: string, text: string) => palette.container(placeOf.get(name) ?? 0, text)
   return {
     announce,
     line(name, line, stream = 'stdout') {
       announce(name)
       const head = `${name.padEnd(width)}  | `
-      const shown = !prefix ? '' : colour ? `\x1b[${colourOf.get(name)}m${head}\x1b[0m` : head
+      const shown = prefix ? coloured(name, head) : ''
       const target = stream === 'stderr' ? stderr : stdout
       target.write(`${shown}${line}\n`)
     },
     exit(name, exitCode, restarting) {
-      const text = `\r\x1b[K${name} exited with code ${exitCode}${restarting ? ' (restarting)' : ''}\n`
-      stdout.write(colour ? `\x1b[${colourOf.get(name) ?? '36'}m${text}\x1b[0m` : text)
+      const text = `${name} exited with code ${exitCode}${restarting ? ' (restarting)' : ''}`
+      // Over what the terminal may show of a key that was typed.
+      stdout.write(`\r\x1b[K${coloured(name, text)}\n`)
     },
   }
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ago, containerRow } from './container-rows.ts'
 import { headingOf, parseTemplate } from './go-template.ts'
 import { logPrinter } from './log-printer.ts'
+import { isColoured, palette } from './palette.ts'
 import { openProgress, plainLine, progressMode } from './progress.ts'
 import { formatTable } from './table.ts'
 
@@ -30,17 +31,39 @@ test('the mode is asked for, or follows the terminal', () => {
   assert.throws(() => progressMode('loud', {}, 'auto'), /unsupported --progress value "loud"/)
 })
 
+const colours = (ansi: string) => palette({ ansi, env: {}, stream: {} })
+
+test('colours are for terminals, unless NO_COLOR or --ansi say otherwise', () => {
+  const terminal = { isTTY: true }
+  for (const [rule, coloured] of [
+    [{ ansi: 'auto', env: {}, stream: terminal }, true],
+    [{ ansi: 'auto', env: {}, stream: {} }, false],
+    [{ ansi: 'auto', env: { NO_COLOR: '1' }, stream: terminal }, false],
+    [{ ansi: 'auto', env: { NO_COLOR: '' }, stream: terminal }, true],
+    [{ ansi: 'never', env: {}, stream: terminal }, false],
+    [{ ansi: 'always', env: { NO_COLOR: '1' }, stream: {} }, true],
+    [{ ansi: 'always', env: {}, stream: terminal, asked: false }, false],
+  ] as const)
+    assert.equal(isColoured(rule), coloured, JSON.stringify(rule))
+})
+
+test('the eleventh container has the colour of the first', () => {
+  const { container } = colours('always')
+  assert.equal(container(10, 'x'), container(0, 'x'))
+  assert.notEqual(container(9, 'x'), container(0, 'x'))
+})
+
 test('log prefixes are as wide as the longest name met so far', () => {
   const stdout = new PassThrough()
-  const printer = logPrinter({ stdout, stderr: stdout, colour: false, prefix: true })
+  const printer = logPrinter({ stdout, stderr: stdout, palette: colours('never'), prefix: true })
   printer.line('a-1', 'x')
   printer.line('longer-1', 'y')
   printer.line('a-1', 'z')
   printer.exit('a-1', 3, true)
   assert.equal(allOf(stdout), 'a-1  | x\nlonger-1  | y\na-1       | z\n\r\x1b[Ka-1 exited with code 3 (restarting)\n')
   const coloured = new PassThrough()
-  logPrinter({ stdout: coloured, stderr: coloured, colour: true, prefix: true }).line('talk-1', 'line 4')
-  assert.equal(allOf(coloured), '\x1b[36mtalk-1  | \x1b[0mline 4\n')
+  logPrinter({ stdout: coloured, stderr: coloured, palette: colours('always'), prefix: true }).line('talk-1', 'line 4')
+  assert.equal(allOf(coloured), '\x1b[36mtalk-1  | \x1b[39mline 4\n')
 })
 
 test('templates', () => {

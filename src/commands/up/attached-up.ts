@@ -15,6 +15,7 @@ import { containersAfter, type UpOptions } from '../../scheduler/plan/plan-up.ts
 import { planKill, planStop } from '../../scheduler/plan/plan-verbs.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { logPrinter } from '../../ui/log-printer.ts'
+import { palette } from '../../ui/palette.ts'
 import { plainLine } from '../../ui/progress.ts'
 
 export interface AttachedUp {
@@ -43,10 +44,8 @@ export interface AttachedUp {
 
 export async function attachedUp(up: AttachedUp): Promise<number> {
   const { command, docker, project, observed, interrupted } = up
-  const ansi = ansiOf(command)
-  const colour =
-    up.colour && (ansi === 'always' || (ansi !== 'never' && process.stdout.isTTY === true && !process.env.NO_COLOR))
-  const printer = logPrinter({ stdout: process.stdout, stderr: process.stderr, colour, prefix: up.prefix })
+  const colours = palette({ ansi: ansiOf(command), env: process.env, stream: process.stdout, asked: up.colour })
+  const printer = logPrinter({ stdout: process.stdout, stderr: process.stderr, palette: colours, prefix: up.prefix })
 
   const shortNames = new Map<string, string>()
   const namesOf = (serviceNames: readonly string[]) => {
