@@ -3,20 +3,20 @@
 
 import { followForReader } from '../../cli/broken-pipe.ts'
 import { type ComposeCommand, engineAttempts, warnUnreadable } from '../../cli/command.ts'
-import { ansiOf, interruptible, type PerformOptions, perform } from '../../cli/perform.ts'
+import { ansiOf, type PerformOptions, perform } from '../../cli/perform.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { isConnectionLost } from '../../docker/client/http.ts'
 import type { Project } from '../../model/project/project.ts'
 import { attachSession } from '../../scheduler/follow/attach-session.ts'
-import { graphOf } from '../../scheduler/observe/graph.ts'
-import { type Observed, observe } from '../../scheduler/observe/observe.ts'
+import type { Observed } from '../../scheduler/observe/observe.ts'
 import type { Planned } from '../../scheduler/plan/plan.ts'
 import { containersAfter, type UpOptions } from '../../scheduler/plan/plan-up.ts'
-import { planKill, planStop } from '../../scheduler/plan/plan-verbs.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { logPrinter } from '../../ui/log-printer.ts'
 import { palette } from '../../ui/palette.ts'
-import { plainLine } from '../../ui/progress.ts'
+import { aborting, type Ender, endedBy } from './enders.ts'
+import { heldLines } from './held-lines.ts'
+import { stopAfterInterrupt, stopAll } from './stop-all.ts'
 
 export interface AttachedUp {
   command: ComposeCommand
@@ -69,10 +69,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
   const ending = new AbortController()
   let decisive: number | undefined
   const exits: { name: string; code: number }[] = []
-  let aborting: (() => void) | undefined
-  const aborted = new Promise<void>(resolve => {
-    aborting = resolve
-  })
+  const { promise: decided, resolve: decide } = Promise.withResolvers<void>()
   const lines = heldLines()
   const session = await attachSession(docker, {
     projectName: project.name,
@@ -93,9 +90,17 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
       const ends = up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)
       if (!ends) return
       decisive ??= code
-      aborting?.()
+      decide()
     },
   })
+  const endByContainer = async () => {
+    await stopAll(up, 'Aborting on container exit...')
+    await session.ended()
+    const named = up.exitCodeFrom ? namesOf([up.exitCodeFrom]) : undefined
+    const code = (named ? exits.find(({ name }) => named.has(name)) : undefined)?.code ?? decisive ?? 0
+    if (code !== 0) process.stderr.write('\n')
+    return code
+  }
   try {
     if (shown.length > 0) lines.write(() => process.stdout.write(`Attaching to ${shown.join(', ')}\n`))
     const untouched = observed.containers.filter(
@@ -108,23 +113,12 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     })
     lines.release()
     followForReader(interrupted)
-    const interruption = new Promise<'interrupted'>(resolve => {
-      if (interrupted.aborted) resolve('interrupted')
-      interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true })
-    })
-    const reason = await Promise.race([
-      session.ended().then(() => 'ended' as const),
-      interruption,
-      aborted.then(() => 'aborted' as const),
-    ])
-    if (reason === 'ended') return 0
-    if (reason === 'interrupted') return await stopAfterInterrupt(up)
-    await stopAll(up, 'Aborting on container exit...')
-    await session.ended()
-    const named = up.exitCodeFrom ? namesOf([up.exitCodeFrom]) : undefined
-    const code = (named ? exits.find(({ name }) => named.has(name)) : undefined)?.code ?? decisive ?? 0
-    if (code !== 0) process.stderr.write('\n')
-    return code
+    const enders: Ender[] = [
+      { when: session.ended(), end: async () => 0 },
+      { when: aborting(interrupted), end: () => stopAfterInterrupt(up) },
+      { when: decided, end: endByContainer },
+    ]
+    return await endedBy(enders)
   } catch (error) {
     if (!(error instanceof ComposeError && error.code === 'canceled' && interrupted.aborted)) throw error
     return await stopAfterInterrupt(up)
@@ -152,22 +146,6 @@ async function converge(up: AttachedUp, hooks: Pick<PerformOptions, 'onStarting'
   }
 }
 
-/** Keeps what is to be printed until the picture of the progress is finished: a line in between would tear it. */
-function heldLines(): { write(print: () => void): void; release(): void } {
-  let held: (() => void)[] | undefined = []
-  return {
-    write(print) {
-      if (held) held.push(print)
-      else print()
-    },
-    release() {
-      const waiting = held ?? []
-      held = undefined
-      for (const print of waiting) print()
-    },
-  }
-}
-
 /** --attach, else the named services; --no-attach and `attach: false` take away. */
 function attachedServices(up: AttachedUp, requested: readonly string[]): string[] {
   const candidates =
@@ -180,50 +158,4 @@ function attachedServices(up: AttachedUp, requested: readonly string[]): string[
 /** A container that runs and is left running is followed from now on; the others when they start. */
 function willBeReplaced(planned: Planned, name: string): boolean {
   return planned.plan.some(({ operation }) => operation.type === 'recreateContainer' && operation.draft.name === name)
-}
-
-async function stopAfterInterrupt(up: AttachedUp): Promise<number> {
-  up.releaseSignals()
-  await stopAll(up, 'Gracefully Stopping... press Ctrl+C again to force')
-  process.stderr.write('\n')
-  return 130
-}
-
-async function stopAll(up: AttachedUp, why: string): Promise<void> {
-  const { command, docker, project } = up
-  const { signal, dispose } = interruptible()
-  if (command.globals.progress !== 'quiet')
-    process.stderr.write(
-      plainLine({ id: 'Compose', status: 'Working', text: 'Stopping', details: why }).replace(/ ?\n$/, '\n'),
-    )
-  const act = async (plan: (observed: Observed) => Planned, abortSignal?: AbortSignal) => {
-    const observed = await observe(docker, { projectName: project.name })
-    const services = Object.keys(project.services)
-    const own = {
-      ...observed,
-      containers: observed.containers.filter(({ service, oneOff }) => services.includes(service) && !oneOff),
-    }
-    await perform({
-      command,
-      docker,
-      projectName: project.name,
-      observed: own,
-      planned: plan(own),
-      signal: abortSignal,
-      plain: true,
-    })
-  }
-  const graph = graphOf(project.services)
-  const hooksOf = (name: string, kind: 'postStart' | 'preStop') => project.services[name]?.[kind] ?? []
-  try {
-    await act(
-      ({ containers }) => planStop(containers, { graph, services: [], timeout: up.options.timeout, hooksOf }),
-      signal,
-    )
-  } catch (error) {
-    if (!signal.aborted) throw error
-    await act(({ containers }) => planKill(containers, 'SIGKILL'))
-  } finally {
-    dispose()
-  }
 }
