@@ -19,7 +19,9 @@ const shared: BuildOptions = {
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['koffi', 'yaml'],
+  external: ['koffi'],
+  // Its modules as ES modules, of which a bundle takes the lexer and the parser only.
+  alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
   // import() of a bundle would go through the ESM loader, which require is spared.
   supported: { 'dynamic-import': false },
   define: { TSC_COMPOSE_VERSION: JSON.stringify(version), 'import.meta.url': '__bundleUrl' },
