@@ -28,7 +28,8 @@ tests() {
   shift 2
   printf '\n== %s\n' "$name"
   : >"$results.stage"
-  node --test --test-reporter="$reporter" --test-reporter-destination=stdout \
+  # No test takes ten minutes: one that hangs must not take the whole run with it.
+  node --test --test-timeout=600000 --test-reporter="$reporter" --test-reporter-destination=stdout \
     --test-reporter=./scripts/totals.ts --test-reporter-destination="$results.stage" "$@"
   [ -s "$results.stage" ] || echo '{"passed":0,"failed":1,"skipped":0}' >"$results.stage"
   cat "$results.stage" >&3
