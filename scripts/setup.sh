@@ -1,21 +1,46 @@
 #!/bin/sh
-# Brings what is missing: Debian packages, npm packages with the project's own Node, and dist/. Run again it does
-# nothing. `setup.sh test` brings what the tests need too.
+# Brings what is missing: distribution packages, npm packages with the project's own Node, and dist/. Run again it
+# does nothing. `setup.sh test` brings what the tests need too. Only Debian's row could be tried.
 set -eu
 cd "$(dirname "$0")/.."
 
-engine="crun runc conmon libnftables1 libseccomp2 tini"
-images="mmdebstrap ca-certificates"
-tests="docker-registry skopeo git iproute2 e2fsprogs qemu-system-x86 systemd apparmor"
-wanted="$engine $images"
-[ "${1:-}" != test ] || wanted="$wanted $tests"
+# What is needed, by distribution (ID or ID_LIKE of os-release): to run the engine and the project's Node; to make the
+# example's images; to run the tests.
+packages() {
+  case $1-$2 in
+    debian-run | ubuntu-run) echo crun runc conmon libnftables1 libseccomp2 tini libatomic1 ;;
+    debian-images) echo mmdebstrap ca-certificates ;;
+    # Images are Debian's, whose keys Ubuntu does not have by itself.
+    ubuntu-images) echo mmdebstrap ca-certificates debian-archive-keyring ;;
+    debian-tests | ubuntu-tests)
+      echo docker-registry skopeo git iproute2 e2fsprogs qemu-system-x86 systemd apparmor ;;
+    fedora-run) echo crun runc conmon nftables libseccomp tini libatomic ;;
+    fedora-images) echo mmdebstrap debian-keyring ca-certificates ;;
+    # The tests take BusyBox and a kernel from Debian's packages with apt-get.
+    fedora-tests) fail "the tests run on Debian and Ubuntu: here npm start works without them" ;;
+  esac
+}
+
+distribution() {
+  [ -r /etc/os-release ] || return 0
+  # shellcheck source=/dev/null
+  (. /etc/os-release && for name in $ID ${ID_LIKE:-}; do
+    case $name in debian | ubuntu | fedora) echo "$name"; break ;; esac
+  done)
+}
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
 install_packages() {
-  # shellcheck disable=SC2086  # a list of words
-  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p') || true
+  case $distribution in
+    fedora) tool=dnf installed=$(rpm -qa --queryformat '%{NAME}\n') ;;
+    *)
+      tool=apt-get
+      # shellcheck disable=SC2086  # a list of words
+      installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | sed -n 's/ installed$//p') || true
+      ;;
+  esac
   missing=
   for package in $wanted; do
     case "
@@ -28,7 +53,13 @@ $package
     esac
   done
   [ -n "$missing" ] || return 0
-  [ "$(id -u)" = 0 ] || fail "packages are missing: sudo apt-get install -y$missing"
+  [ "$(id -u)" = 0 ] || fail "packages are missing: sudo $tool install -y$missing"
+  if [ $tool = dnf ]; then
+    say "Installing$missing"
+    # shellcheck disable=SC2086
+    dnf install -y -q $missing >/dev/null || fail "dnf could not install$missing (its own words are above)"
+    return 0
+  fi
   say "Installing$missing"
   # Packages bring services that would start by themselves; what they serve is of no use here.
   policy=/usr/sbin/policy-rc.d
@@ -47,11 +78,11 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-# Elsewhere than on Debian the programs are what counts; how they are called there is not for us to guess.
+# Elsewhere the programs are what counts; how they are called there is not for us to guess.
 find_programs() {
   for program in crun:runc conmon; do
     command -v "${program%:*}" >/dev/null || command -v "${program#*:}" >/dev/null ||
-      fail "${program%:*} is not installed: install it with this system's package manager (on Debian: apt-get install -y $wanted)"
+      fail "${program%:*} is not installed: install it with this system's package manager (on Debian: apt-get install -y $(packages debian run) $(packages debian images))"
   done
 }
 
@@ -85,7 +116,14 @@ build() {
 }
 
 [ "$(uname)" = Linux ] || fail "this is $(uname), the engine runs on Linux: name a Docker Engine with DOCKER_HOST or -H"
-if command -v dpkg-query >/dev/null; then install_packages; else find_programs; fi
+distribution=$(distribution)
+if [ -n "$distribution" ]; then
+  wanted="$(packages "$distribution" run) $(packages "$distribution" images)"
+  [ "${1:-}" != test ] || wanted="$wanted $(packages "$distribution" tests)"
+  install_packages
+else
+  find_programs
+fi
 command -v npm >/dev/null || fail "npm is not installed: https://nodejs.org/en/download"
 install_modules
 build
