@@ -8,10 +8,13 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
 import type { Descriptor, Manifest } from '../../registry/manifest.ts'
 import { hostPlatform } from '../../registry/platform.ts'
+import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
 import { applyChanges } from './changes.ts'
 import type { ImageDocument, ImageRecord, Images } from './images.ts'
+import { chainIds } from './layers.ts'
+import type { Lease } from './leases.ts'
 
 /** A root file system's tar, plain or compressed, as an image. */
 export async function importRootfs(
@@ -20,7 +23,9 @@ export async function importRootfs(
   options: { message: string; changes: readonly string[] },
 ): Promise<ImageRecord> {
   const plain = await decompressed(body)
+  using lease = images.lease()
   const { digest, size } = await images.blobs.put(plain, {})
+  lease.hold({ blobs: [digest], layers: [digest] })
   await images.layers.unpack(images.blobs.path(digest), digest, [])
   const { os, architecture, variant } = hostPlatform()
   const created = new Date().toISOString()
@@ -62,8 +67,9 @@ export async function loadArchive(
     // Images that share a layer name the same file.
     const stored = new Map<string, string>()
     const loaded = []
+    using lease = images.lease()
     for (const { config, layers, names } of entries) {
-      const record = await takeImage(images, files, stored, config, layers)
+      const record = await takeImage(images, lease, files, stored, config, layers)
       for (const name of names) images.tag(record, name)
       loaded.push({ record, names })
     }
@@ -99,6 +105,7 @@ function ociEntries(read: <T>(name: string) => T) {
 
 async function takeImage(
   images: Images,
+  lease: Lease,
   files: ReadonlyMap<string, string>,
   stored: Map<string, string>,
   config: string,
@@ -109,13 +116,17 @@ async function takeImage(
     if (!path) throw new ComposeError('invalid_argument', `the archive has no ${name}`)
     return path
   }
-  const configDigest = images.blobs.putText(readFileSync(pathOf(config), 'utf8'))
+  const text = readFileSync(pathOf(config), 'utf8')
+  lease.hold({ blobs: [digestOf(text)] })
+  const configDigest = images.blobs.putText(text)
   const { diff_ids: diffIds } = images.blobs.readJson<ImageDocument>(configDigest).rootfs
+  lease.hold({ layers: chainIds(diffIds) })
   const contents: string[] = []
   let size = 0
   for (const [index, name] of layerNames.entries()) {
     const path = pathOf(name)
     const digest = stored.get(path) ?? (await images.blobs.put(createReadStream(path), {})).digest
+    lease.hold({ blobs: [digest] })
     stored.set(path, digest)
     contents.push(digest)
     size += await images.layers.unpack(images.blobs.path(digest), diffIds[index] ?? '', diffIds.slice(0, index))

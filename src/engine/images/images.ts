@@ -7,6 +7,7 @@ import type { EventBus } from '../events/bus.ts'
 import type { Collection, Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
 import { chainIds, type Layers } from './layers.ts'
+import { type Content, createLeases, type Lease } from './leases.ts'
 
 /** An image's configuration (image-spec, config.md), as far as it is used here. */
 export interface ImageDocument {
@@ -46,6 +47,8 @@ export interface Images {
   digestsOf(record: ImageRecord): string[]
   /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
   remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
+  /** Keeps content from being collected until it is disposed of. */
+  lease(): Lease
   layers: Layers
   blobs: Blobs
 }
@@ -67,9 +70,11 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   const tags: Collection<TagRecord> = database.collection<TagRecord>('tags')
   const namesOf = (record: ImageRecord) => tags.ids().filter(name => tags.get(name)?.imageId === record.id)
 
+  const leases = createLeases(removeUnused)
   const images: Images = {
     blobs,
     layers,
+    lease: leases.open,
     find(ref) {
       const byId = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
       const named = nameKeys(ref)
@@ -139,7 +144,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       }
       const untagged = namesOf(record).map(name => untag(record, name))
       store.drop(record.id)
-      removeContent(record)
+      removeUnused({ layers: chainIds(record.diffIds), blobs: [record.id, ...record.blobs] })
       events.emit('image', 'delete', record.id, { name: record.id })
       return [...untagged, { Deleted: record.id }]
     },
@@ -152,13 +157,17 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     return { Untagged: name }
   }
 
-  /** Layers and blobs that no other image has. */
-  function removeContent(record: ImageRecord): void {
-    const others = store.all()
-    const chains = new Set(others.flatMap(({ diffIds }) => chainIds(diffIds)))
-    for (const chainId of chainIds(record.diffIds)) if (!chains.has(chainId)) layers.remove(chainId)
-    const contents = new Set(others.flatMap(({ id, blobs: all }) => [id, ...all]))
-    for (const digest of [record.id, ...record.blobs]) if (!contents.has(digest)) blobs.remove(digest)
+  /** Of these layers and blobs those that no image has and nobody is about to use. */
+  function removeUnused(content: Content): void {
+    const all = store.all()
+    const chains = new Set(all.flatMap(({ diffIds }) => chainIds(diffIds)))
+    const digests = new Set(all.flatMap(({ id, blobs: own }) => [id, ...own]))
+    const unused = leases.unheld({
+      layers: content.layers.filter(chainId => !chains.has(chainId)),
+      blobs: content.blobs.filter(digest => !digests.has(digest)),
+    })
+    for (const chainId of unused.layers) layers.remove(chainId)
+    for (const digest of unused.blobs) blobs.remove(digest)
   }
 }
 

@@ -4,7 +4,7 @@ import type { CreateImageInfo } from '../../docker/protocol/types.ts'
 import type { Credentials } from '../../registry/credentials.ts'
 import type { Descriptor } from '../../registry/manifest.ts'
 import type { Platform } from '../../registry/platform.ts'
-import { openRegistry } from '../../registry/registry.ts'
+import { digestOf, openRegistry } from '../../registry/registry.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { familiarName, type Reference } from '../../shared/image-reference.ts'
 import { createTurns } from '../../shared/turns.ts'
@@ -33,6 +33,10 @@ export async function beginPull(
 
   async function fetchAll(): Promise<ImageRecord> {
     const { blobs, layers } = images
+    using lease = images.lease()
+    lease.hold({
+      blobs: [manifest.config.digest, digest, digestOf(text), ...manifest.layers.map(layer => layer.digest)],
+    })
     const tag = reference.tag ?? reference.digest ?? 'latest'
     report({
       status: `Pulling from ${reference.registry === 'docker.io' ? reference.repository : familiarName(reference)}`,
@@ -51,6 +55,7 @@ export async function beginPull(
     const known = images.find(manifest.config.digest)
     const turns = createTurns(fetchesAtOnce)
     const chain = chainIds(diffIds)
+    lease.hold({ layers: chain })
     const fetched = manifest.layers.map((layer, index) => {
       const present = layers.has(chain[index] ?? '')
       report({ status: present ? 'Already exists' : 'Pulling fs layer', id: shortId(layer), progressDetail: {} })
