@@ -50,6 +50,11 @@ test('names are taken in any case, and one word for a command of one', () => {
   })
 })
 
+test('lists of lists stay so', () => {
+  const DeviceRequests = [{ Capabilities: [['tpu', 'x'], ['y']] }]
+  assert.deepEqual(read({ HostConfig: { DeviceRequests } }), { HostConfig: { DeviceRequests } })
+})
+
 test('keys of maps are names like any other', () => {
   const body = readBody('{"Labels":{"__proto__":"a","constructor":"b"},"ExposedPorts":{"80/tcp":{}}}', create, true)
   assert.deepEqual(Object.entries(Object(Reflect.get(Object(body), 'Labels'))), [

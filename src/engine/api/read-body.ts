@@ -36,7 +36,7 @@ function checked(value: unknown, shape: Shape, path: string): unknown {
     case 'array':
       if (typeof value === 'string' && commandLines.test(path)) return [value]
       return Array.isArray(value)
-        ? value.flatMap((item, index) => checked(item, shape.items, `${path}[${index}]`) ?? [])
+        ? value.map((item, index) => checked(item, shape.items, `${path}[${index}]`)).filter(item => item !== undefined)
         : mismatch(value, shape, path)
     case 'map':
       return isObject(value) ? mapped(value, shape.values, path) : mismatch(value, shape, path)
