@@ -133,6 +133,9 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
 
     'GET /events': request => ({ stream: eventStream(events, request), contentType: 'application/json' }),
 
+    // Without it some clients give up at once.
+    'GET /plugins': () => ({ json: [] }),
+
     'GET /x/status': () => ({
       json: {
         version: packageVersion(),

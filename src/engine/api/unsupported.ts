@@ -17,13 +17,14 @@ export const unsupported: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * What asks for nothing that this engine could leave out: it has no intermediate images, one network scope, and as a
- * Docker Engine without the containerd image store no manifests to show beside an image.
+ * What asks for nothing that this engine could leave out: it has no intermediate images, one network scope, no plugins,
+ * and as a Docker Engine without the containerd image store no manifests to show beside an image.
  */
 export const withoutMeaning: Readonly<Record<string, readonly string[]>> = {
   'GET /images/json': ['all', 'digests', 'manifests'],
   'GET /images/{name}/json': ['manifests'],
   'GET /networks/{id}': ['verbose', 'scope'],
+  'GET /plugins': ['filters'],
   'POST /images/load': ['quiet'],
 }
 
