@@ -3,6 +3,7 @@
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
 import { newRecord } from '../../model/values/record.ts'
+import { parseReference } from '../../shared/image-reference.ts'
 import { isTree, type Tree, type Value } from '../../shared/yaml/tree.ts'
 
 /** Of the service, and of steps before it that have their own. */
@@ -46,15 +47,8 @@ async function pinOne(image: string, digestOf: Digest): Promise<string> {
 
 /** With registry and tag; a digest makes the tag superfluous: `nginx` is docker.io/library/nginx:latest. */
 export function fullName(image: string): string {
-  const [named = '', digest] = image.split('@', 2)
-  const slash = named.indexOf('/')
-  const first = named.slice(0, Math.max(slash, 0))
-  const hasRegistry = slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase())
-  const registry = hasRegistry && first !== 'index.docker.io' ? first : 'docker.io'
-  const path = hasRegistry ? named.slice(slash + 1) : named
-  const [, repository = path, tag] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(path) ?? []
-  const full = `${registry}/${registry === 'docker.io' && !repository.includes('/') ? 'library/' : ''}${repository}`
-  return digest === undefined ? `${full}:${tag ?? 'latest'}` : `${full}@${digest}`
+  const { registry, repository, tag = 'latest', digest } = parseReference(image)
+  return digest === undefined ? `${registry}/${repository}:${tag}` : `${registry}/${repository}@${digest}`
 }
 
 type Fields = Record<string, unknown>

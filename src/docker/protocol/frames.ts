@@ -2,6 +2,10 @@
 // then that many bytes. Streams of a TTY have no frames.
 import type { Readable, Writable } from 'node:stream'
 
+/** Content types of streams with and without frames. */
+export const multiplexedType = 'application/vnd.docker.multiplexed-stream'
+export const rawType = 'application/vnd.docker.raw-stream'
+
 export interface Frame {
   stream: 'stdin' | 'stdout' | 'stderr'
   data: Buffer
@@ -39,9 +43,13 @@ export async function demuxStream(source: Readable, stdout: Writable, stderr: Wr
 }
 
 /** The other direction, for servers and tests. */
-export function frame(stream: 'stdout' | 'stderr', data: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head[0] = stream === 'stdout' ? 1 : 2
-  head.writeUInt32BE(data.length, 4)
-  return Buffer.concat([head, data])
+export const frame = (stream: 'stdout' | 'stderr', payload: Buffer): Buffer =>
+  Buffer.concat([frameHead(stream, payload.length), payload])
+
+/** For a piece that is written after it. */
+export function frameHead(stream: 'stdout' | 'stderr', length: number): Buffer {
+  const head = Buffer.allocUnsafe(8)
+  head.writeUInt32BE(stream === 'stdout' ? 0x01000000 : 0x02000000, 0)
+  head.writeUInt32BE(length, 4)
+  return head
 }

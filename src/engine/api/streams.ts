@@ -1,6 +1,6 @@
 // Routes that follow a container: logs, attach, exec.
 import type { Duplex } from 'node:stream'
-import { frame, frameHead, multiplexedType, rawType } from '../../docker/protocol/frame-writer.ts'
+import { frame, frameHead, multiplexedType, rawType } from '../../docker/protocol/frames.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
 import type { RunningExec } from '../containers/exec/exec-streams.ts'
 import type { Execs } from '../containers/exec/execs.ts'
