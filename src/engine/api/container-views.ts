@@ -10,6 +10,7 @@ import type {
 import { hostFilesOf } from '../containers/files/host-files.ts'
 import { logPathOf } from '../containers/logs/attachments.ts'
 import { type ContainerRecord, isRunning, type MountRecord } from '../containers/record.ts'
+import { type ActiveEndpoint, addressOf } from '../networks/record.ts'
 
 export interface ViewContext {
   folder: string
@@ -64,12 +65,7 @@ export function inspectView(record: ContainerRecord, context: ViewContext): Cont
       SandboxKey: running ? context.netns : '',
       Ports: portMap(record),
       EndpointID: first?.active?.id ?? '',
-      Gateway: first?.active?.gateway ?? '',
-      IPAddress: first?.active?.address ?? '',
-      IPPrefixLen: first?.active?.prefix ?? 0,
-      IPv6Gateway: '',
-      GlobalIPv6Address: '',
-      GlobalIPv6PrefixLen: 0,
+      ...addressViews(first?.active),
       MacAddress: first?.active?.mac ?? '',
       Networks: networksView(record, context.dnsNames),
     },
@@ -155,28 +151,38 @@ function networksView(
   if (record.endpoints.length === 0 && !NetworkMode.startsWith('container:')) return { [NetworkMode]: {} }
   return Object.fromEntries(
     record.endpoints.map(
-      ({ networkName, networkId, aliases, active, requestedAddress, driverOpts, gatewayPriority, links }) => [
+      ({ networkName, networkId, aliases, active, requestedAddresses, driverOpts, gatewayPriority, links }) => [
         networkName,
         {
-          IPAMConfig: requestedAddress ? { IPv4Address: requestedAddress } : undefined,
+          IPAMConfig:
+            requestedAddresses.length > 0 ? Object.fromEntries(requestedAddresses.map(requestedView)) : undefined,
           Links: links.length > 0 ? links : undefined,
           Aliases: aliases,
           DriverOpts: Object.keys(driverOpts).length > 0 ? driverOpts : null,
           GwPriority: gatewayPriority,
           NetworkID: networkId,
           EndpointID: active?.id ?? '',
-          Gateway: active?.gateway ?? '',
-          IPAddress: active?.address ?? '',
           MacAddress: active?.mac ?? '',
-          IPPrefixLen: active?.prefix ?? 0,
-          IPv6Gateway: '',
-          GlobalIPv6Address: '',
-          GlobalIPv6PrefixLen: 0,
+          ...addressViews(active),
           DNSNames: dnsNames(networkId),
         },
       ],
     ),
   )
+}
+
+const requestedView = (text: string) => [text.includes(':') ? 'IPv6Address' : 'IPv4Address', text] as const
+
+function addressViews(active: ActiveEndpoint | undefined) {
+  const [v4, v6] = [addressOf(active, 4), addressOf(active, 6)]
+  return {
+    Gateway: v4?.gateway ?? '',
+    IPAddress: v4?.address ?? '',
+    IPPrefixLen: v4?.prefix ?? 0,
+    IPv6Gateway: v6?.gateway ?? '',
+    GlobalIPv6Address: v6?.address ?? '',
+    GlobalIPv6PrefixLen: v6?.prefix ?? 0,
+  }
 }
 
 function portMap(record: ContainerRecord): PortMap {

@@ -6,7 +6,7 @@ import type { Attachments } from '../containers/life/network-attachments.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Networks } from '../networks/networks.ts'
-import type { NetworkRecord } from '../networks/record.ts'
+import { addressOf, type LeasedAddress, type NetworkRecord } from '../networks/record.ts'
 import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
 import type { Routes } from './router.ts'
 import { networkWarnings } from './warnings.ts'
@@ -121,8 +121,8 @@ export function networkRoutes({ networks, registry, attachments, events }: Netwo
               Name: container.name,
               EndpointID: active.id,
               MacAddress: active.mac,
-              IPv4Address: `${active.address}/${active.prefix}`,
-              IPv6Address: '',
+              IPv4Address: withPrefix(addressOf(active, 4)),
+              IPv6Address: withPrefix(addressOf(active, 6)),
             },
           ],
         ]
@@ -130,6 +130,8 @@ export function networkRoutes({ networks, registry, attachments, events }: Netwo
     )
   }
 }
+
+const withPrefix = (leased: LeasedAddress | undefined) => (leased ? `${leased.address}/${leased.prefix}` : '')
 
 function networkType(value: string): string {
   if (value === 'builtin' || value === 'custom') return value

@@ -53,22 +53,29 @@ test('what does not fit is cut, and marked so that the asker takes TCP', () => {
 test('reverse names', () => {
   assert.equal(reverseAddress('2.0.18.172.in-addr.arpa'), '172.18.0.2')
   assert.equal(reverseAddress('example.com'), undefined)
+  const nibbles = [...'fd000000000000000000000000000002'].reverse().join('.')
+  assert.equal(reverseAddress(`${nibbles}.ip6.arpa`), 'fd00:0000:0000:0000:0000:0000:0000:0002')
 })
 
 test('a zone answers only within the networks of the asker', () => {
-  const entry = (id: string, networkId: string, address: string) => ({
+  const entry = (id: string, networkId: string, ...addresses: string[]) => ({
     id,
     networkId,
     networkName: `net-${networkId}`,
-    address,
+    addresses,
     name: `p-${id}`,
     names: [`p-${id}`, 'App'],
   })
-  const zone = buildZone([entry('1', 'a', '10.0.0.2'), entry('2', 'a', '10.0.0.3'), entry('3', 'b', '10.1.0.2')])
+  const zone = buildZone([
+    entry('1', 'a', '10.0.0.2'),
+    entry('2', 'a', '10.0.0.3'),
+    entry('3', 'b', '10.1.0.2', 'fd00::2'),
+  ])
   assert.deepEqual(zone.lookup(['a'], 'app'), ['10.0.0.2', '10.0.0.3'])
-  assert.deepEqual(zone.lookup(['a', 'b'], 'app'), ['10.0.0.2', '10.0.0.3', '10.1.0.2'])
+  assert.deepEqual(zone.lookup(['a', 'b'], 'app'), ['10.0.0.2', '10.0.0.3', '10.1.0.2', 'fd00::2'])
   assert.deepEqual(zone.lookup(['b'], 'p-1'), undefined)
   assert.deepEqual(zone.lookup(['a'], 'app.net-a'), ['10.0.0.2', '10.0.0.3'])
   assert.equal(zone.reverse(['b'], '10.0.0.2'), undefined)
+  assert.equal(zone.reverse(['b'], 'fd00::2'), 'p-3.net-b')
   assert.equal(zone.reverse(['a'], '10.0.0.2'), 'p-1.net-a')
 })

@@ -78,10 +78,17 @@ export function encodeName(name: string): Buffer {
   ])
 }
 
-/** The address that a name below in-addr.arpa asks about. */
+/** The address that a name below in-addr.arpa or ip6.arpa asks about, as an address may be written. */
 export function reverseAddress(name: string): string | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(name)
-  return match ? match.slice(1).reverse().join('.') : undefined
+  const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(name)
+  if (v4) return v4.slice(1).reverse().join('.')
+  const nibbles = /^((?:[0-9a-f]\.){32})ip6\.arpa$/.exec(name)?.[1]
+  return nibbles
+    ?.replaceAll('.', '')
+    .split('')
+    .reverse()
+    .join('')
+    .replace(/.{4}(?=.)/g, '$&:')
 }
 
 /** What does not fit into `limit` bytes of UDP is cut after the question, and marked so that the asker takes TCP. */

@@ -1,11 +1,12 @@
 // The name server of one container, inside its network namespace: sockets on a high port of 127.0.0.11, and a
 // redirect from port 53, which stays free for a server of the container's own.
 import { createSocket, type Socket } from 'node:dgram'
-import { createServer, type Server } from 'node:net'
+import { createServer, isIPv4, isIPv6, type Server } from 'node:net'
 import { isErrno } from '../../shared/errors.ts'
 import { AF, bind, close, getsockname, listen, SOCK, socket } from '../kernel/libc.ts'
 import { inNetns } from '../kernel/namespaces.ts'
 import { nft } from '../kernel/nftables.ts'
+import { formatAddress, parseAddress } from '../networks/addresses.ts'
 import { socketAddress } from '../networks/socket-address.ts'
 import type { Links } from './links.ts'
 import {
@@ -75,7 +76,7 @@ function answerFromZone(
   const networkIds = networks()
   if (question.type === TYPE.PTR) {
     const address = reverseAddress(question.name)
-    const name = address === undefined ? undefined : zone().reverse(networkIds, address)
+    const name = address === undefined ? undefined : zone().reverse(networkIds, canonical(address))
     return name === undefined
       ? undefined
       : encodeAnswer(query, question, RCODE.NOERROR, [{ type: TYPE.PTR, data: encodeName(name) }])
@@ -83,13 +84,16 @@ function answerFromZone(
   const addresses = links().lookup(zone(), question.name) ?? zone().lookup(networkIds, question.name)
   if (!addresses) return undefined
   // The name exists: other types have no answer, which is not the same as a name that doesn't exist.
-  const answers: Answer[] =
-    question.type === TYPE.A ? addresses.map(address => ({ type: TYPE.A, data: bytesOf(address) })) : []
+  const { type } = question
+  const answers: Answer[] = addresses
+    .filter(address => type === (isIPv4(address) ? TYPE.A : TYPE.AAAA))
+    .map(address => ({ type, data: parseAddress(address).bytes }))
   const first = answers.length > 0 ? turn % answers.length : 0
   return encodeAnswer(query, question, RCODE.NOERROR, [...answers.slice(first), ...answers.slice(0, first)])
 }
 
-const bytesOf = (address: string) => Buffer.from(address.split('.').map(Number))
+/** As the zone has it; what is no address is nobody's. */
+const canonical = (address: string) => (isIPv6(address) ? formatAddress(parseAddress(address)) : address)
 
 interface OpenSockets {
   ports: DnsPorts

@@ -5,7 +5,8 @@ export interface Registration {
   id: string
   networkId: string
   networkName: string
-  address: string
+  /** Canonical texts of both families. */
+  addresses: readonly string[]
   /** The container's name, which a reverse lookup answers. */
   name: string
   /** All names it has in this network. */
@@ -23,14 +24,15 @@ export function buildZone(registrations: readonly Registration[]): Zone {
   const names = new Map<string, Set<string>>()
   const addresses = new Map<string, string>()
   for (const registration of registrations) {
-    const { networkId, networkName, address } = registration
-    addresses.set(`${networkId} ${address}`, `${registration.name}.${networkName}`)
+    const { networkId, networkName } = registration
+    for (const address of registration.addresses)
+      addresses.set(`${networkId} ${address}`, `${registration.name}.${networkName}`)
     for (const name of registration.names) {
       for (const full of [name, `${name}.${networkName}`]) {
         const key = `${networkId} ${full.toLowerCase()}`
         const known = names.get(key)
-        if (known) known.add(address)
-        else names.set(key, new Set([address]))
+        if (known) for (const address of registration.addresses) known.add(address)
+        else names.set(key, new Set(registration.addresses))
       }
     }
   }

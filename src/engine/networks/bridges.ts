@@ -3,7 +3,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { addAddress, createBridge, deleteLink, findLink, type Link, linkUp } from '../kernel/links.ts'
 import { openNetlink, transact } from '../kernel/netlink.ts'
 import { setNetSysctl } from '../kernel/sysctls.ts'
-import { addressBytes, macOf, parseAddress, parseSubnet } from './addresses.ts'
+import { macOf, parseAddress, parseSubnet } from './addresses.ts'
 import type { LinkNames } from './link-names.ts'
 import type { NetworkRecord } from './record.ts'
 
@@ -22,14 +22,15 @@ export function makeBridge({ bridge, ipam, options }: NetworkRecord, { group }: 
   }))
   const mtu = Number(options['com.docker.network.driver.mtu'] ?? 0) || undefined
   const existing = findLink(socket.fd, bridge)
-  if (!existing) transact(socket.fd, [createBridge(bridge, group, macOf(gateways[0]?.address ?? 0), mtu)])
+  if (!existing)
+    transact(socket.fd, [createBridge(bridge, group, macOf(gateways[0]?.address ?? parseAddress('0.0.0.0')), mtu)])
   const index = existing?.index ?? findLink(socket.fd, bridge)?.index
   if (index === undefined) throw new ComposeError('internal', `bridge ${bridge} is not there after it was created`)
   setNetSysctl(`ipv6/conf/${bridge}/disable_ipv6`, '1')
   // Lets 127.0.0.1:<published> reach the container; a rule drops what the link itself sends to 127.0.0.0/8.
   setNetSysctl(`ipv4/conf/${bridge}/route_localnet`, '1')
   transact(socket.fd, [
-    ...gateways.map(({ address, subnet }) => addAddress(index, { ip: addressBytes(address), prefix: subnet.prefix })),
+    ...gateways.map(({ address, subnet }) => addAddress(index, { ip: address.bytes, prefix: subnet.prefix })),
     linkUp(index),
   ])
   return index

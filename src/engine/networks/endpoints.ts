@@ -18,8 +18,9 @@ import { inNetns } from '../kernel/namespaces.ts'
 import { type Message, openNetlink, transact } from '../kernel/netlink.ts'
 import { setNetSysctl } from '../kernel/sysctls.ts'
 import {
-  addressBytes,
+  type Address,
   contains,
+  type Family,
   formatAddress,
   formatMac,
   macOf,
@@ -30,7 +31,7 @@ import {
 import type { LinkNames } from './link-names.ts'
 import type { Networks } from './networks.ts'
 import { freeAddress } from './pools.ts'
-import type { ActiveEndpoint, EndpointRecord, NetworkRecord } from './record.ts'
+import type { ActiveEndpoint, EndpointRecord, LeasedAddress, NetworkRecord } from './record.ts'
 
 export interface Endpoints {
   /** Leases addresses for all endpoints of a container; nothing is leased when one can't be. */
@@ -86,22 +87,24 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
         const messages: Message[] = []
         for (const { active: own } of active) {
           const index = indexOf(own.interfaceName)
-          messages.push(
-            addAddress(index, { ip: addressBytes(parseAddress(own.address)), prefix: own.prefix }),
-            linkUp(index),
-          )
+          for (const { address, prefix } of own.addresses)
+            messages.push(addAddress(index, { ip: parseAddress(address).bytes, prefix }))
+          messages.push(linkUp(index))
         }
-        if (way?.gateway) messages.push(routeBy(way, indexOf))
+        if (way) messages.push(...routesBy(way, indexOf))
         transact(socket.fd, messages)
       })
     },
 
     route(netns, all) {
       const way = defaultRoute(all)?.active
-      if (!way?.gateway) return
+      if (!way) return
       inNetns(netns, () => {
         using socket = openNetlink()
-        transact(socket.fd, [routeBy(way, name => findLink(socket.fd, name)?.index ?? 0)])
+        transact(
+          socket.fd,
+          routesBy(way, name => findLink(socket.fd, name)?.index ?? 0),
+        )
       })
     },
 
@@ -111,8 +114,9 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
         const { active, networkId } = endpoint
         if (!active) continue
         const network = networks.find(networkId)
-        if (network?.leases[active.address] === active.id) {
-          delete network.leases[active.address]
+        const leased = active.addresses.filter(({ address }) => network?.leases[address] === active.id)
+        if (network && leased.length > 0) {
+          for (const { address } of leased) delete network.leases[address]
           networks.keep(network)
         }
         transact(socket.fd, [setGroup(active.link, names.doomedGroup)])
@@ -138,20 +142,20 @@ export function createEndpoints(networks: Networks, names: LinkNames): Endpoints
   function leaseOne(network: NetworkRecord, endpoint: EndpointRecord, all: readonly EndpointRecord[]): void {
     // The default bridge has no addresses before its first use.
     networks.ensureBridge(network)
-    const address = chooseAddress(network, endpoint)
-    const pool = network.ipam.config.find(({ Subnet }) => contains(parseSubnet(Subnet), address))
+    const addresses = chooseAddresses(network, endpoint)
+    const [first] = addresses
     const id = randomBytes(32).toString('hex')
     endpoint.active = {
       id,
       link: names.veth(id),
       interfaceName: endpoint.interfaceName ?? freeInterfaceName(all),
-      address: formatAddress(address),
-      prefix: parseSubnet(pool?.Subnet ?? '0.0.0.0/0').prefix,
-      mac: endpoint.requestedMac ?? formatMac(macOf(address)),
-      gateway: network.internal ? '' : (pool?.Gateway ?? ''),
+      addresses,
+      mac: endpoint.requestedMac ?? formatMac(macOf(parseAddress(first?.address ?? '0.0.0.0'))),
     }
-    network.leases[endpoint.active.address] = id
-    network.lastLease = endpoint.active.address
+    for (const { address } of addresses) {
+      network.leases[address] = id
+      network.lastLeases[parseAddress(address).family] = address
+    }
     networks.save(network)
   }
 }
@@ -170,8 +174,10 @@ export function arrangeNamespace(): void {
 
 const loopback = 1
 
-const routeBy = ({ interfaceName, gateway }: ActiveEndpoint, indexOf: (name: string) => number): Message =>
-  addDefaultRoute(indexOf(interfaceName), addressBytes(parseAddress(gateway)))
+const routesBy = ({ interfaceName, addresses }: ActiveEndpoint, indexOf: (name: string) => number): Message[] =>
+  addresses.flatMap(({ gateway }) =>
+    gateway ? [addDefaultRoute(indexOf(interfaceName), parseAddress(gateway).bytes)] : [],
+  )
 
 /** Removes links of this engine that no container has. */
 export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void {
@@ -184,39 +190,55 @@ export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void 
     )
 }
 
-function chooseAddress(network: NetworkRecord, { requestedAddress }: EndpointRecord): number {
-  const taken = new Set(Object.keys(network.leases).map(parseAddress))
+/** One of each family that the network has subnets of: what was asked for, or the next free one. */
+function chooseAddresses(network: NetworkRecord, { requestedAddresses }: EndpointRecord): LeasedAddress[] {
+  const taken = new Set(Object.keys(network.leases))
   const pools = network.ipam.config.map(({ Subnet, IPRange, Gateway, AuxiliaryAddresses = {} }) => ({
+    gateway: network.internal ? '' : Gateway,
     subnet: parseSubnet(Subnet),
     range: IPRange ? parseSubnet(IPRange) : undefined,
-    reserved: new Set([Gateway, ...Object.values(AuxiliaryAddresses)].map(parseAddress)),
+    reserved: new Set([Gateway, ...Object.values(AuxiliaryAddresses)].map(text => formatAddress(parseAddress(text)))),
   }))
-  if (requestedAddress) {
-    const address = parseAddress(requestedAddress)
+  const leased = (address: Address): LeasedAddress => {
+    const pool = pools.find(({ subnet }) => contains(subnet, address))
+    return { address: formatAddress(address), prefix: pool?.subnet.prefix ?? 0, gateway: pool?.gateway ?? '' }
+  }
+  const requested = requestedAddresses.map(text => {
+    const address = parseAddress(text)
     if (!pools.some(({ subnet }) => contains(subnet, address))) {
       throw new ComposeError(
         'invalid_argument',
-        `invalid endpoint settings: no configured subnet contains IP address ${requestedAddress}`,
+        `invalid endpoint settings: no configured subnet contains IP address ${text}`,
       )
     }
-    if (taken.has(address) || pools.some(({ reserved }) => reserved.has(address))) {
+    const canonical = formatAddress(address)
+    if (taken.has(canonical) || pools.some(({ reserved }) => reserved.has(canonical))) {
       throw new ComposeError(
         'conflict',
-        `failed to set up container networking: Address already in use: ${requestedAddress} in network ${network.name}`,
+        `failed to set up container networking: Address already in use: ${text} in network ${network.name}`,
       )
     }
     return address
-  }
-  const last = network.lastLease === undefined ? undefined : parseAddress(network.lastLease)
-  for (const pool of pools) {
-    const address = freeAddress(pool, taken, last)
-    if (address !== undefined) return address
-  }
-  throw new ComposeError(
-    'failed_precondition',
-    `network ${network.name}: no available IPv4 addresses on this network's address pools`,
-  )
+  })
+  return families
+    .filter(family => pools.some(({ subnet }) => subnet.first.family === family))
+    .map(family => {
+      const own = requested.find(address => address.family === family)
+      if (own) return leased(own)
+      const text = network.lastLeases[family]
+      const last = text === undefined ? undefined : parseAddress(text)
+      for (const pool of pools.filter(({ subnet }) => subnet.first.family === family)) {
+        const address = freeAddress(pool, taken, last)
+        if (address !== undefined) return leased(address)
+      }
+      throw new ComposeError(
+        'failed_precondition',
+        `network ${network.name}: no available IPv${family} addresses on this network's address pools`,
+      )
+    })
 }
+
+const families: readonly Family[] = [4, 6]
 
 function freeInterfaceName(all: readonly EndpointRecord[]): string {
   const taken = new Set(all.map(({ interfaceName, active }) => interfaceName ?? active?.interfaceName))
@@ -226,6 +248,6 @@ function freeInterfaceName(all: readonly EndpointRecord[]): string {
 /** The endpoint of the default route: the highest priority, then the network's name decides. */
 export function defaultRoute(endpoints: readonly EndpointRecord[]): EndpointRecord | undefined {
   return endpoints
-    .filter(({ active }) => active?.gateway)
+    .filter(({ active }) => active?.addresses.some(({ gateway }) => gateway))
     .toSorted((a, b) => b.gatewayPriority - a.gatewayPriority || (a.networkName < b.networkName ? -1 : 1))[0]
 }

@@ -92,7 +92,7 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
           bridge: names.bridge(id),
           predefined: false,
           leases: {},
-          lastLease: undefined,
+          lastLeases: {},
         }
         store.put(id, record)
         try {
@@ -196,7 +196,7 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
         bridge: driver === 'bridge' ? names.bridge(id) : '',
         predefined: true,
         leases: {},
-        lastLease: undefined,
+        lastLeases: {},
       },
     ]
   }

@@ -6,10 +6,10 @@ import { freeAddress, freeSubnet } from './pools.ts'
 const pool = (subnet: string, reserved: string[] = [], range?: string) => ({
   subnet: parseSubnet(subnet),
   range: range ? parseSubnet(range) : undefined,
-  reserved: new Set(reserved.map(parseAddress)),
+  reserved: new Set(reserved),
 })
 const next = (from: ReturnType<typeof pool>, taken: string[] = [], last?: string) => {
-  const address = freeAddress(from, new Set(taken.map(parseAddress)), last ? parseAddress(last) : undefined)
+  const address = freeAddress(from, new Set(taken), last ? parseAddress(last) : undefined)
   return address === undefined ? undefined : formatAddress(address)
 }
 
@@ -39,9 +39,10 @@ test('only a part of the subnet is given out when a range says so', () => {
   )
 })
 
-test('what is no address or subnet is refused', () => {
-  for (const text of ['10.0.0', '10.0.0.256', 'a.b.c.d'])
-    assert.throws(() => parseAddress(text), /invalid IPv4 address/)
-  for (const text of ['10.0.0.0', '10.0.0.0/33', '10.0.0.0/x']) assert.throws(() => parseSubnet(text), /invalid subnet/)
-  assert.equal(formatSubnet(parseSubnet('10.1.2.3/16')), '10.1.0.0/16')
+test('addresses of IPv6 are given in turn, without that of the routers', () => {
+  const pool6 = pool('fd00::/64', ['fd00::1'])
+  assert.equal(next(pool6), 'fd00::2')
+  assert.equal(next(pool6, ['fd00::3'], 'fd00::2'), 'fd00::4')
+  assert.equal(next(pool('fd00::/126', []), [], 'fd00::2'), 'fd00::3')
+  assert.equal(next(pool('fd00::/127', ['fd00::'])), 'fd00::1')
 })

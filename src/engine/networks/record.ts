@@ -1,5 +1,6 @@
 // What the engine keeps of a network. A link, an address or a rule that we made can always be told from this.
 import type { Collection } from '../store/database.ts'
+import type { Family } from './addresses.ts'
 
 export interface NetworkRecord {
   id: string
@@ -25,7 +26,8 @@ export interface NetworkRecord {
   predefined: boolean
   /** Address to endpoint id. */
   leases: Record<string, string>
-  lastLease: string | undefined
+  /** The address that was given last, by family. */
+  lastLeases: Partial<Record<Family, string>>
 }
 
 export interface PoolRecord {
@@ -41,7 +43,8 @@ export interface EndpointRecord {
   networkName: string
   /** As asked for; kept over restarts. */
   aliases: string[]
-  requestedAddress?: string | undefined
+  /** At most one of each family. */
+  requestedAddresses: string[]
   requestedMac?: string | undefined
   driverOpts: Record<string, string>
   links: string[]
@@ -56,10 +59,20 @@ export interface ActiveEndpoint {
   /** The host's end. */
   link: string
   interfaceName: string
+  /** One of each family that the network has. */
+  addresses: LeasedAddress[]
+  mac: string
+}
+
+export interface LeasedAddress {
   address: string
   prefix: number
-  mac: string
+  /** Empty where there is no way out. */
   gateway: string
 }
+
+/** The endpoint's address of that family, as the Engine API shows each apart. */
+export const addressOf = (active: ActiveEndpoint | undefined, family: Family): LeasedAddress | undefined =>
+  active?.addresses.find(({ address }) => (family === 6) === address.includes(':'))
 
 export type NetworkStore = Collection<NetworkRecord>

@@ -6,7 +6,17 @@ import { ComposeError } from '../../shared/errors.ts'
 import { close, lock, O, open } from '../kernel/libc.ts'
 import { listRoutes } from '../kernel/links.ts'
 import { openNetlink } from '../kernel/netlink.ts'
-import { contains, formatAddress, formatSubnet, overlap, parseAddress, parseSubnet, type Subnet } from './addresses.ts'
+import {
+  addressAt,
+  contains,
+  formatAddress,
+  formatSubnet,
+  offsetIn,
+  overlap,
+  parseAddress,
+  parseSubnet,
+  type Subnet,
+} from './addresses.ts'
 import { freeSubnet } from './pools.ts'
 import type { NetworkRecord, PoolRecord } from './record.ts'
 
@@ -18,12 +28,12 @@ export function addressing(request: NetworkCreateRequest, others: readonly Netwo
   const wanted = (request.IPAM?.Config ?? []).filter(({ Subnet }) => Subnet)
   if (wanted.length === 0) return { config: [pool(freeSubnet(taken))], chosen: true }
   const config = wanted.map(({ Subnet = '', Gateway, IPRange, AuxiliaryAddresses }) => {
-    if (Subnet.includes(':'))
+    const subnet = parseSubnet(Subnet)
+    if (subnet.first.family === 6)
       throw new ComposeError(
         'not_implemented',
         `network ${request.Name}: IPv6 is not available on this engine yet (subnet ${Subnet})`,
       )
-    const subnet = parseSubnet(Subnet)
     const clash = taken.find(other => overlap(other, subnet))
     if (clash) {
       throw new ComposeError(
@@ -73,13 +83,16 @@ export function anotherSubnet(
 
 const pool = (subnet: Subnet, range = subnet): PoolRecord => ({
   Subnet: formatSubnet(subnet),
-  Gateway: formatAddress(range.base === subnet.base ? subnet.base + 1 : range.base),
+  Gateway: formatAddress(addressAt(range, offsetIn(subnet, range.first) === 0n ? 1n : 0n)),
 })
 
 /** Of other networks, with and without their bridges, and of the host. */
 function takenSubnets(others: readonly NetworkRecord[]): Subnet[] {
   using socket = openNetlink()
-  const routes = listRoutes(socket.fd).map(({ ip, prefix }) => ({ base: Buffer.from(ip).readUInt32BE(0), prefix }))
+  const routes = listRoutes(socket.fd).map(({ ip, prefix }) => ({
+    first: { family: 4 as const, bytes: Buffer.from(ip) },
+    prefix,
+  }))
   return [...routes, ...others.flatMap(({ ipam }) => ipam.config.map(({ Subnet }) => parseSubnet(Subnet)))]
 }
 

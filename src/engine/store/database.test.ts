@@ -74,3 +74,38 @@ test('a state from the future is refused', () => {
   raw.close()
   assert.throws(() => openDatabase(path), /newer version \(999/)
 })
+
+test('the state of the first version gets lists of addresses', () => {
+  const path = join(folder, 'first.db')
+  const endpoints = [
+    {
+      networkId: 'n',
+      requestedAddress: '10.0.0.9',
+      active: { id: 'e', address: '10.0.0.9', prefix: 24, gateway: '10.0.0.1', mac: 'm' },
+    },
+    { networkId: 'o' },
+  ]
+  {
+    using first = openDatabase(path, { steps: migrations.slice(0, 1) })
+    first.collection('containers').put('c', { id: 'c', endpoints })
+    first.collection('containers').put('d', { id: 'd', endpoints: [] })
+    first.collection('networks').put('n', { id: 'n', leases: { '10.0.0.9': 'e' }, lastLease: '10.0.0.9' })
+    first.collection('networks').put('o', { id: 'o', leases: {} })
+  }
+  using second = openDatabase(path)
+  const addresses = [{ address: '10.0.0.9', prefix: 24, gateway: '10.0.0.1' }]
+  assert.deepEqual(second.collection('containers').all(), [
+    {
+      id: 'c',
+      endpoints: [
+        { networkId: 'n', requestedAddresses: ['10.0.0.9'], active: { id: 'e', mac: 'm', addresses } },
+        { networkId: 'o', requestedAddresses: [], active: null },
+      ],
+    },
+    { id: 'd', endpoints: [] },
+  ])
+  assert.deepEqual(second.collection('networks').all(), [
+    { id: 'n', leases: { '10.0.0.9': 'e' }, lastLeases: { 4: '10.0.0.9' } },
+    { id: 'o', leases: {}, lastLeases: {} },
+  ])
+})

@@ -4,11 +4,37 @@ import { chmodSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { ComposeError } from '../../shared/errors.ts'
 
+/** An endpoint has a list of addresses, each with its prefix and gateway; a network knows the last one by family. */
+const addressLists = `
+  UPDATE containers SET body = json_set(body, '$.endpoints', (
+    SELECT json_group_array(json(json_set(
+      json_remove(value, '$.requestedAddress'),
+      '$.requestedAddresses',
+      json(CASE WHEN value ->> '$.requestedAddress' IS NULL THEN '[]' ELSE json_array(value ->> '$.requestedAddress') END),
+      '$.active',
+      json(CASE WHEN value -> '$.active' IS NULL THEN 'null' ELSE json_set(
+        json_remove(value -> '$.active', '$.address', '$.prefix', '$.gateway'),
+        '$.addresses',
+        json_array(json_object(
+          'address', value ->> '$.active.address',
+          'prefix', value ->> '$.active.prefix',
+          'gateway', value ->> '$.active.gateway'
+        ))
+      ) END)
+    ))) FROM json_each(body, '$.endpoints')
+  ));
+  UPDATE networks SET body = json_set(
+    json_remove(body, '$.lastLease'),
+    '$.lastLeases',
+    json(CASE WHEN body ->> '$.lastLease' IS NULL THEN '{}' ELSE json_object('4', body ->> '$.lastLease') END)
+  );`
+
 /** Each entry brings the state from its index to the next version. Append only. */
 export const migrations: readonly string[] = [
   ['containers', 'networks', 'volumes', 'images', 'layers', 'tags', 'settings']
     .map(name => `CREATE TABLE ${name} (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;`)
     .join('\n'),
+  addressLists,
 ]
 
 export type CollectionName = 'containers' | 'networks' | 'volumes' | 'images' | 'layers' | 'tags' | 'settings'

@@ -59,7 +59,8 @@ function hostsText(
     lines.push(`${target}\t${name}`)
   }
   const full = config.Domainname ? `${hostname}.${config.Domainname} ${hostname}` : hostname
-  for (const { active } of endpoints) if (active) lines.push(`${active.address}\t${full}`)
+  for (const { active } of endpoints)
+    for (const { address } of active?.addresses ?? []) lines.push(`${address}\t${full}`)
   return `${lines.join('\n')}\n`
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { isErrno } from '../../../shared/errors.ts'
 import { createTurns } from '../../../shared/turns.ts'
 import { compileFilter } from '../../kernel/seccomp.ts'
+import { addressOf } from '../../networks/record.ts'
 import { createHeld } from '../../runtime/conmon.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { knownCalls, rulesFor } from '../../runtime/seccomp-profile.ts'
@@ -94,7 +95,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     const gateway =
       record.hostConfig.NetworkMode === 'host'
         ? '127.0.0.1'
-        : record.endpoints.find(({ active }) => active?.gateway)?.active?.gateway
+        : record.endpoints.map(({ active }) => addressOf(active, 4)?.gateway).find(Boolean)
     if (named === record)
       writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
     const runtime = launcher.runtimeOf(record)

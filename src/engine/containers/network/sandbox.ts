@@ -11,7 +11,7 @@ import { createNetns, removeNetns } from '../../kernel/namespaces.ts'
 import { arrangeNamespace, defaultRoute, type Endpoints } from '../../networks/endpoints.ts'
 import type { PortRequest, Reservation } from '../../networks/port-sockets.ts'
 import type { Ports } from '../../networks/ports.ts'
-import type { EndpointRecord } from '../../networks/record.ts'
+import { type EndpointRecord, addressOf as leasedAddress } from '../../networks/record.ts'
 import { readResolvConf } from '../files/host-files.ts'
 import { type ContainerRecord, isRunning, type PublishedRecord } from '../record.ts'
 
@@ -256,7 +256,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
               id: record.id,
               networkId,
               networkName,
-              address: active.address,
+              addresses: active.addresses.map(({ address }) => address),
               name: record.name,
               names: sandboxes.dnsNames(record, networkId),
             },
@@ -270,7 +270,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
 
 /** Where published ports lead. */
 const addressOf = ({ endpoints }: ContainerRecord): string | undefined =>
-  (defaultRoute(endpoints)?.active ?? endpoints[0]?.active)?.address
+  leasedAddress(defaultRoute(endpoints)?.active ?? endpoints[0]?.active, 4)?.address
 
 function publishedAs(key: string, { request, hostPort }: Reservation): PublishedRecord[] {
   const addresses = request.hostAddress === '' ? ['0.0.0.0', '::'] : [request.hostAddress]

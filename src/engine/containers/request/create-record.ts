@@ -171,7 +171,9 @@ export function endpointRecord(
     networkId: network.id,
     networkName: network.name,
     aliases: settings.Aliases ?? [],
-    requestedAddress: settings.IPAMConfig?.IPv4Address || undefined,
+    requestedAddresses: [settings.IPAMConfig?.IPv4Address, settings.IPAMConfig?.IPv6Address].flatMap(
+      text => text || [],
+    ),
     requestedMac: settings.MacAddress || config.MacAddress || undefined,
     driverOpts: settings.DriverOpts ?? {},
     links: settings.Links ?? [],
