@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Docker } from '../../src/docker/client/docker.ts'
 import { followProgress } from '../../src/docker/protocol/json-lines.ts'
+import { nft } from '../../src/engine/kernel/nftables.ts'
 import { engineRoots } from '../../src/shared/roots.ts'
 import { busyboxTar } from '../busybox.ts'
 import { leavesNothing, projectTraces } from '../e2e/traces.ts'
@@ -153,7 +154,8 @@ export async function runRounds({ rounds, seed, onRound }: RoundsOptions): Promi
 
   function report(): string {
     const log = readFileSync(join(root, 'engine.log'), 'utf8').trim().split('\n').slice(-30).join('\n')
-    const host = execFileSync('sh', ['-c', 'ip -br addr; ip route; nft list ruleset 2>/dev/null'], { encoding: 'utf8' })
+    const links = execFileSync('sh', ['-c', 'ip -br addr; ip route'], { encoding: 'utf8' })
+    const host = `${links}${nft('list ruleset')}`
     return `${cli.transcript()}\n-- engine.log\n${log}\n-- on the host\n${projectTraces(root).join('\n')}\n${host}`
   }
 }
