@@ -198,9 +198,9 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
     folderOf,
     log: log.write,
     ended: (record, exitCode) =>
-      void lifecycle.ended(record, exitCode).catch(error => log.write(`end of ${record.name}: ${error}`)),
+      lifecycle.ended(record, exitCode).catch(error => log.write(`end of ${record.name}: ${error}`)),
     orphaned: record =>
-      void lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`)),
+      lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`)),
   })
   const room = roomForLimits(settings, booted, log.write)
   const ends = booted ? noteEnds(registry) : undefined
@@ -272,6 +272,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
         events,
         storage,
         imageIdOf: ref => images.find(ref)?.id,
+        noticeEnds: exits.look,
         requirePlatform: (ref, wanted) => requirePlatform(images, ref, wanted),
       }),
       streamRoutes({ registry, lifecycle, execs, waiters, events }),

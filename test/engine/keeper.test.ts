@@ -15,7 +15,8 @@ before(async () => {
 })
 after(() => engine[Symbol.asyncDispose]())
 
-const conmonOf = ({ id }: Container) => Number(readFileSync(`${engine.root}/containers/${id}/conmon.pid`, 'utf8'))
+const conmonOf = ({ id }: Pick<Container, 'id'>) =>
+  Number(readFileSync(`${engine.root}/containers/${id}/conmon.pid`, 'utf8'))
 /** conmon forks itself, so one of its processes may be gone by now. */
 function killIfThere(pid: number): void {
   try {
@@ -48,6 +49,22 @@ test('a container whose conmon was killed is ended, and says why', async () => {
   await container.start()
   assert.deepEqual([(await stateOf(container))?.Status, (await stateOf(container))?.Error], ['running', ''])
   await container.remove({ force: true })
+})
+
+test('whoever asks after the end of a conmon is not told that its container runs', async () => {
+  const container = await start(engine, { Cmd: ['sleep', '1000'] })
+  const other = await start(engine, { Cmd: ['sleep', '1000'] })
+  for (const [{ id }, running] of [
+    [container, async () => (await engine.docker.listContainers()).some(({ Id }) => Id === container.id)],
+    [other, async () => (await stateOf(other))?.Running],
+  ] as const) {
+    const conmon = conmonOf({ id })
+    assert.equal(await running(), true)
+    process.kill(conmon, 'SIGKILL')
+    await until(() => !alive(conmon), 'the end of conmon')
+    assert.equal(await running(), false)
+  }
+  for (const one of [container, other]) await one.remove({ force: true })
 })
 
 test('a container that was started again is not ended by the end of its earlier conmon', async () => {

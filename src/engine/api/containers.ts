@@ -28,6 +28,8 @@ export interface ContainerRoutesOptions {
   events: EventBus
   storage: StorageLimits
   imageIdOf: (ref: string) => string | undefined
+  /** Has what ended up to now recorded, so that an answer tells of nothing as running that is not kept any more. */
+  noticeEnds: () => Promise<void>
   /** Throws where the image is for another platform. */
   requirePlatform: (image: string, platform: string) => void
 }
@@ -41,6 +43,7 @@ export function containerRoutes({
   events,
   storage,
   imageIdOf,
+  noticeEnds,
   requirePlatform,
 }: ContainerRoutesOptions): Routes {
   const of = ({ parameters }: AnyRequest) => registry.get(parameters.id ?? '')
@@ -69,7 +72,8 @@ export function containerRoutes({
   }
 
   return {
-    'GET /containers/json': ({ query }) => {
+    'GET /containers/json': async ({ query }) => {
+      await noticeEnds()
       const { all, filters, limit = 0 } = query
       const wantsAll = all || filters.status !== undefined || filters.exited !== undefined
       const admits = matcher(containerFilters({ registry, imageIdOf }), filters)
@@ -93,7 +97,8 @@ export function containerRoutes({
       return { json: { Id: record.id, Warnings: warnings }, status: 201 }
     },
 
-    'GET /containers/{id}/json': request => {
+    'GET /containers/{id}/json': async request => {
+      await noticeEnds()
       const record = of(request)
       const netns = isRunning(record) && netnsOf(record)
       return {

@@ -52,8 +52,8 @@ test('a container that began anew between two looks is not taken for one whose c
       lookedAt.add(record.id)
       return folderOf(record)
     },
-    ended: () => {},
-    orphaned: record => void told.push(record.id),
+    ended: async () => {},
+    orphaned: async record => void told.push(record.id),
     log: () => {},
   })
   try {
@@ -90,8 +90,8 @@ test('a conmon that can not be looked at for want of descriptors is not taken fo
     folder: join(folder, 'exits'),
     registry,
     folderOf: () => folder,
-    ended: (_, code) => void told.push(`ended ${code}`),
-    orphaned: () => void told.push('orphaned'),
+    ended: async (_, code) => void told.push(`ended ${code}`),
+    orphaned: async () => void told.push('orphaned'),
     log: line => void lines.push(line),
   })
   try {

@@ -3,6 +3,7 @@
 // read, without a descriptor to spare, is not known to be gone; the next look tells.
 import { type FSWatcher, mkdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isErrno, messageOf } from '../../../shared/errors.ts'
 import { close } from '../../kernel/libc.ts'
 import { endedAmong, openPidfd } from '../../kernel/pidfds.ts'
@@ -11,6 +12,8 @@ import { type ContainerRecord, isRunning } from '../record.ts'
 import type { Registry } from '../registry.ts'
 
 export interface ExitWatch {
+  /** Resolves when ends up to now are recorded, but for those that another's work on their container holds up. */
+  look(): Promise<void>
   stop(): void
 }
 
@@ -18,9 +21,10 @@ export interface ExitWatchOptions {
   folder: string
   registry: Registry
   folderOf: (record: ContainerRecord) => string
-  ended: (record: ContainerRecord, exitCode: number) => void
-  /** conmon has gone without a word; the container may still run. */
-  orphaned: (record: ContainerRecord) => void
+  /** Resolves when that is recorded. */
+  ended: (record: ContainerRecord, exitCode: number) => Promise<void>
+  /** conmon has gone without a word; the container may still run. Resolves when its end is recorded. */
+  orphaned: (record: ContainerRecord) => Promise<void>
   log: (line: string) => void
 }
 
@@ -30,7 +34,10 @@ interface Keeper {
   fd: number | undefined
 }
 
+/** Milliseconds between looks that nobody asked for. */
 const checkInterval = 500
+/** Milliseconds for which whoever asked waits for an end to be recorded. */
+const recordingLimit = 1000
 
 export function watchExits({ folder, registry, folderOf, ended, orphaned, log }: ExitWatchOptions): ExitWatch {
   mkdirSync(folder, { recursive: true })
@@ -41,6 +48,15 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
   let complaint = ''
   const timer = setInterval(check, checkInterval)
   return {
+    async look() {
+      const recorded = Promise.all(check())
+      const limit = new AbortController()
+      try {
+        await Promise.race([recorded, sleep(recordingLimit, undefined, { signal: limit.signal })])
+      } finally {
+        limit.abort()
+      }
+    },
     stop() {
       watcher?.close()
       clearInterval(timer)
@@ -67,7 +83,9 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
     }
   }
 
-  function check(): void {
+  /** What it found, each until it is recorded. */
+  function check(): Promise<void>[] {
+    const found: Promise<void>[] = []
     const running = new Map(registry.all().flatMap(record => (isRunning(record) ? [[record.id, record] as const] : [])))
     for (const [id, keeper] of keepers) {
       const record = running.get(id)
@@ -85,14 +103,14 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
       const record = running.get(id)
       if (!record || (fd !== undefined && !gone.has(fd))) continue
       // It writes the code before it ends, so what isn't there now won't come.
-      attempt(record, () => noted(record) || orphaned(record))
+      attempt(record, () => found.push(noted(record) ?? orphaned(record)))
     }
+    return found
   }
 
-  function noted(record: ContainerRecord): boolean {
+  function noted(record: ContainerRecord): Promise<void> | undefined {
     const exitCode = exitCodeIn(folder, record.id)
-    if (exitCode !== undefined) ended(record, exitCode)
-    return exitCode !== undefined
+    return exitCode === undefined ? undefined : ended(record, exitCode)
   }
 
   function attempt({ name }: ContainerRecord, look: () => unknown): void {
