@@ -14,9 +14,11 @@ const script = `set -eu
 cd /srv/project
 sh scripts/setup.sh test
 PATH=$PWD/node_modules/.bin:$PATH
-exec node --test --test-reporter=dot --test-reporter-destination=stdout \\
-  --test-reporter=./scripts/totals.ts --test-reporter-destination=/dev/stderr \\
-  'src/**/*.test.ts' 'schema/**/*.test.ts' 'test/*.test.ts'`
+node --test --test-reporter=dot --test-reporter-destination=stdout \\
+  --test-reporter=./scripts/totals.ts --test-reporter-destination=/tmp/totals \\
+  'src/**/*.test.ts' 'schema/**/*.test.ts' 'test/*.test.ts' || failed=1
+cat /tmp/totals >&2
+exit \${failed:-0}`
 
 test('set-up and unit tests on a machine that has never had the project', async t => {
   await using engine = await startEngine()
