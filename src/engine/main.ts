@@ -1,11 +1,12 @@
 // The engine process: one per data root. Whoever started it learns on descriptor 3 that it is ready, or why not.
-import { chmodSync, closeSync, mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, rmSync, writeSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ComposeError, messageOf } from '../shared/errors.ts'
+import { replaceFile } from '../shared/replace-file.ts'
 import { type EngineRoots, engineRoots } from '../shared/roots.ts'
 import { explainHostFault } from './api/host-faults.ts'
 import { createEngine } from './engine.ts'
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
   // boot it shall find what has come back. Unless that takes long.
   await Promise.race([engine.reconciled, sleep(longestComeback, undefined, { ref: false })])
   await listen(engine.server, roots)
-  writeFileSync(roots.pidPath, String(process.pid))
+  replaceFile(roots.pidPath, String(process.pid))
   log.write(`ready, pid ${process.pid}`)
   manager ? manager.ready() : report('ready')
 

@@ -9,7 +9,6 @@ import type { Networks } from '../networks/networks.ts'
 import type { Ports } from '../networks/ports.ts'
 import type { Volumes } from '../volumes/volumes.ts'
 import type { Folders } from './folders.ts'
-import type { RoomForLimits } from './room-for-limits.ts'
 
 export interface LeaveHostOptions {
   runRoot: string
@@ -19,7 +18,8 @@ export interface LeaveHostOptions {
   ports: Ports
   forwarding: HostForwarding
   volumes: Volumes
-  room: RoomForLimits
+  /** Gives back what was made for limits in somebody else's control groups. */
+  leaveRoom: () => void
 }
 
 export function leaveHost({ runRoot, folders, cgroupParent, ...parts }: LeaveHostOptions): void {
@@ -30,7 +30,7 @@ export function leaveHost({ runRoot, folders, cgroupParent, ...parts }: LeaveHos
   for (const id of readdirSync(folders.rootfs)) unmount(join(folders.rootfs, id))
   for (const id of readdirSync(folders.netns)) removeNetns(join(folders.netns, id))
   removeCgroup(cgroupParent)
-  parts.room.giveBack()
+  parts.leaveRoom()
   unmount(runRoot)
   for (const name of readdirSync(runRoot)) rmSync(join(runRoot, name), { recursive: true, force: true })
 }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../shared/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../../shared/processes.ts'
+import { replaceFile } from '../../shared/replace-file.ts'
 
 export interface Supervisor {
   /** Has the engine started again if it ends from now on. What prevents that is logged; another call tries again. */
@@ -64,7 +65,7 @@ export function createSupervisor(
     const identity = child.pid === undefined ? undefined : identify(child.pid)
     if (!identity) return
     try {
-      writeFileSync(pidFile, JSON.stringify(identity))
+      replaceFile(pidFile, JSON.stringify(identity))
     } catch (error) {
       // The next try would not know of it.
       child.kill('SIGKILL')

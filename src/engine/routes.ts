@@ -1,0 +1,57 @@
+// All that the server answers, over the engine's resources.
+import type { EngineRoots } from '../shared/roots.ts'
+import { archiveRoutes } from './api/archives.ts'
+import { containerRoutes } from './api/containers.ts'
+import { imageRoutes } from './api/images.ts'
+import { networkRoutes } from './api/networks.ts'
+import type { Routes } from './api/router.ts'
+import { streamRoutes } from './api/streams.ts'
+import { systemRoutes } from './api/system.ts'
+import { volumeRoutes } from './api/volumes.ts'
+import { requirePlatform } from './images/require-platform.ts'
+import type { EngineLog } from './log.ts'
+import type { Parts } from './parts.ts'
+import type { Ground } from './start/ground.ts'
+
+export interface RoutesOptions {
+  roots: EngineRoots
+  ground: Ground
+  parts: Parts
+  log: EngineLog
+  /** The thread that unpacks archives. */
+  worker: URL
+  noticeEnds: () => Promise<void>
+  explain: (error: unknown) => unknown
+  shutDown: (options: { stopContainers: boolean }) => Promise<void>
+}
+
+export function allRoutes(options: RoutesOptions): Routes[] {
+  const { roots, ground, parts, log, worker, noticeEnds, explain, shutDown } = options
+  const { images, volumes, volumeUsers, runtimes, apparmorProfile } = parts
+  const stagingFolder = ground.folders.staging
+  return [
+    systemRoutes({
+      ...parts,
+      dataRoot: roots.dataRoot,
+      socketPath: roots.socketPath,
+      runtimes: runtimes.installed,
+      defaultRuntime: runtimes.default,
+      startedAt: new Date(),
+      apparmor: apparmorProfile !== undefined,
+      engineId: ground.engineId,
+      readLog: log.read,
+      shutDown,
+    }),
+    containerRoutes({
+      ...parts,
+      imageIdOf: ref => images.find(ref)?.id,
+      noticeEnds,
+      requirePlatform: (ref, wanted) => requirePlatform(images, ref, wanted),
+    }),
+    streamRoutes(parts),
+    archiveRoutes({ ...parts, stagingFolder, worker }),
+    networkRoutes(parts),
+    volumeRoutes(volumes, volumeUsers),
+    imageRoutes({ images, stagingFolder, usersOf: parts.imageUsers, explain }),
+  ]
+}
