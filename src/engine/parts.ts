@@ -9,6 +9,7 @@ import { createRootFileSystems } from './containers/files/rootfs.ts'
 import { createStorageLimits } from './containers/files/storage-limit.ts'
 import { createLauncher } from './containers/life/launch.ts'
 import { createLifecycle } from './containers/life/lifecycle.ts'
+import { createLives } from './containers/life/lives.ts'
 import { createAttachments } from './containers/life/network-attachments.ts'
 import { createRestarts } from './containers/life/restarts.ts'
 import { createWaiters } from './containers/life/waiting.ts'
@@ -124,6 +125,7 @@ export function assemble({ roots, ground, log, supervisor, unpackWorker }: Parts
     containerOf: registry.get,
     onEvent: (record, action, attributes) => containerEvent(events, record, action, attributes),
   })
+  const lives = createLives(events, waiters)
   const health = createHealthChecks(execs, registry, events)
   const restarts = createRestarts(registry, lifecycle.startAgain)
   const attachments = createAttachments({ registry, networks, sandboxes, events, exclusively: lifecycle.exclusively })
@@ -164,6 +166,7 @@ export function assemble({ roots, ground, log, supervisor, unpackWorker }: Parts
     launcher,
     lifecycle,
     execs,
+    lives,
     health,
     restarts,
     attachments,

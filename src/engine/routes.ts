@@ -1,11 +1,13 @@
 // All that the server answers, over the engine's resources.
 import type { EngineRoots } from '../shared/roots.ts'
 import { archiveRoutes } from './api/archives.ts'
+import { attachRoutes } from './api/attach.ts'
 import { containerRoutes } from './api/containers.ts'
+import { execRoutes } from './api/execs.ts'
 import { imageRoutes } from './api/images.ts'
+import { logRoutes } from './api/logs.ts'
 import { networkRoutes } from './api/networks.ts'
 import type { Routes } from './api/router.ts'
-import { streamRoutes } from './api/streams.ts'
 import { systemRoutes } from './api/system.ts'
 import { volumeRoutes } from './api/volumes.ts'
 import { requirePlatform } from './images/require-platform.ts'
@@ -48,7 +50,9 @@ export function allRoutes(options: RoutesOptions): Routes[] {
       noticeEnds,
       requirePlatform: (ref, wanted) => requirePlatform(images, ref, wanted),
     }),
-    streamRoutes(parts),
+    logRoutes(parts),
+    attachRoutes(parts),
+    execRoutes(parts),
     archiveRoutes({ ...parts, stagingFolder, worker }),
     networkRoutes(parts),
     volumeRoutes(volumes, volumeUsers),
