@@ -9,6 +9,7 @@ import type {
 } from '../../docker/protocol/types.ts'
 import { hostFilesOf } from '../containers/files/host-files.ts'
 import { logPathOf } from '../containers/logs/attachments.ts'
+import { namespaceModes } from '../containers/namespaces.ts'
 import { type ContainerRecord, isRunning, type MountRecord } from '../containers/record.ts'
 import { type ActiveEndpoint, addressOf } from '../networks/record.ts'
 
@@ -56,7 +57,7 @@ export function inspectView(record: ContainerRecord, context: ViewContext): Cont
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: context.execIds.length > 0 ? context.execIds : null,
-    HostConfig: hostConfig,
+    HostConfig: { ...hostConfig, ...namespaceModes(record.namespaces) },
     GraphDriver: { Name: 'overlayfs', Data: {} },
     Mounts: record.mounts.map(mountPoint),
     Config: config,
@@ -96,7 +97,7 @@ export function summaryView(
     State: record.state.status,
     Status: statusText(record, now),
     ...(stopping ? { Stopping: true } : {}),
-    HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
+    HostConfig: { NetworkMode: namespaceModes(record.namespaces).NetworkMode },
     NetworkSettings: { Networks: networksView(record, dnsNames) },
     Mounts: record.mounts.map(mountPoint),
   }
@@ -147,8 +148,9 @@ function networksView(
   record: ContainerRecord,
   dnsNames: (networkId: string) => string[],
 ): Record<string, EndpointSettings> {
-  const { NetworkMode = '' } = record.hostConfig
-  if (record.endpoints.length === 0 && !NetworkMode.startsWith('container:')) return { [NetworkMode]: {} }
+  const { namespaces } = record
+  if (record.endpoints.length === 0 && namespaces.network.kind !== 'container')
+    return { [namespaceModes(namespaces).NetworkMode]: {} }
   return Object.fromEntries(
     record.endpoints.map(
       ({ networkName, networkId, aliases, active, requestedAddresses, driverOpts, gatewayPriority, links }) => [

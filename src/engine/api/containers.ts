@@ -8,6 +8,7 @@ import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { StopOptions } from '../containers/life/stopping.ts'
 import type { WaitCondition, Waiters } from '../containers/life/waiting.ts'
 import { resizeTerminal } from '../containers/logs/attachments.ts'
+import { dnsNames } from '../containers/network/names.ts'
 import type { Sandboxes } from '../containers/network/sandbox.ts'
 import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
@@ -47,7 +48,7 @@ export function containerRoutes({
   requirePlatform,
 }: ContainerRoutesOptions): Routes {
   const of = ({ parameters }: AnyRequest) => registry.get(parameters.id ?? '')
-  const names = (record: ContainerRecord) => (networkId: string) => sandboxes.dnsNames(record, networkId)
+  const names = (record: ContainerRecord) => (networkId: string) => dnsNames(record, networkId)
 
   function rename(record: ContainerRecord, name: string): void {
     const before = record.name

@@ -4,6 +4,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { Lives } from '../containers/life/lives.ts'
 import { logPathOf } from '../containers/logs/attachments.ts'
+import { logDriver } from '../containers/logs/drivers.ts'
 import { readLog } from '../containers/logs/log-file.ts'
 import { isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
@@ -24,7 +25,7 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
       if (!query.stdout && !query.stderr) {
         throw new ComposeError('invalid_argument', 'Bad parameters: you must choose at least one stream')
       }
-      if (record.hostConfig.LogConfig?.Type === 'none') {
+      if (!logDriver(record.hostConfig.LogConfig).readable) {
         throw new ComposeError('not_implemented', 'configured logging driver does not support reading')
       }
       const { tail = 'all', since, until } = query

@@ -1,10 +1,11 @@
 // What a request asks for, is kept, and has no effect on this engine: told by name in the answer's warnings.
 import type { HostConfig, NetworkCreateRequest } from '../../docker/protocol/types.ts'
+import { idleLogOptions } from '../containers/logs/drivers.ts'
 
 const effectiveNetworkOptions = ['com.docker.network.driver.mtu', 'com.docker.network.bridge.enable_ip_masquerade']
 
 export function containerWarnings({ LogConfig }: HostConfig): string[] {
-  return Object.keys(LogConfig?.Config ?? {}).map(name => withoutEffect(`logging option ${name}`))
+  return idleLogOptions(LogConfig).map(name => withoutEffect(`logging option ${name}`))
 }
 
 export function networkWarnings({ Name, Options = {}, IPAM }: NetworkCreateRequest): string[] {

@@ -2,6 +2,7 @@
 import type { ContainerConfig, HealthcheckResult, HostConfig } from '../../docker/protocol/types.ts'
 import type { DnsPorts } from '../dns/server.ts'
 import type { EndpointRecord } from '../networks/record.ts'
+import type { Namespaces, namespaceModeNames } from './namespaces.ts'
 
 export type Status = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
 
@@ -15,7 +16,9 @@ export interface ContainerRecord {
   imageId: string
   /** The request's configuration over the image's. */
   config: ContainerConfig
-  hostConfig: HostConfig
+  /** The request's, with defaults; its namespace modes are below. */
+  hostConfig: Omit<HostConfig, (typeof namespaceModeNames)[number]>
+  namespaces: Namespaces
   args: string[]
   endpoints: EndpointRecord[]
   mounts: MountRecord[]

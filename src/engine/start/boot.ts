@@ -7,6 +7,7 @@ import { forgetRun, isLeaving, shouldComeBack } from '../containers/life/comebac
 import type { Launcher } from '../containers/life/launch.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { Restarts } from '../containers/life/restarts.ts'
+import { joinedContainers } from '../containers/namespaces.ts'
 import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import { mountPoints } from '../kernel/mounts.ts'
@@ -81,7 +82,7 @@ export async function bringBack(
   const start = (record: ContainerRecord, waiting: readonly ContainerRecord[] = []): Promise<void> => {
     const known = starts.get(record.id)
     if (known) return known
-    const names = joined(record)
+    const names = joinedContainers(record.namespaces)
     const others = comingBack.filter(
       other => (names.includes(other.id) || names.includes(other.name)) && !waiting.includes(other),
     )
@@ -92,9 +93,4 @@ export async function bringBack(
     return started
   }
   await Promise.all(comingBack.filter(({ id }) => registry.find(id)).map(record => start(record)))
-}
-
-/** The containers whose namespaces a container joins. */
-function joined({ hostConfig: { NetworkMode = '', IpcMode = '', PidMode = '' } }: ContainerRecord): string[] {
-  return [NetworkMode, IpcMode, PidMode].flatMap(mode => /^container:(.+)$/.exec(mode)?.[1] ?? [])
 }

@@ -83,7 +83,7 @@ const idsOf = (records: readonly ContainerRecord[]) => new Set(records.map(({ id
 /** Its network namespace is that of running containers. */
 const isKeptFor = (record: ContainerRecord, living: readonly ContainerRecord[]): boolean =>
   record.endpoints.some(({ active }) => active) &&
-  living.some(({ hostConfig }) => hostConfig.NetworkMode === `container:${record.id}`)
+  living.some(({ namespaces: { network } }) => network.kind === 'container' && network.container === record.id)
 
 /** Does what an end or an interruption calls for. The trouble of one container is not that of the others. */
 async function follow(options: ReconcileOptions, all: ContainerRecord[], ended: ContainerRecord[]): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
+import { parseNamespaces } from '../containers/namespaces.ts'
 import { migrations, openDatabase } from './database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'database-'))
@@ -92,7 +93,7 @@ test('the state of the first version gets lists of addresses', () => {
     first.collection('networks').put('n', { id: 'n', leases: { '10.0.0.9': 'e' }, lastLease: '10.0.0.9' })
     first.collection('networks').put('o', { id: 'o', leases: {} })
   }
-  using second = openDatabase(path)
+  using second = openDatabase(path, { steps: migrations.slice(0, 2) })
   const addresses = [{ address: '10.0.0.9', prefix: 24, gateway: '10.0.0.1' }]
   assert.deepEqual(second.collection('containers').all(), [
     {
@@ -107,5 +108,31 @@ test('the state of the first version gets lists of addresses', () => {
   assert.deepEqual(second.collection('networks').all(), [
     { id: 'n', leases: { '10.0.0.9': 'e' }, lastLeases: { 4: '10.0.0.9' } },
     { id: 'o', leases: {}, lastLeases: {} },
+  ])
+})
+
+test('a state with namespace modes in words has them as values', () => {
+  const path = join(mkdtempSync(join(folder, 'modes-')), 'engine.db')
+  const modes: (Parameters<typeof parseNamespaces>[0] & { Memory?: number })[] = [
+    { NetworkMode: 'shop_front', IpcMode: 'private', CgroupnsMode: 'host', Memory: 1 },
+    {
+      NetworkMode: 'container:a',
+      IpcMode: 'container:b',
+      PidMode: 'container:c',
+      UTSMode: 'host',
+      CgroupnsMode: 'private',
+    },
+    { NetworkMode: 'none', IpcMode: 'shareable', PidMode: 'host', UTSMode: '' },
+    {},
+  ]
+  {
+    using first = openDatabase(path, { steps: migrations.slice(0, 2) })
+    for (const [index, hostConfig] of modes.entries()) first.collection('containers').put(String(index), { hostConfig })
+  }
+  using second = openDatabase(path)
+  const { Memory: _, ...words } = modes[0] ?? {}
+  assert.deepEqual(second.collection('containers').all(), [
+    { hostConfig: { Memory: 1 }, namespaces: parseNamespaces(words) },
+    ...modes.slice(1).map(known => ({ hostConfig: {}, namespaces: parseNamespaces(known) })),
   ])
 })

@@ -29,12 +29,37 @@ const addressLists = `
     json(CASE WHEN body ->> '$.lastLease' IS NULL THEN '{}' ELSE json_object('4', body ->> '$.lastLease') END)
   );`
 
+/** Namespace modes are values; in the host configuration they were Docker's words. */
+const namespaceValues = `
+  UPDATE containers SET body = json_set(
+    json_remove(body, '$.hostConfig.NetworkMode', '$.hostConfig.IpcMode', '$.hostConfig.PidMode',
+      '$.hostConfig.UTSMode', '$.hostConfig.CgroupnsMode'),
+    '$.namespaces', json_object(
+      'network', json(${modeValue('NetworkMode', ['host', 'none'], "json_object('kind', 'network', 'network', coalesce(%, 'bridge'))")}),
+      'ipc', json(${modeValue('IpcMode', ['shareable', 'none', 'host'])}),
+      'pid', json(${modeValue('PidMode', ['host'])}),
+      'uts', json(${modeValue('UTSMode', ['host'])}),
+      'cgroup', json(${modeValue('CgroupnsMode', ['host'])})
+    )
+  );`
+
+/** As SQL; `%` in what holds for all other words is the word. */
+function modeValue(name: string, kinds: string[], other = "json_object('kind', 'private')"): string {
+  const word = `body ->> '$.hostConfig.${name}'`
+  const list = kinds.map(kind => `'${kind}'`).join(', ')
+  return `CASE
+    WHEN ${word} LIKE 'container:%' THEN json_object('kind', 'container', 'container', substr(${word}, 11))
+    WHEN ${word} IN (${list}) THEN json_object('kind', ${word})
+    ELSE ${other.replace('%', word)} END`
+}
+
 /** Each entry brings the state from its index to the next version. Append only. */
 export const migrations: readonly string[] = [
   ['containers', 'networks', 'volumes', 'images', 'layers', 'tags', 'settings']
     .map(name => `CREATE TABLE ${name} (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;`)
     .join('\n'),
   addressLists,
+  namespaceValues,
 ]
 
 export type CollectionName = 'containers' | 'networks' | 'volumes' | 'images' | 'layers' | 'tags' | 'settings'

@@ -62,7 +62,7 @@ export function createRootFileSystems({
       unmount(target)
       mountOverlay({ target, lower: lowerFolders(record.imageId), upper: upper(record), work: work(record) })
       for (const name of ['proc', 'sys', 'dev']) makeFolder(join(target, name))
-      if (record.hostConfig.IpcMode === 'shareable') mountSharedMemory(rootfs.sharedMemory(record), record)
+      if (record.namespaces.ipc.kind === 'shareable') mountSharedMemory(rootfs.sharedMemory(record), record)
       return target
     },
     mountWhole(record) {

@@ -15,6 +15,7 @@ import { copyUp } from '../files/copy-up.ts'
 import { writeHostFiles } from '../files/host-files.ts'
 import type { RootFileSystems } from '../files/rootfs.ts'
 import { logPathOf } from '../logs/attachments.ts'
+import { logDriver } from '../logs/drivers.ts'
 import { endLastLine } from '../logs/log-file.ts'
 import type { Sandboxes } from '../network/sandbox.ts'
 import { containerSpec } from '../oci/container-spec.ts'
@@ -93,7 +94,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     const named = networkOwner(record)
     const hostname = named.config.Hostname ?? ''
     const gateway =
-      record.hostConfig.NetworkMode === 'host'
+      record.namespaces.network.kind === 'host'
         ? '127.0.0.1'
         : record.endpoints.map(({ active }) => addressOf(active, 4)?.gateway).find(Boolean)
     if (named === record)
@@ -124,7 +125,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       const pid = await createHeld(runtime, {
         id: record.id,
         bundle,
-        logPath: record.hostConfig.LogConfig?.Type === 'none' ? '/dev/null' : logPathOf(bundle),
+        logPath: logDriver(record.hostConfig.LogConfig).file(bundle),
         exitFolder: options.exitFolder,
         terminal: Tty,
         stdin: OpenStdin,
@@ -139,10 +140,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
   }
 
   function networkOwner(record: ContainerRecord): ContainerRecord {
-    const { NetworkMode = '' } = record.hostConfig
-    return NetworkMode.startsWith('container:')
-      ? networkOwner(registry.get(NetworkMode.slice('container:'.length)))
-      : record
+    const { network } = record.namespaces
+    return network.kind === 'container' ? networkOwner(registry.get(network.container)) : record
   }
 }
 

@@ -6,6 +6,7 @@ import { ComposeError } from '../../../shared/errors.ts'
 import type { EventBus } from '../../events/bus.ts'
 import type { Networks } from '../../networks/networks.ts'
 import type { NetworkRecord } from '../../networks/record.ts'
+import { hasOwnNetwork } from '../namespaces.ts'
 import type { Sandboxes } from '../network/sandbox.ts'
 import type { ContainerRecord } from '../record.ts'
 import type { Registry } from '../registry.ts'
@@ -40,8 +41,7 @@ export function createAttachments(options: AttachmentsOptions): Attachments {
         `endpoint with name ${record.name} already exists in network ${network.name}`,
       )
     }
-    const mode = record.hostConfig.NetworkMode ?? ''
-    if (mode === 'host' || mode.startsWith('container:')) {
+    if (!hasOwnNetwork(record.namespaces)) {
       throw new ComposeError(
         'permission_denied',
         `container sharing network namespace with another container or host cannot be connected to any other network`,

@@ -9,6 +9,7 @@ import { type SeccompProfile, seccompOf } from '../../runtime/custom-seccomp.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../../runtime/hidden-paths.ts'
 import { defaultSeccomp } from '../../runtime/seccomp-section.ts'
 import type { SpecInput } from '../../runtime/spec.ts'
+import type { Namespaces } from '../namespaces.ts'
 import type { ContainerRecord } from '../record.ts'
 import { apparmorProfileOf, securityOptions, selinuxLabel } from '../request/security-options.ts'
 import { containerDevices, deviceRule } from './devices.ts'
@@ -21,14 +22,14 @@ const defaultShm = 64 * 1024 * 1024
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export function containerSpec(record: ContainerRecord, context: SpecContext): SpecInput {
-  const { config, hostConfig: host } = record
+  const { config, hostConfig: host, namespaces } = record
   const security = securityOptions(host.SecurityOpt ?? [])
   const privileged = host.Privileged ?? false
   const capabilities = containerCapabilities({ privileged, add: host.CapAdd ?? [], drop: host.CapDrop ?? [] })
   const user = resolveUser(context.rootfs, config.User ?? '', host.GroupAdd ?? [])
   const { home, ...ids } = user
   const edits = context.edits
-  const ipc = namespaceOf(host.IpcMode || 'private', 'ipc', context)
+  const ipc = namespaceOf(namespaces.ipc, 'ipc', context)
   const devices = containerDevices({
     mappings: host.Devices ?? [],
     privileged,
@@ -48,7 +49,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     user: { ...ids, additionalGids: withGids(ids.additionalGids, edits) },
     hooks: edits.flatMap(({ hooks = [] }) => hooks),
     terminal: config.Tty ?? false,
-    hostname: host.UTSMode === 'host' ? '' : context.hostname,
+    hostname: namespaces.uts.kind === 'host' ? '' : context.hostname,
     capabilities,
     noNewPrivileges: security.noNewPrivileges,
     privileged,
@@ -68,17 +69,17 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
       ...host.Sysctls,
     },
     namespaces: {
-      pid: namespaceOf(host.PidMode || 'private', 'pid', context),
+      pid: namespaceOf(namespaces.pid, 'pid', context),
       network: context.netns,
       ipc,
-      uts: host.UTSMode !== 'host',
+      uts: namespaces.uts.kind !== 'host',
       mount: true,
-      cgroup: host.CgroupnsMode === 'private',
+      cgroup: namespaces.cgroup.kind === 'private',
     },
     cgroupsPath: context.cgroupsPath,
     resources: cgroupResources(host),
     shmSize: host.ShmSize || defaultShm,
-    ownShm: ipc === true && (host.IpcMode === 'private' || !host.IpcMode),
+    ownShm: namespaces.ipc.kind === 'private',
     oomScoreAdj: host.OomScoreAdj || undefined,
     annotations: host.Annotations ?? {},
     rootfsPropagation: record.mounts.some(({ propagation }) => /shared/.test(propagation))
@@ -131,10 +132,13 @@ function systemCallFilter(
 }
 
 /** `container:<id>` joins that container's namespace, `host` the host's, anything else is a new one. */
-function namespaceOf(mode: string, kind: 'ipc' | 'pid', { containerNamed }: SpecContext): string | boolean {
-  if (mode === 'host') return false
-  if (!mode.startsWith('container:')) return true
-  const other = containerNamed(mode.slice('container:'.length))
+function namespaceOf(
+  mode: Namespaces['ipc' | 'pid'],
+  kind: 'ipc' | 'pid',
+  { containerNamed }: SpecContext,
+): string | boolean {
+  if (mode.kind !== 'container') return mode.kind !== 'host'
+  const other = containerNamed(mode.container)
   if (other.state.pid === 0) {
     throw new ComposeError('conflict', `cannot join ${kind.toUpperCase()} of a non running container: ${other.id}`)
   }

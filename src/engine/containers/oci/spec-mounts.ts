@@ -34,7 +34,7 @@ function fileMounts(folder: string, readOnly: boolean): SpecMount[] {
 
 /** /dev/shm belongs to the IPC namespace: whoever shares one has the other's too. */
 function sharedMemoryMounts(record: ContainerRecord, context: SpecContext): SpecMount[] {
-  const { IpcMode = '' } = record.hostConfig
+  const { ipc } = record.namespaces
   if (record.mounts.some(({ destination }) => destination === '/dev/shm')) return []
   const bound = (source: string, destination = source): SpecMount => ({
     destination,
@@ -42,12 +42,13 @@ function sharedMemoryMounts(record: ContainerRecord, context: SpecContext): Spec
     source,
     options: ['rbind', 'rprivate', ...restrictions(source)],
   })
-  if (IpcMode === 'host') return ['/dev/shm', '/dev/mqueue'].filter(path => existsSync(path)).map(path => bound(path))
-  if (IpcMode === 'shareable') return [bound(context.sharedMemoryOf(record), '/dev/shm')]
-  if (!IpcMode.startsWith('container:')) return []
-  const donor = context.containerNamed(IpcMode.slice('container:'.length))
-  if (donor.hostConfig.IpcMode === 'host') return [bound('/dev/shm')]
-  if (donor.hostConfig.IpcMode === 'shareable') return [bound(context.sharedMemoryOf(donor), '/dev/shm')]
+  if (ipc.kind === 'host') return ['/dev/shm', '/dev/mqueue'].filter(path => existsSync(path)).map(path => bound(path))
+  if (ipc.kind === 'shareable') return [bound(context.sharedMemoryOf(record), '/dev/shm')]
+  if (ipc.kind !== 'container') return []
+  const donor = context.containerNamed(ipc.container)
+  const { kind } = donor.namespaces.ipc
+  if (kind === 'host') return [bound('/dev/shm')]
+  if (kind === 'shareable') return [bound(context.sharedMemoryOf(donor), '/dev/shm')]
   throw new ComposeError(
     'invalid_argument',
     `can't join IPC of container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,

@@ -14,6 +14,8 @@ import type { Networks } from '../../networks/networks.ts'
 import type { EndpointRecord } from '../../networks/record.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../../runtime/hidden-paths.ts'
 import type { Volumes } from '../../volumes/volumes.ts'
+import { defaultLogDriver } from '../logs/drivers.ts'
+import { type Namespaces, parseNamespaces } from '../namespaces.ts'
 import { type ContainerRecord, never } from '../record.ts'
 import { resolveMounts } from './mounts.ts'
 import { securityOptions } from './security-options.ts'
@@ -31,12 +33,22 @@ export interface CreateContext {
 
 export function createRecord(request: ContainerCreateRequest, context: CreateContext): ContainerRecord {
   const { HostConfig: host = {}, NetworkingConfig, ...wanted } = request
+  const { NetworkMode, IpcMode, PidMode, UTSMode, CgroupnsMode, ...settings } = host
   const { image, networks, volumes, containerNamed, imageNamed } = context
   const id = randomBytes(32).toString('hex')
   const config = mergeConfig(wanted, image.config, id)
   const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])]
   if (args.length === 0) throw new ComposeError('invalid_argument', 'no command specified')
-  const networkMode = normalMode(host.NetworkMode, containerNamed)
+  const namespaces = parseNamespaces({
+    NetworkMode,
+    IpcMode,
+    PidMode,
+    UTSMode,
+    CgroupnsMode: CgroupnsMode || (hasCgroup2() && !host.Privileged ? 'private' : 'host'),
+  })
+  const { network } = namespaces
+  // Its name may be another's later.
+  if (network.kind === 'container') network.container = containerNamed(network.container).id
   return {
     id,
     name: context.name,
@@ -45,10 +57,7 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
     imageId: image.id,
     config,
     hostConfig: {
-      ...host,
-      NetworkMode: networkMode,
-      IpcMode: host.IpcMode || 'private',
-      CgroupnsMode: host.CgroupnsMode || (hasCgroup2() && !host.Privileged ? 'private' : 'host'),
+      ...settings,
       ...hiddenPaths(host),
       // Docker's default: as much swap as memory.
       MemorySwap: host.MemorySwap || (host.Memory ? host.Memory * 2 : 0),
@@ -56,15 +65,16 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
       CapDrop: host.CapDrop?.map(capabilityName).sort(),
       SecurityOpt: host.SecurityOpt ?? (sharesHost(host) ? ['label=disable'] : undefined),
       ShmSize: host.ShmSize || 64 * 1024 * 1024,
-      LogConfig: host.LogConfig?.Type ? host.LogConfig : { Type: 'json-file', Config: {} },
+      LogConfig: host.LogConfig?.Type ? host.LogConfig : { Type: defaultLogDriver, Config: {} },
       RestartPolicy: {
         Name: host.RestartPolicy?.Name || 'no',
         MaximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
       },
       Runtime: host.Runtime || context.defaultRuntime,
     },
+    namespaces,
     args,
-    endpoints: endpointsOf(networkMode, NetworkingConfig?.EndpointsConfig ?? {}, config, networks),
+    endpoints: endpointsOf(network, NetworkingConfig?.EndpointsConfig ?? {}, config, networks),
     mounts: resolveMounts({ hostConfig: host, declared: config.Volumes ?? {}, volumes, containerNamed, imageNamed }),
     state: {
       status: 'created',
@@ -138,19 +148,14 @@ function mergeHealthcheck(wanted: HealthConfig | undefined, image: HealthConfig 
   return { ...image, ...set, Test: image.Test }
 }
 
-function normalMode(mode: string | undefined, containerNamed: CreateContext['containerNamed']): string {
-  if (!mode || mode === 'default') return 'bridge'
-  if (mode.startsWith('container:')) return `container:${containerNamed(mode.slice('container:'.length)).id}`
-  return mode
-}
-
 function endpointsOf(
-  mode: string,
+  network: Namespaces['network'],
   settings: Record<string, EndpointSettings | undefined>,
   config: ContainerConfig,
   networks: Networks,
 ): EndpointRecord[] {
-  if (mode === 'host' || mode === 'none' || mode.startsWith('container:')) return []
+  if (network.kind !== 'network') return []
+  const mode = network.network
   // Clients say `default` for the engine's own network.
   const { default: own, ...named } = settings
   const all: typeof settings = own ? { [mode]: own, ...named } : named

@@ -7,6 +7,7 @@ import { type CgroupSupport, cgroupSupport } from '../../kernel/cgroup-support.t
 import { signalNumber } from '../../kernel/signals.ts'
 import { containerCapabilities } from '../../runtime/capabilities.ts'
 import { executablePath } from '../../runtime/runtime.ts'
+import { logDriver } from '../logs/drivers.ts'
 import { checkResources } from './resource-checks.ts'
 import { securityOptions } from './security-options.ts'
 
@@ -122,10 +123,5 @@ function refuseUnavailable(host: HostConfig): void {
     refuse(`Invalid isolation: "${host.Isolation}" - linux only supports 'default'`)
   if (host.VolumeDriver && host.VolumeDriver !== 'local')
     throw new ComposeError('not_implemented', `VolumeDriver ${host.VolumeDriver} is not available on this engine`)
-  const logging = host.LogConfig?.Type
-  if (logging && !['json-file', 'local', 'none'].includes(logging)) {
-    throw new ComposeError('not_implemented', `logging driver ${logging} is not available on this engine yet`, {
-      hint: 'use json-file, local or none',
-    })
-  }
+  logDriver(host.LogConfig)
 }

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { idleLogOptions, logDriver } from './drivers.ts'
+
+test('a driver is its row, json-file where none is named', () => {
+  assert.equal(logDriver(undefined).file('/c'), '/c/container.log')
+  assert.equal(logDriver({}).readable, true)
+  assert.equal(logDriver({ Type: 'local' }).file('/c'), '/c/container.log')
+  assert.deepEqual([logDriver({ Type: 'none' }).file('/c'), logDriver({ Type: 'none' }).readable], ['/dev/null', false])
+})
+
+test('a driver without a row is refused with those that have one', () => {
+  for (const Type of ['syslog', 'gelf'] as const)
+    assert.throws(() => logDriver({ Type }), {
+      message: `logging driver ${Type} is not available on this engine yet`,
+      hint: 'use json-file, local or none',
+    })
+})
+
+test('options without effect are named', () => {
+  assert.deepEqual(idleLogOptions({ Type: 'json-file', Config: { 'max-size': '10m' } }), ['max-size'])
+  assert.deepEqual(idleLogOptions(undefined), [])
+})

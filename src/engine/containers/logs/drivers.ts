@@ -1,0 +1,41 @@
+// Where a container's output goes: a row for each logging driver. All that keep it do so in one file, which conmon writes.
+import type { HostConfig } from '../../../docker/protocol/types.ts'
+import { ComposeError } from '../../../shared/errors.ts'
+import { logPathOf } from './attachments.ts'
+
+type LogConfig = HostConfig['LogConfig']
+
+export interface LogDriver {
+  /** What conmon writes, for a container with this folder. */
+  file(folder: string): string
+  /** Whether logs and attach can show what was written. */
+  readable: boolean
+  /** Of `max-size` and the like those that have their effect. */
+  options: readonly string[]
+}
+
+const kept: LogDriver = { file: logPathOf, readable: true, options: [] }
+
+const drivers: Record<string, LogDriver> = {
+  'json-file': kept,
+  local: kept,
+  none: { file: () => '/dev/null', readable: false, options: [] },
+}
+
+export const defaultLogDriver = 'json-file'
+
+/** Throws not_implemented for a driver that has no row. */
+export function logDriver(config: LogConfig): LogDriver {
+  const name = config?.Type || defaultLogDriver
+  const driver = Object.hasOwn(drivers, name) ? drivers[name] : undefined
+  if (driver) return driver
+  throw new ComposeError('not_implemented', `logging driver ${name} is not available on this engine yet`, {
+    hint: `use ${Object.keys(drivers)
+      .join(', ')
+      .replace(/, (?=[^,]*$)/, ' or ')}`,
+  })
+}
+
+/** Options that are kept and shown, and do nothing. */
+export const idleLogOptions = (config: LogConfig): string[] =>
+  Object.keys(config?.Config ?? {}).filter(name => !logDriver(config).options.includes(name))
