@@ -22,17 +22,19 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   kill: () => import('../commands/kill.ts'),
   logs: () => import('../commands/logs.ts'),
   ls: () => import('../commands/ls.ts'),
+  pause: () => import('../commands/pause.ts'),
   ps: () => import('../commands/ps.ts'),
   restart: () => import('../commands/restart.ts'),
   start: () => import('../commands/start.ts'),
   stop: () => import('../commands/stop.ts'),
+  unpause: () => import('../commands/unpause.ts'),
   up: () => import('../commands/up/up.ts'),
   version: () => import('../commands/version.ts'),
 }
 
 /** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
 const laterCommands =
-  'alpha attach bridge build commit cp events export images pause port publish pull push rm run scale stats top unpause volumes wait watch'
+  'alpha attach bridge build commit cp events export images port publish pull push rm run scale stats top volumes wait watch'
 
 async function main(argv: readonly string[]): Promise<number> {
   keepCallersVariables(argv, process.env)

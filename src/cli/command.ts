@@ -21,6 +21,7 @@ export abstract class ComposeCommand extends Command {
   /** True: everything after the first argument belongs to that argument. */
   static stopAtArgument = false
   static override usage = ''
+  static override flags = {}
   /** True: --compatibility means something to it. */
   static compatible = false
   globals: Globals = { files: [], envFiles: [], profiles: [], insecureRegistries: [] }

@@ -28,10 +28,12 @@ Commands:
   kill        Force stop service containers
   logs        View output from containers
   ls          List running compose projects
+  pause       Pause services
   ps          List containers
   restart     Restart service containers
   start       Start services
   stop        Stop services
+  unpause     Unpause services
   up          Create and start containers
   version     Show the version information
 

@@ -214,6 +214,22 @@ const handlers = {
     onProgress({ id, status: 'Done', text: 'Killed' })
   },
 
+  async pauseContainer({ container }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    await tell(onProgress, id, 'Error while Pausing', () =>
+      docker.getContainer(container.id ?? container.name).pause({ abortSignal: signal }),
+    )
+    onProgress({ id, status: 'Done', text: 'Paused' })
+  },
+
+  async unpauseContainer({ container }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    await tell(onProgress, id, 'Error while Unpausing', () =>
+      docker.getContainer(container.id ?? container.name).unpause({ abortSignal: signal }),
+    )
+    onProgress({ id, status: 'Done', text: 'Unpaused' })
+  },
+
   async removeContainer({ container, volumes }, { docker, onProgress }, signal) {
     const id = `Container ${container.name}`
     onProgress({ id, status: 'Working', text: 'Removing' })

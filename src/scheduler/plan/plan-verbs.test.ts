@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { dependsOn, testContainer, testProject, testService } from '../../../test/test-project.ts'
 import { graphOf } from '../observe/graph.ts'
 import { formatPlan, type Planned } from './plan.ts'
-import { planKill, planRestart, planStart, planStop } from './plan-verbs.ts'
+import { planKill, planPause, planRestart, planStart, planStop } from './plan-verbs.ts'
 
 const graph = graphOf(
   testProject([
@@ -66,5 +66,16 @@ test('restart waits until the dependency is again what its follower asks for', (
 test('kill reaches what runs', () => {
   assert.deepEqual(lines(planKill([...running.slice(0, 1), ...stopped.slice(1)], 'SIGHUP')), [
     '0 kill container p-db-1 with SIGHUP (kill)',
+  ])
+})
+
+test('pause and unpause reach what runs, paused or not, of the services that are named', () => {
+  const mixed = [testContainer('db', { state: 'paused' }), ...running.slice(1, 2), ...stopped.slice(2)]
+  assert.deepEqual(lines(planPause(mixed, { graph, services: [] }, 'unpauseContainer')), [
+    '0 unpause container p-db-1 (unpause)',
+    '1 unpause container p-follower-1 (unpause)',
+  ])
+  assert.deepEqual(lines(planPause(mixed, { graph, services: ['follower'] }, 'pauseContainer')), [
+    '0 pause container p-follower-1 (pause)',
   ])
 })

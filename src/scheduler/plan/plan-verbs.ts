@@ -1,4 +1,4 @@
-// The plans of start, stop, restart and kill: they act on containers that are there and create none.
+// The plans of start, stop, restart, kill, pause and unpause: they act on containers that are there and create none.
 import type { Dependency, Hook } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { type DependencyGraph, dependentsOf, inDependencyOrder } from '../observe/graph.ts'
@@ -112,6 +112,21 @@ export function planKill(containers: readonly ObservedContainer[], signal: strin
   const builder = planBuilder()
   for (const container of containers) {
     if (isActive(container)) builder.add({ type: 'killContainer', container, signal }, 'kill')
+  }
+  return { plan: builder.plan, warnings: [], consents: [] }
+}
+
+/** Whatever runs, paused or not: the engine refuses what is so already, by its name. */
+export function planPause(
+  containers: readonly ObservedContainer[],
+  { graph, services }: VerbOptions,
+  type: 'pauseContainer' | 'unpauseContainer',
+): Planned {
+  const builder = planBuilder()
+  const wanted = services.length > 0 ? services : Object.keys(graph)
+  for (const name of wanted) {
+    for (const container of containersOf(containers, name))
+      if (isActive(container)) builder.add({ type, container }, type === 'pauseContainer' ? 'pause' : 'unpause')
   }
   return { plan: builder.plan, warnings: [], consents: [] }
 }

@@ -26,6 +26,8 @@ interface Arguments {
     postStart: Hook[]
   }
   killContainer: { container: ContainerRef; signal: string }
+  pauseContainer: { container: ContainerRef }
+  unpauseContainer: { container: ContainerRef }
   removeContainer: { container: ContainerRef; volumes: boolean }
   renameContainer: { container: ContainerRef; name: string }
   /** `purpose` ready is --wait; a dependency that is not required only warns. */
@@ -124,6 +126,10 @@ export function describe(operation: Operation): string {
       return `restart container ${operation.container.name}`
     case 'killContainer':
       return `kill container ${operation.container.name} with ${operation.signal}`
+    case 'pauseContainer':
+      return `pause container ${operation.container.name}`
+    case 'unpauseContainer':
+      return `unpause container ${operation.container.name}`
     case 'removeContainer':
       return `remove container ${operation.container.name}`
     case 'renameContainer':
@@ -157,6 +163,8 @@ export function subjectOf(operation: Operation): string | undefined {
     case 'stopContainer':
     case 'restartContainer':
     case 'killContainer':
+    case 'pauseContainer':
+    case 'unpauseContainer':
     case 'removeContainer':
     case 'wait':
       return `Container ${operation.container.name}`
