@@ -20,11 +20,14 @@ export interface AttachRoutesOptions {
 }
 
 export function attachRoutes({ registry, lifecycle, lives: { started, endOf } }: AttachRoutesOptions): Routes {
-  return { 'POST /containers/{id}/attach': request => attach(request) }
+  return {
+    'POST /containers/{id}/attach': request => attach(request),
+  }
 
   function attach(request: Attach): Reply {
     const record = registry.get(request.parameters.id ?? '')
     const { query } = request
+    const { stdout, stderr } = query
     if (record.state.status === 'paused')
       throw new ComposeError('conflict', `Container ${record.name} is paused. Unpause the container before attach`)
     const folder = lifecycle.folderOf(record)
@@ -36,7 +39,7 @@ export function attachRoutes({ registry, lifecycle, lives: { started, endOf } }:
     const fail = () => connection.destroy()
     if (query.stdin && record.config.OpenStdin) takeInput(record, connection, gone.signal).catch(fail)
     else connection.resume()
-    if (query.stream) follow(record, path, offset, connection, query, gone.signal).catch(fail)
+    if (query.stream) follow(record, path, offset, connection, { stdout, stderr }, gone.signal).catch(fail)
     else connection.end()
     return { hijacked: true }
   }

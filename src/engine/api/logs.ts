@@ -28,12 +28,15 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
       if (!logDriver(record.hostConfig.LogConfig).readable) {
         throw new ComposeError('not_implemented', 'configured logging driver does not support reading')
       }
-      const { tail = 'all', since, until } = query
+      const { stdout, stderr, timestamps, tail = 'all', since, until } = query
       // Docker Engine takes every word that is no number for all.
       const range = { tail: /^\d+$/.test(tail) ? Number(tail) : undefined, since, until }
       const follow = query.follow && isRunning(record) ? lives.endOf(record, signal) : undefined
       const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
-      return { stream: encode(entries, record, query), contentType: record.config.Tty ? rawType : multiplexedType }
+      return {
+        stream: encode(entries, record, { stdout, stderr, timestamps }),
+        contentType: record.config.Tty ? rawType : multiplexedType,
+      }
     },
   }
 }
