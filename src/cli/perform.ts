@@ -1,14 +1,11 @@
 // The way of every command that changes something: observe, plan, ask, show, execute.
 import type { Docker } from '../docker/client/docker.ts'
-import type { Project } from '../model/project/project.ts'
 import type { ContainerRef } from '../scheduler/border/draft.ts'
 import { conditionWatch } from '../scheduler/execute/conditions.ts'
 import { execute } from '../scheduler/execute/execute.ts'
 import { runOperation } from '../scheduler/execute/operations.ts'
-import { type DependencyGraph, graphFromLabels, graphOf } from '../scheduler/observe/graph.ts'
 import type { Observed } from '../scheduler/observe/observe.ts'
 import { formatPlan, type Operation, type Planned, subjectOf } from '../scheduler/plan/plan.ts'
-import type { VerbOptions } from '../scheduler/plan/plan-verbs.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { withLastWords } from '../ui/last-words.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
@@ -90,22 +87,6 @@ const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
 
 export function ansiOf(command: ComposeCommand): string {
   return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'
-}
-
-/** Whose services a verb may touch: the project's, or those that containers carry in their labels. */
-export function verbOptions(
-  project: Project | undefined,
-  observed: Observed,
-  services: readonly string[],
-  timeout?: number,
-): VerbOptions {
-  const graph: DependencyGraph = project
-    ? graphOf(project.services)
-    : graphFromLabels(observed.containers.filter(({ oneOff }) => !oneOff))
-  for (const name of services) {
-    if (!(name in graph)) throw new ComposeError('not_found', `no such service: ${name}`)
-  }
-  return { graph, services, timeout, hooksOf: (name, kind) => project?.services[name]?.[kind] ?? [] }
 }
 
 /** Milliseconds in which a signal is taken for the one before. */

@@ -1,8 +1,8 @@
 // `kill`: acts on the containers that a project has; it creates none.
 import * as Flags from '@oclif/core/flags'
+import { actOnContainers } from '../cli/act-on-containers.ts'
 import { ComposeCommand, runner } from '../cli/command.ts'
-import { interruptible, perform, verbOptions } from '../cli/perform.ts'
-import { type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
+import type { ObservedContainer } from '../scheduler/observe/observe.ts'
 import { isOrphan } from '../scheduler/plan/plan-up.ts'
 import { planKill } from '../scheduler/plan/plan-verbs.ts'
 
@@ -19,25 +19,15 @@ class Kill extends ComposeCommand {
 
   async run(): Promise<number> {
     const { flags, argv } = await this.parse(Kill)
-    const services = argv.map(String)
-    const { name, project } = await this.loadProjectOrName(services)
-    const { signal, dispose } = interruptible()
-    try {
-      await this.withEngine(signal, async docker => {
-        const observed = await observe(docker, { projectName: name, abortSignal: signal })
-        const { graph, services: named } = verbOptions(project, observed, services)
-        const wanted = named.length > 0 ? named : Object.keys(graph)
-        const orphan = (container: ObservedContainer) =>
-          flags['remove-orphans'] && project !== undefined && isOrphan(project, container)
-        const reached = observed.containers.filter(one => (wanted.includes(one.service) && !one.oneOff) || orphan(one))
-        const planned = planKill(reached, flags.signal)
-        if (planned.plan.length === 0) process.stderr.write('No container to kill\n')
-        await perform({ command: this, docker, projectName: name, observed, planned, signal })
-      })
-      return 0
-    } finally {
-      dispose()
-    }
+    return actOnContainers(this, argv.map(String), ({ containers }, { graph, services }, project) => {
+      const wanted = services.length > 0 ? services : Object.keys(graph)
+      const orphan = (container: ObservedContainer) =>
+        flags['remove-orphans'] && project !== undefined && isOrphan(project, container)
+      const reached = containers.filter(one => (wanted.includes(one.service) && !one.oneOff) || orphan(one))
+      const planned = planKill(reached, flags.signal)
+      if (planned.plan.length === 0) process.stderr.write('No container to kill\n')
+      return planned
+    })
   }
 }
 

@@ -1,7 +1,6 @@
 // `pause`: acts on the containers that a project has; it creates none.
+import { actOnContainers } from '../cli/act-on-containers.ts'
 import { ComposeCommand, runner } from '../cli/command.ts'
-import { interruptible, perform, verbOptions } from '../cli/perform.ts'
-import { observe } from '../scheduler/observe/observe.ts'
 import { planPause } from '../scheduler/plan/plan-verbs.ts'
 
 class Pause extends ComposeCommand {
@@ -11,19 +10,9 @@ class Pause extends ComposeCommand {
 
   async run(): Promise<number> {
     const { argv } = await this.parse(Pause)
-    const services = argv.map(String)
-    const { name, project } = await this.loadProjectOrName(services)
-    const { signal, dispose } = interruptible()
-    try {
-      await this.withEngine(signal, async docker => {
-        const observed = await observe(docker, { projectName: name, abortSignal: signal })
-        const planned = planPause(observed.containers, verbOptions(project, observed, services), 'pauseContainer')
-        await perform({ command: this, docker, projectName: name, observed, planned, signal })
-      })
-      return 0
-    } finally {
-      dispose()
-    }
+    return actOnContainers(this, argv.map(String), ({ containers }, options) =>
+      planPause(containers, options, 'pauseContainer'),
+    )
   }
 }
 

@@ -1,8 +1,7 @@
 // `restart`: acts on the containers that a project has; it creates none.
 import * as Flags from '@oclif/core/flags'
+import { actOnContainers } from '../cli/act-on-containers.ts'
 import { ComposeCommand, integer, runner } from '../cli/command.ts'
-import { interruptible, perform, verbOptions } from '../cli/perform.ts'
-import { observe } from '../scheduler/observe/observe.ts'
 import { planRestart } from '../scheduler/plan/plan-verbs.ts'
 
 class Restart extends ComposeCommand {
@@ -16,22 +15,13 @@ class Restart extends ComposeCommand {
 
   async run(): Promise<number> {
     const { flags, argv } = await this.parse(Restart)
-    const services = argv.map(String)
-    const { name, project } = await this.loadProjectOrName(services)
-    const { signal, dispose } = interruptible()
-    try {
-      await this.withEngine(signal, async docker => {
-        const observed = await observe(docker, { projectName: name, abortSignal: signal })
-        const planned = planRestart(observed.containers, {
-          ...verbOptions(project, observed, services, flags.timeout),
-          noDependents: flags['no-deps'],
-        })
-        await perform({ command: this, docker, projectName: name, observed, planned, signal })
-      })
-      return 0
-    } finally {
-      dispose()
-    }
+    const { timeout, 'no-deps': noDependents } = flags
+    return actOnContainers(
+      this,
+      argv.map(String),
+      ({ containers }, options) => planRestart(containers, { ...options, noDependents }),
+      { timeout },
+    )
   }
 }
 

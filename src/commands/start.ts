@@ -1,8 +1,7 @@
 // `start`: acts on the containers that a project has; it creates none.
 import * as Flags from '@oclif/core/flags'
+import { actOnContainers } from '../cli/act-on-containers.ts'
 import { ComposeCommand, integer, runner } from '../cli/command.ts'
-import { interruptible, perform, verbOptions, withWaitLimit } from '../cli/perform.ts'
-import { observe } from '../scheduler/observe/observe.ts'
 import { planStart } from '../scheduler/plan/plan-verbs.ts'
 
 class Start extends ComposeCommand {
@@ -20,24 +19,12 @@ class Start extends ComposeCommand {
 
   async run(): Promise<number> {
     const { flags, argv } = await this.parse(Start)
-    const services = argv.map(String)
-    const { name, project } = await this.loadProjectOrName(services)
-    const { signal, dispose } = interruptible()
-    try {
-      await this.withEngine(signal, async docker => {
-        const observed = await observe(docker, { projectName: name, abortSignal: signal })
-        const planned = planStart(observed.containers, {
-          ...verbOptions(project, observed, services),
-          wait: flags.wait,
-        })
-        await withWaitLimit(flags['wait-timeout'], signal, limited =>
-          perform({ command: this, docker, projectName: name, observed, planned, signal: limited }),
-        )
-      })
-      return 0
-    } finally {
-      dispose()
-    }
+    return actOnContainers(
+      this,
+      argv.map(String),
+      ({ containers }, options) => planStart(containers, { ...options, wait: flags.wait }),
+      { waitLimit: flags['wait-timeout'] },
+    )
   }
 }
 

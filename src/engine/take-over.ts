@@ -37,7 +37,7 @@ export interface Running {
 }
 
 interface Step {
-  /** Completes "the engine can't start: ...". */
+  /** Completes "can't ..." in the engine's log. */
   name: string
   run(start: Start): void
 }
@@ -70,7 +70,7 @@ const steps: readonly Step[] = [
   { name: 'guard what the host may take away', run: guardHost },
 ]
 
-/** Throws what a step throws, with the step's name. */
+/** Throws what a step throws; the log has the step's name. */
 export function takeOver(options: Omit<Start, 'running' | 'ends'>): Running {
   const running: Running = {
     reconciled: Promise.resolve(),

@@ -18,6 +18,7 @@ import { containerFilters, pruneFilters } from './container-filters.ts'
 import { inspectView, summaryView } from './container-views.ts'
 import { matcher } from './filters.ts'
 import type { AnyRequest, Routes } from './router.ts'
+import { terminalSize } from './terminal-size.ts'
 import { containerWarnings } from './warnings.ts'
 
 export interface ContainerRoutesOptions {
@@ -139,7 +140,7 @@ export function containerRoutes({
       return { status: 204 }
     },
     'POST /containers/{id}/resize': request => {
-      resizeTerminal(lifecycle.folderOf(of(request)), ...size(request.query))
+      resizeTerminal(lifecycle.folderOf(of(request)), ...terminalSize(request.query))
       return { status: 204 }
     },
     'DELETE /containers/{id}': async ({ parameters, query }) => {
@@ -181,9 +182,4 @@ function stopOptions({ signal, t }: { signal: string | undefined; t: number | un
 function waitCondition(text: string): WaitCondition {
   if (text === 'not-running' || text === 'next-exit' || text === 'removed') return text
   throw new ComposeError('invalid_argument', `invalid condition: "${text}"`)
-}
-
-export function size({ h, w }: { h: number | undefined; w: number | undefined }): [number, number] {
-  if (!h || !w) throw new ComposeError('invalid_argument', 'resize needs h and w')
-  return [h, w]
 }

@@ -4,8 +4,8 @@ import { frame, multiplexedType, rawType } from '../../docker/protocol/frames.ts
 import type { RunningExec } from '../containers/exec/exec-streams.ts'
 import type { ExecRecord, Execs } from '../containers/exec/execs.ts'
 import type { Registry } from '../containers/registry.ts'
-import { size } from './containers.ts'
 import type { Reply, Routes } from './router.ts'
+import { terminalSize } from './terminal-size.ts'
 
 export interface ExecRoutesOptions {
   registry: Registry
@@ -21,7 +21,7 @@ export function execRoutes({ registry, execs }: ExecRoutesOptions): Routes {
     'GET /exec/{id}/json': request => ({ json: execView(execs.get(request.parameters.id ?? '')) }),
     'POST /exec/{id}/resize': request => {
       const { h, w } = request.query
-      execs.resize(request.parameters.id ?? '', ...size({ h, w }))
+      execs.resize(request.parameters.id ?? '', ...terminalSize({ h, w }))
       return { status: 204 }
     },
     'POST /exec/{id}/start': async request => {

@@ -113,3 +113,39 @@ test('a conmon that can not be looked at for want of descriptors is not taken fo
     rmSync(folder, { recursive: true })
   }
 })
+
+test('a look waits until an end is recorded, and the next one does not queue behind it once more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsc-exits-'))
+  const conmon = conmonOf(folder, id)
+  const database = openDatabase(join(folder, 'engine.db'))
+  const registry = createRegistry(database.collection<ContainerRecord>('containers'))
+  const record = recordOf(id, 1)
+  registry.save(record)
+  const recorded = Promise.withResolvers<void>()
+  let told = 0
+  const watch = watchExits({
+    folder: join(folder, 'exits'),
+    registry,
+    folderOf: () => folder,
+    ended: async () => {},
+    async orphaned() {
+      told++
+      await recorded.promise
+      record.state.status = 'exited'
+    },
+    log: () => {},
+  })
+  try {
+    await watch.look()
+    await conmon.kill()
+    const looks = [watch.look(), watch.look()].map(look => look.then(() => record.state.status))
+    recorded.resolve()
+    assert.deepEqual(await Promise.all(looks), ['exited', 'exited'])
+    assert.equal(told, 1)
+  } finally {
+    watch.stop()
+    await conmon.kill()
+    database[Symbol.dispose]()
+    rmSync(folder, { recursive: true })
+  }
+})

@@ -32,6 +32,8 @@ interface Keeper {
   life: string
   /** Undefined where there was none to be found. */
   fd: number | undefined
+  /** Its end is being recorded: another look must not queue behind it once more. */
+  ending?: Promise<void>
 }
 
 /** Milliseconds between looks that nobody asked for. */
@@ -49,10 +51,11 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
   const timer = setInterval(check, checkInterval)
   return {
     async look() {
-      const recorded = Promise.all(check())
+      const found = check()
+      if (found.length === 0) return
       const limit = new AbortController()
       try {
-        await Promise.race([recorded, sleep(recordingLimit, undefined, { signal: limit.signal })])
+        await Promise.race([Promise.all(found), sleep(recordingLimit, undefined, { signal: limit.signal })])
       } finally {
         limit.abort()
       }
@@ -99,11 +102,14 @@ export function watchExits({ folder, registry, folderOf, ended, orphaned, log }:
         attempt(record, () => keepers.set(record.id, { life: lifeOf(record), fd: keeperOf(record) }))
     }
     const gone = endedAmong([...keepers.values()].flatMap(({ fd }) => fd ?? []))
-    for (const [id, { fd }] of keepers) {
+    for (const [id, keeper] of keepers) {
       const record = running.get(id)
-      if (!record || (fd !== undefined && !gone.has(fd))) continue
-      // It writes the code before it ends, so what isn't there now won't come.
-      attempt(record, () => found.push(noted(record) ?? orphaned(record)))
+      if (!record || (keeper.fd !== undefined && !gone.has(keeper.fd))) continue
+      attempt(record, () => {
+        // It writes the code before it ends, so what isn't there now won't come.
+        keeper.ending ??= (noted(record) ?? orphaned(record)).finally(() => delete keeper.ending)
+        found.push(keeper.ending)
+      })
     }
     return found
   }
