@@ -12,6 +12,7 @@ import { writeTar } from '../../src/shared/tar/write.ts'
 import { busyboxTar } from '../busybox.ts'
 import { freePort } from './ports.ts'
 import { eventually, stack } from './stack.ts'
+import { projectTraces } from './traces.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'private-registry-'))
 const password = 'let me in'
@@ -66,13 +67,15 @@ function dockerConfig(name: string, config: object): string {
   return path
 }
 
-test('without a login the pull is refused, and says so', async t => {
+test('without a login the pull is refused, says so, and nothing is made', async t => {
   const env = { REGISTRY_PORT: String(port), DOCKER_CONFIG: dockerConfig('none', {}) }
   await using s = await stack(t, 'private-registry', env)
   const { code, stderr } = await s.cli('up', '-d')
   assert.equal(code, 1)
   assert.match(stderr, new RegExp(`pull access denied for 127\\.0\\.0\\.1:${port}/team/shop, .*docker login`))
   assert.doesNotMatch(stderr, /let me in/)
+  assert.doesNotMatch(stderr, /Creating/)
+  assert.deepEqual(projectTraces(s.root), [])
 })
 
 test('the password of config.json is sent', async t => {

@@ -4,7 +4,7 @@ import {
   dependsOn,
   nothing,
   settled,
-  type testContainer,
+  testContainer,
   testNetwork,
   testProject,
   testService,
@@ -204,6 +204,21 @@ test('images: pulled when missing, once; refused when they would have to be buil
   assert.equal(lines(project, without).filter(line => line.includes('pull')).length, 1)
   assert.equal(lines(project, without, { pull: 'never' }).filter(line => line.includes('pull')).length, 0)
   assert.equal(lines(project, nothing, { pull: 'always' })[0], '0 pull image alpine (pull policy always)')
+})
+
+test('nothing is made, stopped or removed before all images are there', () => {
+  const project = testProject([testService('a'), testService('b', { image: 'other' })], {
+    networks: { default: testNetwork('p_default') },
+    volumes: { d: testVolume('v') },
+  })
+  const observed = { ...nothing, images: {}, containers: [testContainer('a'), { ...testContainer('a'), number: 2 }] }
+  const { plan } = planUp(project, observed, upOptions({ removeOrphans: true }))
+  const gate = plan.find(({ operation }) => operation.type === 'gate' && operation.name === 'images')
+  assert.deepEqual(gate?.after, [0, 1])
+  const early = plan.filter(({ after, operation }) => after.length === 0 && operation.type !== 'pullImage')
+  assert.deepEqual(early, [])
+  const types = new Set(plan.map(({ operation }) => operation.type))
+  for (const type of ['createNetwork', 'createVolume', 'removeContainer'] as const) assert.ok(types.has(type), type)
 })
 
 test('an image that is only mounted is pulled too when it is missing', () => {

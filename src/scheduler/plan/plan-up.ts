@@ -47,13 +47,15 @@ export function planUp(project: Project, observed: Observed, options: UpOptions)
   const builder = planBuilder()
   const warnings: string[] = []
   const pulls = planImages(project, observed, builder, { pull: options.pull, quietPull: options.quietPull, warnings })
+  // A pull that fails must have changed nothing.
+  builder.base = pulls.length > 1 ? builder.add({ type: 'gate', name: 'images' }, 'all else follows', pulls) : pulls[0]
   const networks = planNetworks(project, observed, builder, options.timeout, warnings)
   const volumes = planVolumes(project, observed, builder, {
     consented: options.consented,
     timeout: options.timeout,
     warnings,
   })
-  const base = [...pulls, ...networks.nodes, ...volumes.nodes]
+  const base = [...networks.nodes, ...volumes.nodes]
   const resources =
     base.length > 1 ? builder.add({ type: 'gate', name: 'resources' }, 'containers need them', base) : base[0]
 

@@ -72,18 +72,23 @@ export interface Planned {
 export interface PlanBuilder {
   add(operation: Operation, cause: string, after?: readonly (number | undefined)[]): number
   plan: Plan
+  /** What is added from now on and waits for nothing else waits for this node. */
+  base: number | undefined
 }
 
 export function planBuilder(): PlanBuilder {
   const plan: PlanNode[] = []
-  return {
+  const builder: PlanBuilder = {
     plan,
+    base: undefined,
     add(operation, cause, after = []) {
-      const ids = [...new Set(after.filter(id => id !== undefined))].sort((a, b) => a - b)
-      plan.push({ id: plan.length, operation, cause, after: ids })
+      const ids = new Set(after.filter(id => id !== undefined))
+      if (ids.size === 0 && builder.base !== undefined) ids.add(builder.base)
+      plan.push({ id: plan.length, operation, cause, after: [...ids].sort((a, b) => a - b) })
       return plan.length - 1
     },
   }
+  return builder
 }
 
 /** One line per node: number, what, (why), and the numbers of the nodes it waits for. */
