@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import type { Docker } from '../../docker/client/docker.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { type Operation, subjectOf } from '../plan/plan.ts'
-import { type OperationContext, runOperation } from './operations.ts'
+import type { OperationContext } from './handlers.ts'
+import { runOperation } from './operations.ts'
 import type { ProgressEvent } from './progress.ts'
 
 type Call = [name: string, ...args: unknown[]]

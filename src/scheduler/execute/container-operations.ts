@@ -1,0 +1,155 @@
+// Containers, from creation to removal.
+import { ComposeError } from '../../shared/errors.ts'
+import { writeTar } from '../../shared/tar/write.ts'
+import type { ContainerDraft } from '../border/draft.ts'
+import { withSecurityProfiles } from '../border/security-profiles.ts'
+import { labels } from '../observe/labels.ts'
+import { replacementName } from '../plan/plan-interrupted.ts'
+import type { Handlers, OperationContext } from './handlers.ts'
+import { runHook } from './hooks.ts'
+import { fromDaemon, tell, throwFromDaemon, unlessGone } from './told.ts'
+
+export const containerHandlers = {
+  async createContainer({ draft }, context, signal) {
+    const id = `Container ${draft.name}`
+    context.onProgress({ id, status: 'Working', text: 'Creating' })
+    await create(draft, draft.name, `service:${draft.service}:${draft.number}`, context, signal)
+    context.onProgress({ id, status: 'Done', text: 'Created' })
+  },
+
+  /** The new one is made under a name of its own first: whatever makes that fail leaves the old one running. */
+  async recreateContainer({ draft, old, timeout }, context, signal) {
+    const { docker, onProgress } = context
+    const id = `Container ${draft.name}`
+    onProgress({ id, status: 'Working', text: 'Recreate' })
+    const oldId = old.id ?? old.name
+    const made = await create(draft, replacementName(oldId, draft.name), id, context, signal)
+    try {
+      await docker.getContainer(oldId).stop({ t: timeout, abortSignal: signal })
+      await docker.getContainer(oldId).remove({ force: true, abortSignal: signal })
+    } catch (error) {
+      if (!(error instanceof ComposeError && error.code === 'not_found')) {
+        await docker
+          .getContainer(made)
+          .remove({ force: true })
+          .catch(() => {})
+        throw fromDaemon(error)
+      }
+    }
+    await docker.getContainer(made).rename({ name: draft.name }).catch(throwFromDaemon)
+    onProgress({ id, status: 'Done', text: 'Recreated' })
+  },
+
+  async startContainer({ container, service, hooks }, context, signal) {
+    const id = `Container ${container.name}`
+    context.onProgress({ id, status: 'Working', text: 'Starting' })
+    await context.onStarting?.(container)
+    await context.docker
+      .getContainer(container.id ?? container.name)
+      .start({ abortSignal: signal })
+      .catch(throwFromDaemon)
+    for (const hook of hooks) await runHook(container, service, hook, context.docker, signal)
+    context.onProgress({ id, status: 'Done', text: 'Started' })
+  },
+
+  async stopContainer({ container, service, timeout, hooks, idle }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    onProgress({ id, status: 'Working', text: 'Stopping' })
+    if (!idle) {
+      for (const hook of hooks) await runHook(container, service, hook, docker, signal)
+      await tell(onProgress, id, 'Error while Stopping', () =>
+        unlessGone(docker.getContainer(container.id ?? container.name).stop({ t: timeout, abortSignal: signal })),
+      )
+    }
+    onProgress({ id, status: 'Done', text: 'Stopped' })
+  },
+
+  async restartContainer({ container, service, timeout, preStop, postStart }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    onProgress({ id, status: 'Working', text: 'Restarting' })
+    for (const hook of preStop) await runHook(container, service, hook, docker, signal)
+    await tell(onProgress, id, 'Error while Restarting', () =>
+      docker.getContainer(container.id ?? container.name).restart({ t: timeout, abortSignal: signal }),
+    )
+    for (const hook of postStart) await runHook(container, service, hook, docker, signal)
+    onProgress({ id, status: 'Done', text: 'Started' })
+  },
+
+  async killContainer({ container, signal: name }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    onProgress({ id, status: 'Working', text: 'Killing' })
+    await tell(onProgress, id, 'Error while Killing', () =>
+      docker.getContainer(container.id ?? container.name).kill({ signal: name, abortSignal: signal }),
+    )
+    onProgress({ id, status: 'Done', text: 'Killed' })
+  },
+
+  async pauseContainer({ container }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    await tell(onProgress, id, 'Error while Pausing', () =>
+      docker.getContainer(container.id ?? container.name).pause({ abortSignal: signal }),
+    )
+    onProgress({ id, status: 'Done', text: 'Paused' })
+  },
+
+  async unpauseContainer({ container }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    await tell(onProgress, id, 'Error while Unpausing', () =>
+      docker.getContainer(container.id ?? container.name).unpause({ abortSignal: signal }),
+    )
+    onProgress({ id, status: 'Done', text: 'Unpaused' })
+  },
+
+  async removeContainer({ container, volumes }, { docker, onProgress }, signal) {
+    const id = `Container ${container.name}`
+    onProgress({ id, status: 'Working', text: 'Removing' })
+    await tell(onProgress, id, 'Error while Removing', () =>
+      unlessGone(
+        docker.getContainer(container.id ?? container.name).remove({ force: true, v: volumes, abortSignal: signal }),
+      ),
+    )
+    onProgress({ id, status: 'Done', text: 'Removed' })
+  },
+
+  async renameContainer({ container, name }, { docker }, signal) {
+    await docker
+      .getContainer(container.id ?? container.name)
+      .rename({ name, abortSignal: signal })
+      .catch(throwFromDaemon)
+  },
+} satisfies Partial<Handlers>
+
+/** A container that can't get its files is removed again: half of it is of no use to anyone. */
+async function create(
+  draft: ContainerDraft,
+  name: string,
+  id: string,
+  context: OperationContext,
+  signal: AbortSignal,
+): Promise<string> {
+  const image = context.images[draft.image]?.id
+  const Labels = image ? { ...draft.body.Labels, [labels.image]: image } : draft.body.Labels
+  try {
+    const container = await context.docker.createContainer({
+      ...withSecurityProfiles(draft.body),
+      Labels,
+      name,
+      platform: draft.platform,
+      abortSignal: signal,
+    })
+    for (const warning of container.warnings ?? []) context.onWarning(warning)
+    if (draft.files.length > 0) {
+      const written = container.putArchive(writeTar(draft.files), { path: '/', abortSignal: signal })
+      await written.catch(async error => {
+        await container.remove({ force: true, v: true }).catch(() => {})
+        throw error
+      })
+    }
+    return container.id
+  } catch (error) {
+    if (signal.aborted) throw error
+    const failure = fromDaemon(error)
+    context.onProgress({ id, status: 'Error', text: failure.message })
+    throw failure
+  }
+}

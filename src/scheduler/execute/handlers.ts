@@ -1,0 +1,25 @@
+// What the handlers of a plan's operations are given. One handler per type, by what it acts on.
+import type { Docker } from '../../docker/client/docker.ts'
+import type { ContainerRef } from '../border/draft.ts'
+import type { ObservedImage } from '../observe/observe.ts'
+import type { Operation, OperationOf } from '../plan/plan.ts'
+import type { ConditionWatch } from './conditions.ts'
+import type { OnProgress } from './progress.ts'
+
+export interface OperationContext {
+  docker: Docker
+  onProgress: OnProgress
+  /** Sentences that are not tied to progress. */
+  onWarning(text: string): void
+  conditions: ConditionWatch
+  /** As observed; pulls add to it. */
+  images: Record<string, ObservedImage>
+  /** What the user has for the registry of this image; undefined where nobody has logged in. */
+  credentialsOf(image: string): Promise<object | undefined>
+  /** Called once a container was told to start, with its name. */
+  onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
+}
+
+export type Handlers = {
+  [K in Operation['type']]: (operation: OperationOf<K>, context: OperationContext, signal: AbortSignal) => Promise<void>
+}

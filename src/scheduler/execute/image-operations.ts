@@ -1,0 +1,67 @@
+// Images: pulled before anything else, removed behind all else.
+import { followProgress } from '../../docker/protocol/json-lines.ts'
+import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { observedImage } from '../observe/observe.ts'
+import { subjectOf } from '../plan/plan.ts'
+import type { Handlers } from './handlers.ts'
+import type { ProgressEvent } from './progress.ts'
+import { fromDaemon } from './told.ts'
+
+export const imageHandlers = {
+  async pullImage({ image, platform, quiet, optional }, context, signal) {
+    const id = `Image ${image}`
+    context.onProgress({ id, status: 'Working', text: 'Pulling' })
+    try {
+      const authconfig = await context.credentialsOf(image)
+      const stream = await context.docker.pull(image, { platform, authconfig, abortSignal: signal })
+      const layers = new Map<string, string>()
+      await followProgress(stream, ({ id: layer, status = '', progressDetail }) => {
+        if (quiet || !layer || layers.get(layer) === `${status}${progressDetail?.current ?? ''}`) return
+        layers.set(layer, `${status}${progressDetail?.current ?? ''}`)
+        context.onProgress(layerEvent(id, layer, status, progressDetail))
+      })
+    } catch (error) {
+      if (signal.aborted) throw error
+      context.onProgress({ id, status: optional ? 'Warning' : 'Error', text: 'Error', details: messageOf(error) })
+      if (!optional) throw fromDaemon(error)
+      return
+    }
+    context.images[image] = observedImage(await context.docker.getImage(image).inspect({ abortSignal: signal }))
+    context.onProgress({ id, status: 'Done', text: 'Pulled' })
+  },
+
+  async removeImage(operation, { docker, onProgress }, signal) {
+    const { image } = operation
+    const id = subjectOf(operation) ?? ''
+    onProgress({ id, status: 'Working', text: 'Removing' })
+    try {
+      await docker.getImage(image).remove({ abortSignal: signal })
+    } catch (error) {
+      if (!(error instanceof ComposeError)) throw error
+      // Another project's containers, mostly.
+      if (error.code === 'conflict') return onProgress({ id, status: 'Warning', text: 'Resource is still in use' })
+      if (error.code !== 'not_found') {
+        onProgress({ id, status: 'Error', text: 'Error', details: error.message })
+        throw fromDaemon(error)
+      }
+    }
+    onProgress({ id, status: 'Done', text: 'Removed' })
+  },
+} satisfies Partial<Handlers>
+
+function layerEvent(
+  parentId: string,
+  id: string,
+  text: string,
+  detail: { current?: number; total?: number } | undefined,
+): ProgressEvent {
+  const done = /^(Pull complete|Already exists)/.test(text)
+  return {
+    id,
+    parentId,
+    status: done ? 'Done' : 'Working',
+    text,
+    ...(detail?.current === undefined ? {} : { current: detail.current }),
+    ...(detail?.total === undefined ? {} : { total: detail.total }),
+  }
+}
