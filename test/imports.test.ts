@@ -2,7 +2,7 @@
 // Every arrow that is not allowed here fails; that there is no circle of files Biome sees to (noImportCycles).
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 
 const leaves = ['src/shared', 'src/shared/tar', 'src/shared/yaml'] as const
@@ -133,3 +133,17 @@ for (const [room, names] of Object.entries(floors))
     })
     assert.deepEqual(wrong, [])
   })
+
+test('a comment names only files that are there', () => {
+  const files = globSync(['src/**/*.ts', 'schema/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts'])
+  const names = new Set(files.map(file => basename(file)))
+  const stale = files.flatMap(file =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter(line => /^\s*(?:\/\/|\/?\*)/.test(line))
+      .flatMap(line => [...line.matchAll(/[\w-]+\.ts\b(?!\w)/g)].map(([name]) => name))
+      .filter(name => name !== 'test.ts' && !names.has(name))
+      .map(name => `${file}: ${name}`),
+  )
+  assert.deepEqual(stale, [])
+})

@@ -1,6 +1,6 @@
 // Projects from texts, for tests: files in memory, below /project.
 import { type AnswerOptions, configAnswer } from '../src/commands/config/answer.ts'
-import { filesInMemory } from '../src/model/files/source.ts'
+import type { FileSource } from '../src/model/files/source.ts'
 import { type LoadOptions, loadProject } from '../src/model/load/load.ts'
 import type { Project } from '../src/model/project/project.ts'
 import type { Service } from '../src/model/project/service.ts'
@@ -51,4 +51,16 @@ export async function configOf(files: Files | string, options: Partial<AnswerOpt
   const { stdout, stderr, exit } = await configAnswer(inMemory(files, options))
   if (exit !== 0) throw new Error(stderr)
   return stdout
+}
+
+/** A source of the files of a map: absolute path to content. */
+export function filesInMemory(files: Readonly<Record<string, string>>, stdin = ''): FileSource {
+  return {
+    read: path => (Object.hasOwn(files, path) ? files[path] : undefined),
+    kind(path) {
+      if (Object.hasOwn(files, path)) return 'file'
+      return Object.keys(files).some(name => name.startsWith(`${path}/`)) ? 'folder' : undefined
+    },
+    stdin: () => stdin,
+  }
 }

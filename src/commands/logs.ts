@@ -111,7 +111,7 @@ class Logs extends ComposeCommand {
 }
 
 /** `p-web-1` is `web-1` in its project; a container_name stays whole. */
-export function shortName(projectName: string, name: string): string {
+function shortName(projectName: string, name: string): string {
   return name.startsWith(`${projectName}-`) ? name.slice(projectName.length + 1) : name
 }
 

@@ -10,7 +10,7 @@ interface Challenge {
   scope?: string
 }
 
-export function parseChallenge(header: string): Challenge {
+function parseChallenge(header: string): Challenge {
   const scheme = /^\s*(\w+)/.exec(header)?.[1]?.toLowerCase() ?? ''
   return {
     ...Object.fromEntries([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value])),

@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 
 type SshEndpoint = Extract<Endpoint, { kind: 'ssh' }>
 
-export function sshArguments(endpoint: SshEndpoint): string[] {
+function sshArguments(endpoint: SshEndpoint): string[] {
   return [
     ...(endpoint.user ? ['-l', endpoint.user] : []),
     ...(endpoint.port ? ['-p', endpoint.port] : []),

@@ -104,7 +104,7 @@ export function summaryView(
 }
 
 /** "Up 5 minutes (healthy)", "Exited (0) 3 seconds ago", in Docker's words. */
-export function statusText({ state, health }: ContainerRecord, now: number): string {
+function statusText({ state, health }: ContainerRecord, now: number): string {
   const since = (time: string) => humanDuration((now - Date.parse(time)) / 1000)
   switch (state.status) {
     case 'running': {

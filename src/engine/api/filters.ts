@@ -44,6 +44,7 @@ export function matcher<T, Key extends string>(
   filters: Filters<Key>,
 ): (object: T) => boolean {
   const tests = Object.entries<FilterRow<T>>(rows).flatMap(([key, row]) => {
+    // Any key may be asked for: what isn't there is undefined.
     const values = (filters as Filters)[key]
     return values === undefined ? [] : [row(values, key)]
   })

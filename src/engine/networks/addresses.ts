@@ -16,7 +16,7 @@ export interface Subnet {
   readonly prefix: number
 }
 
-export const bitsOf = (family: Family): number => (family === 4 ? 32 : 128)
+const bitsOf = (family: Family): number => (family === 4 ? 32 : 128)
 
 /** IPv6 with or without brackets; an address with a zone is none. */
 export function parseAddress(text: string): Address {

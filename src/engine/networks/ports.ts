@@ -1,6 +1,6 @@
 // Published ports. nftables carries the traffic; a socket of the engine holds the port besides, since a DNAT rule
 // reserves nothing, and relays what no rule can reach ([::1]). Rules outlive the engine, sockets are taken again.
-import { ComposeError, isErrno } from '../../shared/errors.ts'
+import { ComposeError, isErrno, messageOf } from '../../shared/errors.ts'
 import { nft } from '../kernel/nftables.ts'
 import { addPortText, deletePortText, isSamePort, type PublishedPort, tableText } from './firewall.ts'
 import type { LinkNames } from './link-names.ts'
@@ -53,7 +53,7 @@ export function createPorts(names: LinkNames): Ports {
           if (!isErrno(error, 'EADDRINUSE')) {
             throw new ComposeError(
               'invalid_argument',
-              `failed to bind host port ${shown}/${protocol}: ${(error as Error).message}`,
+              `failed to bind host port ${shown}/${protocol}: ${messageOf(error)}`,
               { cause: error },
             )
           }

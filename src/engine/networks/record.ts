@@ -1,5 +1,4 @@
 // What the engine keeps of a network. A link, an address or a rule that we made can always be told from this.
-import type { Collection } from '../store/database.ts'
 import type { Family } from './addresses.ts'
 
 export interface NetworkRecord {
@@ -74,5 +73,3 @@ export interface LeasedAddress {
 /** The endpoint's address of that family, as the Engine API shows each apart. */
 export const addressOf = (active: ActiveEndpoint | undefined, family: Family): LeasedAddress | undefined =>
   active?.addresses.find(({ address }) => (family === 6) === address.includes(':'))
-
-export type NetworkStore = Collection<NetworkRecord>

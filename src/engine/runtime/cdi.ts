@@ -51,10 +51,6 @@ export interface CdiDevice {
 /** A later folder wins over an earlier one. */
 export const cdiFolders = ['/etc/cdi', '/var/run/cdi']
 
-const qualifiedName = /^[a-z]([\w.-]*[a-z0-9])?\/[a-z]([\w-]*[a-z0-9])?=[a-z0-9]([\w.:-]*[a-z0-9])?$/i
-
-export const isCdiName = (text: string): boolean => qualifiedName.test(text)
-
 /** All devices that the host's files offer, by name. A broken file is an error only for who asks for its devices. */
 export async function cdiDevices(
   folders: readonly string[] = cdiFolders,

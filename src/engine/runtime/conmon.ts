@@ -24,8 +24,8 @@ export interface HeldContainer {
   sharesMounts: boolean
 }
 
-export const pidFileOf = (bundle: string) => join(bundle, 'pid')
-export const conmonPidFileOf = (bundle: string) => join(bundle, 'conmon.pid')
+const pidFileOf = (bundle: string) => join(bundle, 'pid')
+const conmonPidFileOf = (bundle: string) => join(bundle, 'conmon.pid')
 /** The conmon that holds a container; undefined when it has gone. Throws where that can't be known (EMFILE). */
 export function conmonPid(bundle: string, id: string): number | undefined {
   try {
@@ -72,7 +72,7 @@ export async function createHeld(runtime: Runtime, container: HeldContainer): Pr
   throw new ComposeError('invalid_argument', runtimeMessage(runtime.name, message || `conmon ended without an answer`))
 }
 
-export function conmonArguments(runtime: Runtime, container: HeldContainer): string[] {
+function conmonArguments(runtime: Runtime, container: HeldContainer): string[] {
   const { id, bundle, logPath, exitFolder, terminal, stdin, keepStdin } = container
   const [file, ...first] = runtime.conmonCommand(container.sharesMounts)
   return [

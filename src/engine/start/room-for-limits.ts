@@ -1,4 +1,4 @@
-// Room for limits of containers in the control groups that the engine was started in (cgroupRoom.ts), noted so that
+// Room for limits of containers in the control groups that the engine was started in (cgroup-room.ts), noted so that
 // whichever engine is the last gives it back.
 import { giveRoomBack, makeRoom } from '../kernel/cgroup-room.ts'
 import type { Collection } from '../store/database.ts'

@@ -20,7 +20,7 @@ export interface VolumeRecord {
   passing?: boolean
 }
 
-export const anonymousLabel = 'com.docker.volume.anonymous'
+const anonymousLabel = 'com.docker.volume.anonymous'
 
 export interface Volumes {
   /** Returns the one that is there when its name is taken. `passing`: as markPassing() says. */

@@ -1,4 +1,4 @@
-// A Project as YAML or JSON: the tables of shapes.ts decide what is printed, and in which order.
+// A Project as YAML or JSON: the tables of attributes/shapes decide what is printed, and in which order.
 import { addExtensions } from '../attributes/kinds/collection.ts'
 import { type Kind, type Output, Sorted } from '../attributes/kinds/kind.ts'
 import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../attributes/shapes/resources.ts'

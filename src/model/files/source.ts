@@ -47,18 +47,6 @@ export function fileSystem(): FileSource {
   }
 }
 
-/** A source of the files of a map: absolute path to content. */
-export function filesInMemory(files: Readonly<Record<string, string>>, stdin = ''): FileSource {
-  return {
-    read: path => (Object.hasOwn(files, path) ? files[path] : undefined),
-    kind(path) {
-      if (Object.hasOwn(files, path)) return 'file'
-      return Object.keys(files).some(name => name.startsWith(`${path}/`)) ? 'folder' : undefined
-    },
-    stdin: () => stdin,
-  }
-}
-
 function decode(content: Buffer, path: string): string {
   if (content[0] === 0xff && content[1] === 0xfe) return content.subarray(2).toString('utf16le')
   if (!isUtf8(content))

@@ -154,7 +154,7 @@ function restartPolicy({ restart, deploy }: Service): RestartPolicy | undefined 
   if (!policy && !restart) return undefined
   const [named = '', retries = 0] = restart?.split(':') ?? []
   const condition = policy ? (policy.condition ?? 'any') : named
-  const name = ({ none: 'no', any: 'always' } as Record<string, string>)[condition] ?? condition
+  const name = condition === 'none' ? 'no' : condition === 'any' ? 'always' : condition
   const tries = policy ? (policy.maxAttempts ?? 0) : Number(retries)
   // checkEngineValues() lets through what the engine knows.
   return { Name: name as RestartPolicy['Name'], MaximumRetryCount: name === 'on-failure' ? tries : 0 }

@@ -7,7 +7,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { containerName, firstContainerOf } from '../observe/names.ts'
 
 /** Keys of the service's networks, the one that comes first in the container first. */
-export function networkKeys(service: Service): string[] {
+function networkKeys(service: Service): string[] {
   const priority = (key: string) => service.networks[key]?.priority ?? 0
   return Object.keys(service.networks).sort((a, b) => priority(b) - priority(a) || (a < b ? -1 : 1))
 }
@@ -20,7 +20,7 @@ export function networkMode(project: Project, service: Service): string {
   return first === undefined ? 'none' : nameOfNetwork(project, service, first)
 }
 
-export function nameOfNetwork(project: Project, service: Service, key: string): string {
+function nameOfNetwork(project: Project, service: Service, key: string): string {
   const network = project.networks[key]
   if (!network) {
     throw new ComposeError(

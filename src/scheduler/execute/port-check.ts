@@ -34,7 +34,7 @@ export async function checkPorts(
 }
 
 /** Of the containers that the plan starts; ranges and ports that the engine chooses are not among them. */
-export function wantedPorts(project: Project, plan: Plan): WantedPort[] {
+function wantedPorts(project: Project, plan: Plan): WantedPort[] {
   return plan.flatMap(({ operation }) => {
     if (operation.type !== 'startContainer') return []
     const service = project.services[operation.service]
@@ -116,7 +116,7 @@ async function projectOf(docker: PortKeeper, container: string, abortSignal: Abo
 }
 
 /** The containers that give their ports back before others start. */
-export function freedContainers(plan: Plan): Set<string> {
+function freedContainers(plan: Plan): Set<string> {
   return new Set(
     plan.flatMap(({ operation }) => {
       if (operation.type === 'recreateContainer') return operation.old.name

@@ -73,7 +73,7 @@ export function createPublishedPorts(ports: Ports): PublishedPorts {
 }
 
 /** Throws not_implemented for a protocol that can't be published. */
-export function portRequests({ hostConfig, config }: ContainerRecord): KeyedPortRequest[] {
+function portRequests({ hostConfig, config }: ContainerRecord): KeyedPortRequest[] {
   const { PortBindings = {}, PublishAllPorts } = hostConfig
   const all: PortMap = PublishAllPorts
     ? { ...Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map(key => [key, [{}]])), ...PortBindings }

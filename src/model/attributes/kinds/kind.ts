@@ -1,5 +1,5 @@
 // How one attribute's value gets from the raw model into a Project, and how `config` prints it.
-// Each type of value is a Kind; the tables in shapes.ts say which attribute has which.
+// Each type of value is a Kind; the tables in shapes/ say which attribute has which.
 import { ComposeError, messageOf } from '../../../shared/errors.ts'
 import type { Float, Timestamp, Tree, Value } from '../../../shared/yaml/tree.ts'
 import { goType } from '../../values/scalar.ts'

@@ -26,6 +26,7 @@ export function makeDevelop() {
       listOf(
         group<WatchTrigger>({
           path: ['path', shownText],
+          // The schema's enum lets nothing else through.
           action: ['action', shownText as unknown as Kind<WatchTrigger['action']>],
           target: ['target', text],
           exec: ['exec', printedAlways(makeHook(), () => new Map([['command', null]]))],
