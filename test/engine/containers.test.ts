@@ -349,6 +349,12 @@ test('rename, pause and unpause', async () => {
   await container.pause()
   assert.equal((await container.inspect()).State?.Status, 'paused')
   await container.unpause()
+  // Whoever comes second is told what is so by then, not what the runtime trips over.
+  const both = await Promise.allSettled([container.pause(), container.pause()])
+  assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  const refused = both.find(({ status }) => status === 'rejected')
+  assert.match(String(refused?.status === 'rejected' && refused.reason), /is already paused/)
+  await container.unpause()
   assert.equal((await container.inspect()).State?.Status, 'running')
   await container.remove({ force: true })
 })

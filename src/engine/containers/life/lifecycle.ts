@@ -1,28 +1,22 @@
 // What may be done with a container. INVARIANTS: work on one container is done one after the other, through `turns`;
 // what runs inside such a turn must not ask for a turn of the same container.
-import { rm } from 'node:fs/promises'
-import type { ContainerCreateRequest, ImageConfig } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { isAlive } from '../../../shared/processes.ts'
 import { createKeyedTurns } from '../../../shared/turns.ts'
-import type { Networks } from '../../networks/networks.ts'
 import { containerEvent } from '../events.ts'
 import type { RootFileSystems } from '../files/rootfs.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
-import { createRecord } from '../request/create-record.ts'
 import { unknownExitCode } from './comeback.ts'
+import { type Creation, type CreationOptions, createCreation } from './creation.ts'
 import { createStopping, type StopOptions, type Stopping } from './stopping.ts'
 import { createTransitions, type TransitionOptions, type Transitions } from './transitions.ts'
 
-export interface LifecycleOptions extends TransitionOptions {
-  networks: Networks
+export interface LifecycleOptions extends TransitionOptions, CreationOptions {
   rootfs: RootFileSystems
-  defaultRuntime: string
-  image: (ref: string) => { id: string; config: ImageConfig }
 }
 
 export interface Lifecycle extends Pick<Stopping, 'stop' | 'isStopping' | 'kill'> {
-  create(request: ContainerCreateRequest, name: string | undefined): Promise<ContainerRecord>
+  create: Creation
   /** False when it runs already. */
   start(record: ContainerRecord): Promise<boolean>
   /** Starts it again unless somebody stopped it meanwhile. A start after a boot is not counted. */
@@ -50,14 +44,17 @@ export interface Lifecycle extends Pick<Stopping, 'stop' | 'isStopping' | 'kill'
 const killedExitCode = 137
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const { registry, launcher, rootfs, networks, volumes, waiters, events, folderOf } = options
+  const { registry, launcher, rootfs, waiters, events, folderOf } = options
   const turns = createKeyedTurns()
   const transitions = createTransitions(options)
   const stopping = createStopping({
     registry,
     waiters,
     events,
-    thaw: record => lifecycle.pause(record, false),
+    thaw: record =>
+      turns.run(record.id, async () => {
+        if (record.state.status === 'paused') await freeze(record, false)
+      }),
     stopBackOff: record => turns.run(record.id, async () => transitions.stopBackOff(record)),
   })
   /** So many restarts by request are under way, by container id. */
@@ -67,38 +64,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   const lifecycle: Lifecycle = {
     folderOf,
+    create: createCreation(options, transitions.removeAnonymousVolumes),
     observers: transitions,
     stop: stopping.stop,
     isStopping: stopping.isStopping,
     kill: stopping.kill,
-
-    async create(request, wantedName) {
-      const image = options.image(request.Image ?? '')
-      const name = registry.freeName(wantedName)
-      const record = createRecord(request, {
-        image,
-        name,
-        networks,
-        volumes,
-        containerNamed: registry.get,
-        imageNamed: ref => options.image(ref).id,
-        defaultRuntime: options.defaultRuntime,
-      })
-      try {
-        // In this order a kill in between leaves files without a record, which the next start sweeps.
-        rootfs.create(record)
-        registry.save(record)
-        for (const { anonymous, name: volume } of record.mounts)
-          if (anonymous && volume) volumes.markPassing(volume, false)
-      } catch (error) {
-        registry.drop(record)
-        await rm(folderOf(record), { recursive: true, force: true })
-        transitions.removeAnonymousVolumes(record)
-        throw error
-      }
-      containerEvent(events, record, 'create')
-      return record
-    },
 
     async start(record) {
       // Whoever wants it to run after a stop that somebody else began doesn't mean that it runs now.
@@ -137,23 +107,19 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       containerEvent(events, record, 'restart')
     },
 
-    async pause(record, paused) {
-      const wanted = paused ? 'running' : 'paused'
-      if (record.state.status !== wanted) {
-        throw new ComposeError(
-          'conflict',
-          paused && record.state.status === 'paused'
-            ? `container ${record.id} is already paused`
-            : `container ${record.id} is not ${wanted}`,
-        )
-      }
-      await launcher.runtimeOf(record).call([paused ? 'pause' : 'resume', record.id])
-      // It may have ended meanwhile.
-      if (!isRunning(record)) return
-      record.state.status = paused ? 'paused' : 'running'
-      registry.keep(record)
-      containerEvent(events, record, paused ? 'pause' : 'unpause')
-    },
+    pause: (record, paused) =>
+      turns.run(record.id, async () => {
+        const wanted = paused ? 'running' : 'paused'
+        if (record.state.status !== wanted) {
+          throw new ComposeError(
+            'conflict',
+            paused && record.state.status === 'paused'
+              ? `container ${record.id} is already paused`
+              : `container ${record.id} is not ${wanted}`,
+          )
+        }
+        await freeze(record, paused)
+      }),
 
     async remove(record, { force, volumes: withVolumes }) {
       for (let removed = false; !removed; ) {
@@ -203,6 +169,13 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       }),
   }
   return lifecycle
+
+  async function freeze(record: ContainerRecord, paused: boolean): Promise<void> {
+    await launcher.runtimeOf(record).call([paused ? 'pause' : 'resume', record.id])
+    record.state.status = paused ? 'paused' : 'running'
+    registry.keep(record)
+    containerEvent(events, record, paused ? 'pause' : 'unpause')
+  }
 
   function stillThere({ name, state }: ContainerRecord): ComposeError {
     return new ComposeError(
