@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { test } from 'node:test'
-import { bootId, identify, isAlive } from './processes.ts'
+import { bootId, identify, isAlive, isExiting } from './processes.ts'
 
 test('a process is itself, and no other of its id', () => {
   const self = identify(process.pid)
@@ -12,4 +14,22 @@ test('a process of another boot is a stranger, even with the same id and start t
   const self = identify(process.pid)
   assert.ok(self)
   assert.equal(isAlive({ ...self, startTime: self.startTime.replace(bootId, 'another') }), false)
+})
+
+test('a process that has begun to end is exiting, one that runs is not', async () => {
+  // The background job's end is never asked for, so it stays as it is.
+  const child = spawn('sh', ['-c', 'read word & echo $!; exec sleep 1000'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  try {
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    const job = identify(Number(line))
+    assert.ok(job)
+    process.kill(job.pid, 'SIGKILL')
+    for (const deadline = Date.now() + 10_000; !isExiting(job); ) assert.ok(Date.now() < deadline)
+    const parent = identify(child.pid ?? 0)
+    assert.ok(parent && !isExiting(parent))
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  assert.ok(isExiting({ pid: child.pid ?? 0, startTime: '' }))
 })

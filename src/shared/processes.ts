@@ -22,12 +22,21 @@ export function isAlive(process: ProcessIdentity): boolean {
   return now !== undefined && now.startTime === process.startTime && now.state !== 'Z' && now.state !== 'X'
 }
 
-function stat(pid: number): { state: string; startTime: string } | undefined {
+/** It has begun to end, for which the kernel may take its time, and parts of it are gone: its files, its namespaces. */
+export function isExiting(process: ProcessIdentity): boolean {
+  const now = stat(process.pid)
+  return now === undefined || now.startTime !== process.startTime || (now.flags & PF_EXITING) !== 0
+}
+
+/** include/linux/sched.h */
+const PF_EXITING = 0x4
+
+function stat(pid: number): { state: string; startTime: string; flags: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command's name may hold spaces and brackets; the last bracket ends it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0] ?? '', startTime: `${fields[19]} ${bootId}` }
+    return { state: fields[0] ?? '', flags: Number(fields[6]), startTime: `${fields[19]} ${bootId}` }
   } catch {
     return undefined
   }

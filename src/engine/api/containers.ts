@@ -140,7 +140,8 @@ export function containerRoutes({
       return { status: 204 }
     },
     'POST /containers/{id}/resize': request => {
-      resizeTerminal(lifecycle.folderOf(of(request)), ...terminalSize(request.query))
+      const { h, w } = request.query
+      resizeTerminal(lifecycle.folderOf(of(request)), ...terminalSize({ h, w }))
       return { status: 204 }
     },
     'DELETE /containers/{id}': async ({ parameters, query }) => {

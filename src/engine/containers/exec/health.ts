@@ -2,7 +2,7 @@
 // one container never overlap; the record is saved when the status changes.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HealthConfig, HealthcheckResult } from '../../../docker/protocol/types.ts'
-import { isAlive } from '../../../shared/processes.ts'
+import { isExiting } from '../../../shared/processes.ts'
 import type { EventBus } from '../../events/bus.ts'
 import { containerEvent } from '../events.ts'
 import type { ContainerRecord, HealthRecord } from '../record.ts'
@@ -57,8 +57,8 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       if (signal.aborted) return
       if (record.state.status !== 'running') continue
       const result = await probe(record, plan, signal)
-      // What is said of a container that has ended meanwhile is no word on its health.
-      if (signal.aborted || !isAlive(record.state)) continue
+      // What is said of a container that is ending by now is no word on its health.
+      if (signal.aborted || isExiting(record.state)) continue
       note(record, health, plan, result, Date.parse(result.Start ?? '') - startedAt < plan.startPeriod)
     }
   }

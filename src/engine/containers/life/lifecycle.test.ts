@@ -110,3 +110,15 @@ test('a frozen container that ends as soon as it thaws is stopped, and stays so'
   assert.equal(await one.lifecycle.stop(one.record, { timeout: -1 }), true)
   assert.deepEqual([one.record.state.status, one.record.state.exitCode], ['exited', 7])
 })
+
+test('until it has ended a container that is killed counts as being stopped, and a start waits', async () => {
+  using one = setUp()
+  const killed = one.lifecycle.kill(one.record, 'SIGKILL')
+  await Promise.resolve()
+  assert.equal(one.lifecycle.isStopping(one.record), true)
+  const started = one.lifecycle.start(one.record)
+  await one.lifecycle.ended(one.record, 137)
+  await killed
+  assert.equal(await started, true)
+  assert.deepEqual([one.lifecycle.isStopping(one.record), one.record.state.status], [false, 'running'])
+})

@@ -25,9 +25,9 @@ export interface StoppingOptions {
 export interface Stopping {
   /** False when it doesn't run. */
   stop(record: ContainerRecord, options: StopOptions): Promise<boolean>
-  /** A stop is under way: it runs still, but not for long. */
+  /** A stop, or a kill by SIGKILL, is under way: it runs still, but not for long. */
   isStopping(record: ContainerRecord): boolean
-  /** Resolves when no stop is under way. */
+  /** Resolves when neither is under way. */
   settled(record: ContainerRecord): Promise<void>
   /** After SIGKILL it waits for the end. */
   kill(record: ContainerRecord, signal: string): Promise<void>
@@ -46,17 +46,9 @@ const killDeadline = 10_000
 
 export function createStopping({ registry, waiters, events, thaw, stopBackOff }: StoppingOptions): Stopping {
   /** By container id. */
-  const stops = new Map<string, Promise<boolean>>()
+  const stops = new Map<string, Promise<unknown>>()
   return {
-    async stop(record, options) {
-      const stopped = stopNow(record, options)
-      stops.set(record.id, stopped)
-      try {
-        return await stopped
-      } finally {
-        if (stops.get(record.id) === stopped) stops.delete(record.id)
-      }
-    },
+    stop: (record, options) => underWay(record, stopNow(record, options)),
 
     isStopping: record => stops.has(record.id),
 
@@ -80,8 +72,17 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
       if (record.state.status === 'paused' && number === SIGKILL) await thaw(record)
       containerEvent(events, record, 'kill', { signal: String(number) })
       send(record, signal)
-      if (ended) await killed(record, ended)
+      if (ended) await underWay(record, killed(record, ended))
     },
+  }
+
+  async function underWay<T>(record: ContainerRecord, stopped: Promise<T>): Promise<T> {
+    stops.set(record.id, stopped)
+    try {
+      return await stopped
+    } finally {
+      if (stops.get(record.id) === stopped) stops.delete(record.id)
+    }
   }
 
   async function stopNow(record: ContainerRecord, { signal, timeout }: StopOptions): Promise<boolean> {
