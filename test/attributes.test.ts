@@ -1,7 +1,7 @@
 // Every attribute of the schema has a file in test/attributes that shows its forms, how two files merge, what is
 // refused, and that the output is its own input, as YAML and as JSON.
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { compose, definitions } from '../schema/compose.ts'
@@ -42,6 +42,21 @@ test('every attribute of the schema has its file', () => {
   const sections = Object.keys(compose.properties).map(key => (hasAttributes(key) ? `${key}.all` : `top.${key}`))
   const expected = [...Object.keys(definitions.service.properties), ...sections, 'top.x-extension']
   assert.deepEqual(names.map(name => name.replace(/\.txt$/, '')).sort(), expected.sort())
+})
+
+/** Loading has used these up: they are in other attributes, or nothing comes of them. (So is `extends`, a keyword.) */
+const resolved = ['env_file', 'label_file', 'pull_refresh_after']
+
+test('every attribute of a service is used by what makes containers, or is warned about', () => {
+  const users = globSync('src/{scheduler,commands,model/project,model/checks}/**/*.ts')
+    .filter(file => !file.endsWith('.test.ts'))
+    .map(file => readFileSync(file, 'utf8'))
+    .join('\n')
+  const property = (key: string) => key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+  const unused = Object.keys(definitions.service.properties).filter(
+    key => !new RegExp(`\\b${property(key)}\\b`).test(users),
+  )
+  assert.deepEqual(unused.sort(), resolved.sort())
 })
 
 /** networks, volumes, configs, secrets and models: their attributes are in one file each. */

@@ -1,6 +1,7 @@
 // Small projects and snapshots for the planners' tests. A service is its name and what the test is about.
+import type { Dependency } from '../src/model/attributes/shapes/lifecycle.ts'
 import type { Network, Project, Volume } from '../src/model/project/project.ts'
-import type { Dependency, Service } from '../src/model/project/service.ts'
+import type { Service } from '../src/model/project/service.ts'
 import { labels } from '../src/scheduler/observe/labels.ts'
 import type { Observed, ObservedContainer } from '../src/scheduler/observe/observe.ts'
 import type { UpOptions } from '../src/scheduler/plan/plan-up.ts'

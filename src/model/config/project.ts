@@ -1,9 +1,11 @@
 // A Project as YAML or JSON: the tables of attributes/shapes decide what is printed, and in which order.
+
 import { addExtensions } from '../attributes/kinds/collection.ts'
 import { type Kind, type Output, Sorted } from '../attributes/kinds/kind.ts'
+import type { Config, Secret } from '../attributes/shapes/resources.ts'
 import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../attributes/shapes/resources.ts'
 import { makeService } from '../attributes/shapes/service.ts'
-import type { Config, Project, Secret } from '../project/project.ts'
+import type { Project } from '../project/project.ts'
 import { writeJson } from './json.ts'
 import { writeYaml } from './yaml.ts'
 

@@ -1,5 +1,7 @@
 // What a set of Compose files means: everything merged, in long form, resolved, in camelCase.
-// The property of an attribute is its Compose key in camelCase; what was not written is absent.
+// The property of an attribute is its Compose key in camelCase; what was not written is absent. The tables in
+// attributes/shapes are what it has, and their types.
+import type { Config, Model, NetworkAttributes, Secret, VolumeAttributes } from '../attributes/shapes/resources.ts'
 import type { Places } from '../files/places.ts'
 import type { Service } from './service.ts'
 
@@ -34,76 +36,14 @@ export interface Project {
   places?: Places
 }
 
-interface Resource {
-  /** The engine's name: `<project>_<key>` unless the file gave one. */
-  name: string
-  /** True: it must exist, and is never created nor removed. */
-  external?: boolean
-  labels: Record<string, string>
-  extensions: Record<string, unknown>
-}
-
 /** `networks.<key>`. */
-export interface Network extends Resource {
-  driver?: string
-  driverOpts: Record<string, string>
-  ipam: Ipam
-  internal?: boolean
-  attachable?: boolean
-  enableIpv4?: boolean
-  enableIpv6?: boolean
+export interface Network extends NetworkAttributes {
   /** The value of the label `com.docker.compose.config-hash`, equal to Docker Compose's. */
   configHash: string
-}
-
-export interface Ipam {
-  driver?: string
-  config: IpamPool[]
-  options: Record<string, string>
-  extensions: Record<string, unknown>
-}
-
-export interface IpamPool {
-  subnet?: string
-  gateway?: string
-  ipRange?: string
-  auxAddresses: Record<string, string>
-  extensions: Record<string, unknown>
 }
 
 /** `volumes.<key>`. */
-export interface Volume extends Resource {
-  driver?: string
-  driverOpts: Record<string, string>
+export interface Volume extends VolumeAttributes {
   /** The value of the label `com.docker.compose.config-hash`, equal to Docker Compose's. */
   configHash: string
-}
-
-/** `configs.<key>`; a config with `environment` has its value in `content`. */
-export interface Config extends Resource {
-  /** Absolute path. */
-  file?: string
-  environment?: string
-  content?: string
-  templateDriver?: string
-}
-
-/** `secrets.<key>`; `content` is the value of `environment`, and is never shown. */
-export interface Secret extends Resource {
-  /** Absolute path. */
-  file?: string
-  environment?: string
-  content?: string
-  driver?: string
-  driverOpts: Record<string, string>
-  templateDriver?: string
-}
-
-/** `models.<key>`. */
-export interface Model {
-  name: string
-  model: string
-  contextSize?: number
-  runtimeFlags: string[]
-  extensions: Record<string, unknown>
 }

@@ -1,11 +1,13 @@
 // Which services of a project count: profiles, services named by a command, what they depend on,
 // and the resources that are left without a user. Projects are never changed; a new one is given.
+
 import { matchesGlob } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
+import type { Dependency } from '../attributes/shapes/lifecycle.ts'
 import { nearest } from '../values/nearest.ts'
 import { newRecord } from '../values/record.ts'
 import type { Project } from './project.ts'
-import { type Dependency, type Service, withChanges } from './service.ts'
+import { type Service, withChanges } from './service.ts'
 
 type Services = Record<string, Service>
 

@@ -1,9 +1,10 @@
 // What a container mounts, and what is written into it before its start. Docker Compose's choice between the two
 // forms of the API is kept: `Binds` wherever they can say it (they make a missing source), `Mounts` for the rest.
+
 import type { Mount } from '../../docker/protocol/types.ts'
+import type { FileReference, VolumeMount } from '../../model/attributes/shapes/storage.ts'
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
-import type { FileReference, VolumeMount } from '../../model/project/service-resources.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { ObservedContainer } from '../observe/observe.ts'
 import type { InjectedFile } from './draft.ts'

@@ -1,8 +1,9 @@
 // A service's ends of its networks, and the ports it publishes.
+
 import type { EndpointSettings, PortMap } from '../../docker/protocol/types.ts'
+import type { Port } from '../../model/attributes/shapes/network.ts'
 import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
-import type { Port } from '../../model/project/service-resources.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { containerName, firstContainerOf } from '../observe/names.ts'
 

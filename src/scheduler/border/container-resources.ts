@@ -1,7 +1,9 @@
 // Limits, reservations and devices of a service, from its own keys and from `deploy.resources` alike.
+
 import type { DeviceRequest as ApiDeviceRequest, Resources } from '../../docker/protocol/types.ts'
-import type { DeviceMapping, Service } from '../../model/project/service.ts'
-import type { DeviceRequest } from '../../model/project/service-deploy.ts'
+import type { DeviceRequest } from '../../model/attributes/shapes/deploy.ts'
+import type { DeviceMapping } from '../../model/attributes/shapes/storage.ts'
+import type { Service } from '../../model/project/service.ts'
 
 export function containerResources(service: Service): Resources {
   const limits = service.deploy?.resources.limits

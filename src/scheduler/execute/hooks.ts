@@ -1,7 +1,8 @@
 // Hooks of services: programs in a container that belong to its start or stop.
+
 import type { Docker } from '../../docker/client/docker.ts'
 import { frames } from '../../docker/protocol/frames.ts'
-import type { Hook } from '../../model/project/service.ts'
+import type { Hook } from '../../model/attributes/shapes/lifecycle.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { ContainerRef } from '../border/draft.ts'
 

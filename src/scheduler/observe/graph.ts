@@ -1,5 +1,6 @@
 // Which service needs which: from the Compose files, or from the labels of containers when there are no files.
-import type { Dependency, Service } from '../../model/project/service.ts'
+import type { Dependency } from '../../model/attributes/shapes/lifecycle.ts'
+import type { Service } from '../../model/project/service.ts'
 import { labels } from './labels.ts'
 import type { ObservedContainer } from './observe.ts'
 

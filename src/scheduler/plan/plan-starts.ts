@@ -1,5 +1,5 @@
 // Starting in dependency order: each start waits for what depends_on asks of the dependency. Shared by up and start.
-import type { Hook } from '../../model/project/service.ts'
+import type { Hook } from '../../model/attributes/shapes/lifecycle.ts'
 import type { ContainerRef } from '../border/draft.ts'
 import { type DependencyGraph, inDependencyOrder } from '../observe/graph.ts'
 import type { PlanBuilder } from './plan.ts'

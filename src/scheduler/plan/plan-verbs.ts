@@ -1,5 +1,5 @@
 // The plans of start, stop, restart, kill, pause and unpause: they act on containers that are there and create none.
-import type { Dependency, Hook } from '../../model/project/service.ts'
+import type { Dependency, Hook } from '../../model/attributes/shapes/lifecycle.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { type DependencyGraph, dependentsOf, inDependencyOrder } from '../observe/graph.ts'
 import { isActive, type ObservedContainer } from '../observe/observe.ts'

@@ -1,6 +1,7 @@
 // A plan: operations, what each waits for, and why it is there. Plain data; planners write it, the executor walks it.
+
 import type { NetworkConnectRequest, NetworkCreateRequest, VolumeCreateOptions } from '../../docker/protocol/types.ts'
-import type { Dependency, Hook } from '../../model/project/service.ts'
+import type { Dependency, Hook } from '../../model/attributes/shapes/lifecycle.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 

@@ -1,15 +1,16 @@
 // Kinds of lists, of maps whose keys the user chooses, and of groups of named attributes.
 
-import { isTree, type Tree, type Value } from '../../../shared/yaml/tree.ts'
+import { isTree, newTree, type Tree, type Value } from '../../../shared/yaml/tree.ts'
 import { naturalOrder } from '../../values/natural-order.ts'
 import { newRecord } from '../../values/record.ts'
-import { type Kind, type Output, Problems, Sorted } from './kind.ts'
+import { type Kind, type Output, type Present, Problems, Sorted } from './kind.ts'
 
 /** A list of anything; a single value is a list of one. */
-export function listOf<T>(item: Kind<T>): Kind<T[]> {
+export function listOf<T>(item: Kind<T>): Present<T[]> {
   const print = (values: T[], form: 'yaml' | 'json'): Output | undefined =>
     values.length === 0 ? undefined : values.map(value => item[form](value) ?? zeroOutput(value))
   return {
+    isPresent: true,
     absent: () => [],
     decode(value, at, problems) {
       if (value === null) return []
@@ -29,13 +30,14 @@ export function listOf<T>(item: Kind<T>): Kind<T[]> {
 }
 
 /** A map by names of the user's. An entry may be null if its kind can be left out. */
-export function mapOf<T>(item: Kind<T>): Kind<Record<string, T>> {
+export function mapOf<T>(item: Kind<T>): Present<Record<string, T>> {
   const print = (values: Record<string, T>, form: 'yaml' | 'json'): Output | undefined => {
     const map = new Sorted()
     for (const [key, value] of Object.entries(values)) map.set(key, item[form](value) ?? zeroOutput(value))
     return map.size === 0 ? undefined : map
   }
   return {
+    isPresent: true,
     absent: () => newRecord<T>(),
     decode(value, at, problems) {
       const record = newRecord<T>()
@@ -51,8 +53,9 @@ export function mapOf<T>(item: Kind<T>): Kind<Record<string, T>> {
 }
 
 /** The same, or null. */
-export function nullable<T>(kind: Kind<T>): Kind<T | null> {
+export function nullable<T>(kind: Kind<T>): Present<T | null> {
   return {
+    isPresent: true,
     absent: () => null,
     decode: (value, at, problems) => (value === null ? null : (kind.decode(value, at, problems) ?? null)),
     yaml: value => (value === null ? null : kind.yaml(value)),
@@ -67,79 +70,94 @@ function zeroOutput(value: unknown): Output {
   return Array.isArray(value) ? [] : new Map()
 }
 
-/** Compose key, kind, and the name in errors where that is not the key. */
-type Field<T> = readonly [key: string, kind: Kind<T>, label?: string]
-
-type Fields<T> = { readonly [P in keyof T]-?: Field<Exclude<T[P], undefined>> }
+/** The attributes of a group: the property that each becomes, and its kind. The key is the property in snake_case. */
+export type Rows = Readonly<Record<string, Kind<unknown>>>
 
 export interface GroupOptions {
   /** The group has no `x-*` attributes. */
   closed?: boolean
-  /** The group is always there: absent it is empty, and only JSON prints it then. */
-  always?: boolean
-  /** Names of attributes in JSON that are not their keys. */
-  jsonNames?: Readonly<Record<string, string>>
+  /** Names of attributes in JSON and in errors that are not their keys. */
+  otherNames?: Readonly<Record<string, string>>
 }
 
 interface Extended {
   extensions: Record<string, unknown>
 }
 
-/** Named attributes. The order of the table is the order in which they are printed. */
-export function group<T extends object>(fields: Fields<Omit<T, 'extensions'>>, options: GroupOptions = {}): Kind<T> {
-  // Fields<> has one entry per property, each with the kind of that property's type.
-  const table = Object.entries(fields) as [string, Field<unknown>][]
-  const { closed = false, always = false, jsonNames = {} } = options
+type TypeOf<K> = K extends Kind<infer T> ? T : never
+type PresentIn<R> = { [P in keyof R]: R[P] extends { isPresent: true } ? P : never }[keyof R]
 
-  const decode = (value: Value, at: string, problems: Problems): T => {
+/** What a group decodes to: properties of present kinds are always there, the others where they say something. */
+type Decoded<R, O> = { -readonly [P in keyof R as P & PresentIn<R>]: TypeOf<R[P]> } & {
+  -readonly [P in keyof R as Exclude<P, PresentIn<R>>]?: TypeOf<R[P]>
+} & (O extends { closed: true } ? unknown : Extended)
+
+/** The type of the values of what a maker of kinds makes: `Shape<typeof makePort>`. */
+export type Shape<Maker extends () => unknown> = TypeOf<ReturnType<Maker>>
+
+/** Named attributes. The order of the table is the order in which they are printed. */
+export function group<const R extends Rows, const O extends GroupOptions>(rows: R, options?: O): Kind<Decoded<R, O>> {
+  const { closed = false, otherNames = {} } = options ?? {}
+  const table = Object.entries(rows).map(([property, kind]) => ({ property, key: snakeCase(property), kind }))
+
+  const decode = (value: Value, at: string, problems: Problems): Decoded<R, O> => {
     const tree: Tree | undefined = isTree(value) ? value : undefined
     const result: Record<string, unknown> = {}
-    for (const [property, [key, kind, label]] of table) {
+    for (const { property, key, kind } of table) {
       const raw = tree?.[key]
-      const decoded =
-        raw === undefined ? kind.absent() : kind.decode(raw, at === '' ? key : `${at}.${label ?? key}`, problems)
+      const written =
+        raw === undefined ? undefined : kind.decode(raw, at === '' ? key : `${at}.${otherNames[key] ?? key}`, problems)
+      const decoded = written ?? kind.absent()
       if (decoded !== undefined) result[property] = decoded
-      else if (raw !== undefined) {
-        const absent = kind.absent()
-        if (absent !== undefined) result[property] = absent
-      }
     }
     if (!closed) result.extensions = extensionsOf(tree)
-    return result as T // every property of T has had its field's value
+    return result as Decoded<R, O> // every row has had its say
   }
 
-  const print = (value: T, form: 'yaml' | 'json'): Map<string, Output> => {
+  const print = (value: Decoded<R, O>, form: 'yaml' | 'json'): Map<string, Output> => {
     const map = new Map<string, Output>()
-    const properties = value as Readonly<Record<string, unknown>> // looked up by the property names of T
-    for (const [property, [key, kind]] of table) {
+    const properties = value as Readonly<Record<string, unknown>> // looked up by the names of the rows
+    for (const { property, key, kind } of table) {
       const item = properties[property]
       const output = item !== undefined ? kind[form](item) : form === 'json' ? kind.jsonAbsent?.() : undefined
-      if (output !== undefined) map.set(form === 'json' ? (jsonNames[key] ?? key) : key, output)
+      if (output !== undefined) map.set(form === 'json' ? (otherNames[key] ?? key) : key, output)
     }
-    if (form === 'yaml' && !closed) addExtensions(map, (value as Extended).extensions) // open groups have them
+    // Open groups have them.
+    if (form === 'yaml' && !closed) addExtensions(map, properties.extensions as Extended['extensions'])
     return map
   }
 
   return {
-    absent: () => (always ? decode(null, '', noProblems) : undefined),
-    decode: (value, at, problems) => (value === null && !always ? undefined : decode(value, at, problems)),
-    yaml: value => {
-      const map = print(value, 'yaml')
-      return always && map.size === 0 ? undefined : map
-    },
+    absent: () => undefined,
+    decode: (value, at, problems) => (value === null ? undefined : decode(value, at, problems)),
+    yaml: value => print(value, 'yaml'),
     json: value => print(value, 'json'),
   }
 }
 
+/** A group that is always there: absent it is empty, and only JSON prints it then. */
+export function alwaysThere<T extends object>(kind: Kind<T>): Present<T> {
+  // A map without entries decodes to the empty group.
+  const empty = () => kind.decode(newTree(), '', noProblems) as T
+  return { ...withoutEmpty(kind), isPresent: true, absent: empty }
+}
+
+/** `cap_add` of `capAdd`. */
+const snakeCase = (property: string): string => property.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
 /** A group that is a property only when written, but printed in JSON always. */
 export function printedAlways<T extends object>(kind: Kind<T>, empty: () => Output): Kind<T> {
+  return { ...withoutEmpty(kind), jsonAbsent: empty }
+}
+
+/** YAML has no group in which nothing was written. */
+function withoutEmpty<T extends object>(kind: Kind<T>): Kind<T> {
   return {
     ...kind,
     yaml: value => {
       const output = kind.yaml(value)
       return output instanceof Map && output.size === 0 ? undefined : output
     },
-    jsonAbsent: empty,
   }
 }
 

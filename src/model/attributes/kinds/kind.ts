@@ -31,6 +31,13 @@ export interface Kind<T> {
   jsonAbsent?(): Output
 }
 
+/** A kind whose property is always there: what was not written has a value too, an empty list for one. */
+export interface Present<T> extends Kind<T> {
+  absent(): T
+  /** Tells the compiler; nothing asks for it at run time. */
+  readonly isPresent: true
+}
+
 /** Mistakes are collected, so that all are told at once. */
 export class Problems {
   readonly sentences: string[] = []

@@ -3,7 +3,7 @@
 import { formatDuration, parseDuration } from '../../../shared/duration.ts'
 import { Float, type Value } from '../../../shared/yaml/tree.ts'
 import { castBoolean, castFloat, castInteger, goText, parseBytes, shortestFloat32 } from '../../values/scalar.ts'
-import type { Kind, Output, Problems } from './kind.ts'
+import type { Kind, Output, Present, Problems } from './kind.ts'
 
 /** A scalar whose zero is as good as not written. */
 function scalar<T extends Output>(
@@ -110,11 +110,11 @@ export const unlessFalse: Kind<boolean> = {
 }
 
 /** The same kind for a property that is always there: its zero is in the Project, but not printed. */
-export function always<T>(kind: Kind<T>, zero: T): Kind<T> {
-  return { ...kind, absent: () => zero }
+export function always<T>(kind: Kind<T>, zero: T): Present<T> {
+  return { ...kind, isPresent: true, absent: () => zero }
 }
 
 /** The same, and printed as well. */
-export function shown<T>(kind: Kind<T>, zero: T, print: (value: T) => Output): Kind<T> {
-  return { ...kind, absent: () => zero, yaml: print, json: print }
+export function shown<T>(kind: Kind<T>, zero: T, print: (value: T) => Output): Present<T> {
+  return { ...kind, isPresent: true, absent: () => zero, yaml: print, json: print }
 }

@@ -1,13 +1,11 @@
 // Kinds of values with forms of their own: variables, labels, hosts, commands, modes.
 import { ComposeError } from '../../../shared/errors.ts'
 import { Float, isTree, type Value } from '../../../shared/yaml/tree.ts'
-import type { SshKey } from '../../project/service-build.ts'
-import type { Ulimit } from '../../project/service-resources.ts'
 import { newRecord } from '../../values/record.ts'
 import { castFloat, goText, shortestFloat32 } from '../../values/scalar.ts'
 import { splitCommand } from '../command.ts'
 import { extensionsOf } from './collection.ts'
-import { type Kind, type Output, Sorted } from './kind.ts'
+import { type Kind, type Output, type Present, Sorted } from './kind.ts'
 import { integer } from './scalar.ts'
 
 function printRecord(record: Readonly<Record<string, Output>>): Output | undefined {
@@ -16,8 +14,9 @@ function printRecord(record: Readonly<Record<string, Output>>): Output | undefin
 }
 
 /** `key=value` list or map; `empty` is the value of a key without one. */
-function pairs<T extends string | null>(empty: T, check?: (key: string) => void): Kind<Record<string, string | T>> {
+function pairs<T extends string | null>(empty: T, check?: (key: string) => void): Present<Record<string, string | T>> {
   return {
+    isPresent: true,
     absent: () => newRecord<string | T>(),
     decode(value, at, problems) {
       const record = newRecord<string | T>()
@@ -39,14 +38,15 @@ function pairs<T extends string | null>(empty: T, check?: (key: string) => void)
   }
 }
 
-export const mapping: Kind<Record<string, string>> = pairs('')
-export const variables: Kind<Record<string, string | null>> = pairs<null>(null, key => {
+export const mapping: Present<Record<string, string>> = pairs('')
+export const variables: Present<Record<string, string | null>> = pairs<null>(null, key => {
   if (/\s$/.test(key))
     throw new ComposeError('invalid_argument', `environment variable ${key} is declared with a trailing space`)
 })
 
 /** Options that may be repeated. */
-export const repeatable: Kind<Record<string, string[]>> = {
+export const repeatable: Present<Record<string, string[]>> = {
+  isPresent: true,
   absent: () => newRecord<string[]>(),
   decode(value) {
     const record = newRecord<string[]>()
@@ -61,7 +61,8 @@ export const repeatable: Kind<Record<string, string[]>> = {
 }
 
 /** Host names to addresses; printed as a list of `name=address`. */
-export const hosts: Kind<Record<string, string[]>> = {
+export const hosts: Present<Record<string, string[]>> = {
+  isPresent: true,
   absent: () => newRecord<string[]>(),
   decode(value, at, problems) {
     const record = newRecord<string[]>()
@@ -93,7 +94,8 @@ function printHosts(value: Record<string, string[]>): Output | undefined {
 }
 
 /** A text is split; null leaves the image's. */
-export const command: Kind<string[] | null> = {
+export const command: Present<string[] | null> = {
+  isPresent: true,
   absent: () => null,
   decode(value, at, problems) {
     if (typeof value === 'string')
@@ -112,7 +114,8 @@ export const command: Kind<string[] | null> = {
 }
 
 /** A text is run by a shell. */
-export const healthTest: Kind<string[]> = {
+export const healthTest: Present<string[]> = {
+  isPresent: true,
   absent: () => [],
   decode: value => (typeof value === 'string' ? ['CMD-SHELL', value] : Array.isArray(value) ? value.map(goText) : []),
   yaml: value => (value.length === 0 ? undefined : value),
@@ -165,8 +168,15 @@ export const deviceCount: Kind<number> = {
   json: value => value,
 }
 
+/** No path: the agent of the caller. */
+export interface SshKey {
+  id: string
+  path?: string
+}
+
 /** Printed as `id` or `id: path`, the latter not its own input form, and an error in JSON: both are Compose's. */
-export const sshKeys: Kind<SshKey[]> = {
+export const sshKeys: Present<SshKey[]> = {
+  isPresent: true,
   absent: () => [],
   decode: value =>
     Object.entries(isTree(value) ? value : {}).map(([id, path]) =>
@@ -183,6 +193,14 @@ export const sshKeys: Kind<SshKey[]> = {
       )
     return keys.length === 0 ? undefined : keys.map(({ id }) => id)
   },
+}
+
+/** A `single` limit is both soft and hard. */
+export interface Ulimit {
+  single?: number
+  soft?: number
+  hard?: number
+  extensions: Record<string, unknown>
 }
 
 /** A number, or soft and hard. */

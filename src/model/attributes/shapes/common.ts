@@ -1,6 +1,6 @@
 // Kinds that several tables share.
 import { listOf } from '../kinds/collection.ts'
-import type { Kind } from '../kinds/kind.ts'
+import type { Kind, Present } from '../kinds/kind.ts'
 import { always, shown, text } from '../kinds/scalar.ts'
 
 export const texts = listOf(text)
@@ -11,7 +11,8 @@ export const needed = always(text, '')
 /** A text that is printed even when it is empty. */
 export const shownText = shown(text, '', String)
 
-/** The words of an enumeration were checked by the schema. */
-export function word<T extends string>(): Kind<T> {
-  return needed as unknown as Kind<T>
-}
+/** A word of an enumeration: the schema let no other through. */
+export const word = <T extends string>(): Kind<T> => text as unknown as Kind<T>
+
+/** One that the schema demands. */
+export const neededWord = <T extends string>(): Present<T> => needed as unknown as Present<T>

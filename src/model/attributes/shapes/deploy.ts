@@ -1,17 +1,14 @@
-// `services.<name>.deploy`, `gpus` and `blkio_config`.
-
-import type { BlkioConfig, ThrottleDevice, WeightDevice } from '../../project/service.ts'
+// `services.<name>.deploy`, `gpus` and `blkio_config`: placement, replicas, limits and reservations.
 import type {
-  Deploy,
-  DeviceRequest,
-  GenericResource,
-  Placement,
-  ResourceAmounts,
-  Resources,
-  RestartPolicy,
-  UpdateConfig,
-} from '../../project/service-deploy.ts'
-import { group, listOf } from '../kinds/collection.ts'
+  blkioConfig,
+  blkioLimit,
+  blkioWeight,
+  deployment,
+  devices,
+  genericResources,
+} from '../../../../schema/service-deploy.ts'
+import { alwaysThere, group, listOf, type Shape } from '../kinds/collection.ts'
+import type { RowsOf } from '../kinds/rows.ts'
 import {
   bytes,
   duration,
@@ -26,107 +23,109 @@ import {
   unsigned64,
 } from '../kinds/scalar.ts'
 import { cores, deviceCount, mapping } from '../kinds/special.ts'
-import { shownText, texts } from './common.ts'
+import { shownText, texts, word } from './common.ts'
+import type { UpdateOrder } from './words.ts'
+
+type Deployment = (typeof deployment)['properties']
+type Amounts = Deployment['resources']['properties']
+
+export type DeviceRequest = Shape<typeof makeDeviceRequest>
+
+const makeDeviceRequest = () =>
+  group(
+    {
+      capabilities: texts,
+      driver: text,
+      /** -1 means all. */
+      count: deviceCount,
+      deviceIds: texts,
+      options: mapping,
+    } satisfies RowsOf<typeof devices>,
+    { closed: true },
+  )
+
+export const makeDeviceRequests = () => listOf(makeDeviceRequest())
+
+/** Durations in nanoseconds. */
+const makeUpdateConfig = () =>
+  group({
+    parallelism: optionalUnsigned,
+    delay: duration,
+    failureAction: text,
+    monitor: duration,
+    maxFailureRatio: float32,
+    order: word<UpdateOrder>(),
+  } satisfies RowsOf<Deployment['update_config']>)
+
+const makeGenericResource = () =>
+  group({
+    discreteResourceSpec: group({ kind: shownText, value: shown(integer, 0, Number) } satisfies RowsOf<
+      (typeof genericResources)['items']['properties']['discrete_resource_spec']
+    >),
+  } satisfies RowsOf<typeof genericResources>)
+
+/** Limits and reservations alike: `cpus` in cores, `memory` in bytes. */
+const makeAmounts = () =>
+  group({
+    cpus: cores,
+    memory: bytes,
+    pids: integer,
+    devices: makeDeviceRequests(),
+    genericResources: listOf(makeGenericResource()),
+  } satisfies RowsOf<Amounts['limits']> & RowsOf<Amounts['reservations']>)
+
+/** Durations in nanoseconds. */
+const makeRestartPolicy = () =>
+  group({
+    condition: text,
+    delay: optionalDuration,
+    maxAttempts: optionalUnsigned,
+    window: optionalDuration,
+  } satisfies RowsOf<Deployment['restart_policy']>)
+
+const makePlacement = () =>
+  group({
+    constraints: texts,
+    preferences: listOf(group({ spread: text } satisfies RowsOf<Deployment['placement']['properties']['preferences']>)),
+    maxReplicasPerNode: unsigned64,
+  } satisfies RowsOf<Deployment['placement']>)
 
 export function makeDeploy() {
-  const update = group<UpdateConfig>({
-    parallelism: ['parallelism', optionalUnsigned],
-    delay: ['delay', duration],
-    failureAction: ['failure_action', text],
-    monitor: ['monitor', duration],
-    maxFailureRatio: ['max_failure_ratio', float32],
-    order: ['order', text],
-  })
-  const amounts = group<ResourceAmounts>({
-    cpus: ['cpus', cores],
-    memory: ['memory', bytes],
-    pids: ['pids', integer],
-    devices: ['devices', makeDeviceRequests()],
-    genericResources: [
-      'generic_resources',
-      listOf(
-        group<GenericResource>({
-          discreteResourceSpec: [
-            'discrete_resource_spec',
-            group<NonNullable<GenericResource['discreteResourceSpec']>>({
-              kind: ['kind', shownText],
-              value: ['value', shown(integer, 0, Number)],
-            }),
-          ],
-        }),
-      ),
-    ],
-  })
-  return group<Deploy>({
-    mode: ['mode', text],
-    replicas: ['replicas', optionalInteger],
-    labels: ['labels', mapping],
-    updateConfig: ['update_config', update],
-    rollbackConfig: ['rollback_config', update],
-    resources: [
-      'resources',
-      group<Resources>({ limits: ['limits', amounts], reservations: ['reservations', amounts] }, { always: true }),
-    ],
-    restartPolicy: [
-      'restart_policy',
-      group<RestartPolicy>({
-        condition: ['condition', text],
-        delay: ['delay', optionalDuration],
-        maxAttempts: ['max_attempts', optionalUnsigned],
-        window: ['window', optionalDuration],
-      }),
-    ],
-    placement: [
-      'placement',
-      group<Placement>(
-        {
-          constraints: ['constraints', texts],
-          preferences: ['preferences', listOf(group<Placement['preferences'][number]>({ spread: ['spread', text] }))],
-          maxReplicasPerNode: ['max_replicas_per_node', unsigned64],
-        },
-        { always: true },
-      ),
-    ],
-    endpointMode: ['endpoint_mode', text],
-  })
+  const update = makeUpdateConfig()
+  const amounts = makeAmounts()
+  return group({
+    mode: text,
+    replicas: optionalInteger,
+    labels: mapping,
+    updateConfig: update,
+    rollbackConfig: update,
+    resources: alwaysThere(group({ limits: amounts, reservations: amounts } satisfies RowsOf<Deployment['resources']>)),
+    restartPolicy: makeRestartPolicy(),
+    placement: alwaysThere(makePlacement()),
+    endpointMode: text,
+  } satisfies RowsOf<typeof deployment>)
 }
 
-export function makeDeviceRequests() {
-  return listOf(
-    group<DeviceRequest>(
-      {
-        capabilities: ['capabilities', texts],
-        driver: ['driver', text],
-        count: ['count', deviceCount],
-        deviceIds: ['device_ids', texts],
-        options: ['options', mapping],
-      },
-      { closed: true },
-    ),
-  )
-}
+const upperCase = { path: 'Path', rate: 'Rate', weight: 'Weight' }
+
+const makeThrottle = () =>
+  group({ path: shownText, rate: shown(bytes, 0, String) } satisfies RowsOf<typeof blkioLimit>, {
+    otherNames: upperCase,
+  })
+
+const makeWeight = () =>
+  group({ path: shownText, weight: shown(unsigned16, 0, Number) } satisfies RowsOf<typeof blkioWeight>, {
+    otherNames: upperCase,
+  })
 
 export function makeBlkio() {
-  const throttle = listOf(
-    group<ThrottleDevice>(
-      { path: ['path', shownText, 'Path'], rate: ['rate', shown(bytes, 0, String), 'Rate'] },
-      { jsonNames: { path: 'Path', rate: 'Rate' } },
-    ),
-  )
-  return group<BlkioConfig>({
-    weight: ['weight', unsigned16],
-    weightDevice: [
-      'weight_device',
-      listOf(
-        group<WeightDevice>(
-          { path: ['path', shownText, 'Path'], weight: ['weight', shown(unsigned16, 0, Number), 'Weight'] },
-          { jsonNames: { path: 'Path', weight: 'Weight' } },
-        ),
-      ),
-    ],
-    deviceReadBps: ['device_read_bps', throttle],
-    deviceReadIops: ['device_read_iops', throttle],
-    deviceWriteBps: ['device_write_bps', throttle],
-    deviceWriteIops: ['device_write_iops', throttle],
-  })
+  const throttles = listOf(makeThrottle())
+  return group({
+    weight: unsigned16,
+    weightDevice: listOf(makeWeight()),
+    deviceReadBps: throttles,
+    deviceReadIops: throttles,
+    deviceWriteBps: throttles,
+    deviceWriteIops: throttles,
+  } satisfies RowsOf<typeof blkioConfig>)
 }

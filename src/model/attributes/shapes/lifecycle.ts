@@ -1,40 +1,71 @@
-// What happens around a running service: hooks and watching files.
+// What happens around a running service: what it waits for, health, hooks and watching files.
+import type { dependsOn } from '../../../../schema/service.ts'
+import type { development, healthcheck, preStartHook } from '../../../../schema/service-lifecycle.ts'
+import { group, listOf, mapOf, printedAlways, type Shape } from '../kinds/collection.ts'
+import type { RowsOf } from '../kinds/rows.ts'
+import { always, flag, optionalDuration, optionalFlag, optionalUnsigned, shown, text } from '../kinds/scalar.ts'
+import { command, healthTest, variables } from '../kinds/special.ts'
+import { neededWord, shownText, texts } from './common.ts'
+import type { DependencyCondition, WatchAction } from './words.ts'
 
-import type { Develop, Hook, WatchTrigger } from '../../project/service.ts'
-import { group, listOf, printedAlways } from '../kinds/collection.ts'
-import type { Kind } from '../kinds/kind.ts'
-import { flag, text } from '../kinds/scalar.ts'
-import { command, variables } from '../kinds/special.ts'
-import { shownText, texts } from './common.ts'
+type DependencyDefinition = (typeof dependsOn)['oneOf'][1]['patternProperties']['^[a-zA-Z0-9._-]+$']
 
-export function makeHook() {
-  return group<Hook>({
-    command: ['command', command],
-    image: ['image', text],
-    user: ['user', text],
-    privileged: ['privileged', flag],
-    workingDir: ['working_dir', text],
-    environment: ['environment', variables],
-    perReplica: ['per_replica', flag],
-  })
-}
+export type Dependency = Shape<typeof makeDependency>
 
-export function makeDevelop() {
-  return group<Develop>({
-    watch: [
-      'watch',
-      listOf(
-        group<WatchTrigger>({
-          path: ['path', shownText],
-          // The schema's enum lets nothing else through.
-          action: ['action', shownText as unknown as Kind<WatchTrigger['action']>],
-          target: ['target', text],
-          exec: ['exec', printedAlways(makeHook(), () => new Map([['command', null]]))],
-          include: ['include', texts],
-          ignore: ['ignore', texts],
-          initialSync: ['initial_sync', flag],
-        }),
-      ),
-    ],
-  })
-}
+const makeDependency = () =>
+  group({
+    condition: neededWord<DependencyCondition>(),
+    /** Restart the dependent when Compose restarts or recreates this one. */
+    restart: flag,
+    /** False: its absence or failure is only warned about. */
+    required: always(optionalFlag, true),
+  } satisfies RowsOf<DependencyDefinition>)
+
+/** Durations in nanoseconds. */
+export type Healthcheck = Shape<typeof makeHealthcheck>
+
+export const makeHealthcheck = () =>
+  group({
+    /** `NONE`, `CMD` or `CMD-SHELL` and its arguments. */
+    test: healthTest,
+    timeout: optionalDuration,
+    interval: optionalDuration,
+    retries: optionalUnsigned,
+    startPeriod: optionalDuration,
+    startInterval: optionalDuration,
+    disable: flag,
+  } satisfies RowsOf<typeof healthcheck>)
+
+/** `image` and `perReplica` are of `pre_start` only. */
+export type Hook = Shape<typeof makeHook>
+
+const makeHook = () =>
+  group({
+    command,
+    image: text,
+    user: text,
+    privileged: flag,
+    workingDir: text,
+    environment: variables,
+    perReplica: flag,
+  } satisfies RowsOf<typeof preStartHook>)
+
+export type WatchTrigger = Shape<typeof makeWatchTrigger>
+
+const makeWatchTrigger = () =>
+  group({
+    /** Absolute. */
+    path: shownText,
+    action: shown(neededWord<WatchAction>(), 'rebuild', String),
+    target: text,
+    exec: printedAlways(makeHook(), () => new Map([['command', null]])),
+    include: texts,
+    ignore: texts,
+    initialSync: flag,
+  } satisfies RowsOf<(typeof development)['properties']['watch']>)
+
+export const makeDependencies = () => mapOf(makeDependency())
+
+export const makeHooks = () => listOf(makeHook())
+
+export const makeDevelop = () => group({ watch: listOf(makeWatchTrigger()) } satisfies RowsOf<typeof development>)

@@ -1,88 +1,101 @@
 // The top-level sections beside services.
-
-import type { Config, Ipam, IpamPool, Model, Network, Secret, Volume } from '../../project/project.ts'
-import { group, listOf, mapOf } from '../kinds/collection.ts'
-import type { Kind } from '../kinds/kind.ts'
+import type { config, model, network, secret, volume } from '../../../../schema/resources.ts'
+import { alwaysThere, group, listOf, mapOf, type Shape } from '../kinds/collection.ts'
+import type { RowsOf } from '../kinds/rows.ts'
 import { flag, integer, optionalFlag, text } from '../kinds/scalar.ts'
 import { mapping } from '../kinds/special.ts'
 import { needed, texts } from './common.ts'
 
-export function makeNetwork(): Kind<Omit<Network, 'configHash'>> {
-  return group<Omit<Network, 'configHash'>>({
-    name: ['name', needed],
-    driver: ['driver', text],
-    driverOpts: ['driver_opts', mapping],
-    ipam: [
-      'ipam',
-      group<Ipam>(
-        {
-          driver: ['driver', text],
-          config: [
-            'config',
-            listOf(
-              group<IpamPool>({
-                subnet: ['subnet', text],
-                gateway: ['gateway', text],
-                ipRange: ['ip_range', text],
-                auxAddresses: ['aux_addresses', mapping],
-              }),
-            ),
-          ],
-          options: ['options', mapping],
-        },
-        { always: true },
-      ),
-    ],
-    external: ['external', flag],
-    internal: ['internal', flag],
-    attachable: ['attachable', flag],
-    labels: ['labels', mapping],
-    enableIpv4: ['enable_ipv4', optionalFlag],
-    enableIpv6: ['enable_ipv6', optionalFlag],
-  })
+type IpamDefinition = (typeof network)['properties']['ipam']
+
+/** What a resource has of its own: the engine's name is `<project>_<key>` unless the file gave one. */
+const common = {
+  name: needed,
+  /** True: it must exist, and is never created nor removed. */
+  external: flag,
+  labels: mapping,
 }
 
-export function makeVolume(): Kind<Omit<Volume, 'configHash'>> {
-  return group<Omit<Volume, 'configHash'>>({
-    name: ['name', needed],
-    driver: ['driver', text],
-    driverOpts: ['driver_opts', mapping],
-    external: ['external', flag],
-    labels: ['labels', mapping],
-  })
-}
+const makeIpam = () =>
+  group({
+    driver: text,
+    config: listOf(
+      group({ subnet: text, gateway: text, ipRange: text, auxAddresses: mapping } satisfies RowsOf<
+        IpamDefinition['properties']['config']
+      >),
+    ),
+    options: mapping,
+  } satisfies RowsOf<IpamDefinition>)
 
-export function makeConfig(): Kind<Config> {
-  return group<Config>({
-    name: ['name', needed],
-    file: ['file', text],
-    environment: ['environment', text],
-    content: ['content', text],
-    external: ['external', flag],
-    labels: ['labels', mapping],
-    templateDriver: ['template_driver', text],
-  })
-}
+/** `networks.<key>`. */
+export type NetworkAttributes = Shape<typeof makeNetwork>
 
-export function makeSecret(): Kind<Secret> {
-  return group<Secret>({
-    name: ['name', needed],
-    file: ['file', text],
-    environment: ['environment', text],
-    content: ['content', text],
-    external: ['external', flag],
-    labels: ['labels', mapping],
-    driver: ['driver', text],
-    driverOpts: ['driver_opts', mapOf(needed)],
-    templateDriver: ['template_driver', text],
-  })
-}
+export const makeNetwork = () =>
+  group({
+    name: common.name,
+    driver: text,
+    driverOpts: mapping,
+    ipam: alwaysThere(makeIpam()),
+    external: common.external,
+    internal: flag,
+    attachable: flag,
+    labels: common.labels,
+    enableIpv4: optionalFlag,
+    enableIpv6: optionalFlag,
+  } satisfies RowsOf<typeof network>)
 
-export function makeModel(): Kind<Model> {
-  return group<Model>({
-    name: ['name', needed],
-    model: ['model', needed],
-    contextSize: ['context_size', integer],
-    runtimeFlags: ['runtime_flags', texts],
-  })
-}
+/** `volumes.<key>`. */
+export type VolumeAttributes = Shape<typeof makeVolume>
+
+export const makeVolume = () =>
+  group({
+    name: common.name,
+    driver: text,
+    driverOpts: mapping,
+    external: common.external,
+    labels: common.labels,
+  } satisfies RowsOf<typeof volume>)
+
+/** `configs.<key>`; a config with `environment` has its value in `content`. */
+export type Config = Shape<typeof makeConfig>
+
+export const makeConfig = () =>
+  group({
+    name: common.name,
+    /** Absolute path. */
+    file: text,
+    environment: text,
+    content: text,
+    external: common.external,
+    labels: common.labels,
+    templateDriver: text,
+  } satisfies RowsOf<typeof config>)
+
+/** `secrets.<key>`. */
+export type Secret = Shape<typeof makeSecret>
+
+export const makeSecret = () =>
+  group({
+    name: common.name,
+    /** Absolute path. */
+    file: text,
+    environment: text,
+    /** The value of `environment`; never shown. */
+    content: text,
+    external: common.external,
+    labels: common.labels,
+    driver: text,
+    driverOpts: mapOf(needed),
+    templateDriver: text,
+  } satisfies RowsOf<typeof secret> & { content: unknown })
+
+/** `models.<key>`. */
+export type Model = Shape<typeof makeModel>
+
+export const makeModel = () =>
+  group({
+    name: needed,
+    model: needed,
+    contextSize: integer,
+    runtimeFlags: texts,
+  } satisfies RowsOf<typeof model>)

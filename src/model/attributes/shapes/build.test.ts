@@ -1,7 +1,7 @@
 // `build`, `deploy`, `gpus`, `develop`.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../test/memory-project.ts'
+import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../../test/memory-project.ts'
 
 test('a context alone is a build', async () => {
   const { build } = await serviceOf('build: ./app')

@@ -1,7 +1,7 @@
 // What is mounted into a service: volumes, tmpfs, configs, secrets, devices.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../test/memory-project.ts'
+import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../../test/memory-project.ts'
 
 const none = Object.create(null)
 
@@ -67,7 +67,7 @@ test('the value of a secret is in the project, and never printed', async () => {
   const text = serviceText('secrets: [key]', 'secrets: {key: {environment: KEY}}\n')
   const project = await projectOf(text, { env: { KEY: 'hush' } })
   assert.equal(project.secrets.key?.content, 'hush')
-  const { projectJson, projectYaml } = await import('../config/project.ts')
+  const { projectJson, projectYaml } = await import('../../config/project.ts')
   assert.doesNotMatch(projectYaml(project) + projectJson(project), /hush/)
 })
 

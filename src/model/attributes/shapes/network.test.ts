@@ -1,7 +1,7 @@
 // How a service is reached: ports, networks, hosts, links.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../test/memory-project.ts'
+import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../../test/memory-project.ts'
 
 const port = (target: number, rest: object = {}) => ({
   mode: 'ingress',

@@ -2,7 +2,7 @@
 // What a service runs and sees: command, variables, labels, health, hooks, limits.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../test/memory-project.ts'
+import { projectOf, refusalOfService, serviceOf, serviceText } from '../../../../test/memory-project.ts'
 
 test('a command is split, a list is kept, null and empty differ', async () => {
   assert.deepEqual((await serviceOf(`command: sh -c "echo 'a b'"`)).command, ['sh', '-c', "echo 'a b'"])
