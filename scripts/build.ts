@@ -3,6 +3,8 @@
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
+import type { Runner } from '../src/cli/command.ts'
+import { entryOf, type Manifest } from '../src/cli/manifest.ts'
 
 const root = new URL('..', import.meta.url).pathname
 process.chdir(root)
@@ -28,9 +30,18 @@ const shared: BuildOptions = {
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 }
 
-const commands = globSync('src/commands/**/*.ts').filter(file =>
-  /^export const run = /m.test(readFileSync(file, 'utf8')),
+/** A bundle and an entry of the manifest for each command. */
+const commands = await Promise.all(
+  globSync('src/commands/**/*.ts')
+    .filter(file => /^export const run = /m.test(readFileSync(file, 'utf8')))
+    .sort()
+    .map(async file => {
+      // Found by its export just now.
+      const { run } = (await import(`${root}${file}`)) as { run: Runner }
+      return { file, entry: entryOf(run.command) }
+    }),
 )
+const manifest: Manifest = { commands: Object.fromEntries(commands.map(({ entry }) => [entry.id, entry])) }
 const workers = globSync('src/engine/**/*.worker.ts')
 const engine = existsSync('src/engine/main.ts') ? ['src/engine/main.ts'] : []
 
@@ -41,27 +52,19 @@ process.on('exit', () => rmSync(out, { recursive: true, force: true }))
 mkdirSync(out)
 // The package is ESM, what is built here is not.
 writeFileSync(`${out}/package.json`, '{"type":"commonjs"}\n')
+writeFileSync(`${out}/manifest.json`, JSON.stringify(manifest))
 await Promise.all([
   build({
     ...shared,
     entryPoints: ['src/cli/cli.ts'],
     outfile: `${out}/cli.js`,
-    // Each command is loaded from its own bundle, when it runs.
-    plugins: [
-      {
-        name: 'lazy commands',
-        setup(setup) {
-          setup.onResolve({ filter: /\/commands\/[\w/-]+\.ts$/ }, ({ kind, path }) =>
-            kind === 'dynamic-import' ? { path: `./command-${basename(path, '.ts')}.js`, external: true } : undefined,
-          )
-        },
-      },
-    ],
     banner: { js: `${shared.banner?.js}require('node:module').enableCompileCache?.();` },
   }),
   build({
     ...shared,
-    entryPoints: Object.fromEntries(commands.map(file => [`command-${basename(file, '.ts')}`, file])),
+    entryPoints: Object.fromEntries(
+      commands.map(({ file, entry }) => [`command-${entry.id.replaceAll(' ', '-')}`, file]),
+    ),
     outdir: out,
   }),
   build({

@@ -1,35 +1,17 @@
 // The process: splits the line, loads the code of the one command that was asked for, and nothing else.
-
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { nearest } from '../shared/nearest.ts'
 import { packageVersion } from '../shared/version.ts'
 import { watchReaders } from './broken-pipe.ts'
 import { keepCallersVariables } from './callers-variables.ts'
 import { type Globals, splitLine } from './globals.ts'
-import { helpText } from './help.ts'
 
 /** What each command's bundle exports. */
-export interface CommandModule {
+interface CommandModule {
   run(rest: string[], globals: Globals): Promise<number>
-}
-
-/** The build makes a bundle of each; the imports stay as they are. */
-const commands: Record<string, () => Promise<CommandModule>> = {
-  config: () => import('../commands/config/config.ts'),
-  create: () => import('../commands/create.ts'),
-  doctor: () => import('../commands/doctor.ts'),
-  down: () => import('../commands/down.ts'),
-  engine: () => import('../commands/engine/engine.ts'),
-  exec: () => import('../commands/exec.ts'),
-  kill: () => import('../commands/kill.ts'),
-  logs: () => import('../commands/logs.ts'),
-  ls: () => import('../commands/ls.ts'),
-  pause: () => import('../commands/pause.ts'),
-  ps: () => import('../commands/ps.ts'),
-  restart: () => import('../commands/restart.ts'),
-  start: () => import('../commands/start.ts'),
-  stop: () => import('../commands/stop.ts'),
-  unpause: () => import('../commands/unpause.ts'),
-  up: () => import('../commands/up/up.ts'),
-  version: () => import('../commands/version.ts'),
 }
 
 /** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
@@ -48,20 +30,44 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`tsc-compose version ${packageVersion()}\n`)
     return 0
   }
-  if (line.asked === 'help' || line.command === undefined || (line.command === 'help' && line.rest.length === 0)) {
-    process.stdout.write(helpText)
-    return 0
-  }
-  const load = Object.hasOwn(commands, line.command) ? commands[line.command] : undefined
-  if (load) return (await load()).run(line.rest, line.globals)
-  if (laterCommands.split(' ').includes(line.command)) {
+  const words = line.command === 'help' ? [...line.rest, '--help'] : [line.command ?? '', ...line.rest]
+  const [command = '', ...rest] = line.asked === 'help' ? [] : words
+  if (command === '' || command === '--help') return help()
+  const found = loadCommand(command, rest)
+  if (found) return found.module.run(found.rest, line.globals)
+  if (laterCommands.split(' ').includes(command)) {
     return fail(
-      `tsc-compose ${line.command} is not supported yet\ndocker compose ${line.command} works with this engine: DOCKER_HOST=$(tsc-compose engine socket)`,
+      `tsc-compose ${command} is not supported yet\ndocker compose ${command} works with this engine: DOCKER_HOST=$(tsc-compose engine socket)`,
     )
   }
-  process.stdout.write(helpText)
+  return unknown(command)
+}
+
+/** `alpha viz` is a command as `up` is: the build has a bundle for each. */
+function loadCommand(command: string, rest: string[]): { module: CommandModule; rest: string[] } | undefined {
+  const folder = dirname(fileURLToPath(import.meta.url))
+  for (const [name, behind] of [
+    [`${command}-${rest[0]}`, rest.slice(1)],
+    [command, rest],
+  ] as const) {
+    const file = join(folder, `command-${name}.js`)
+    if (!/^[a-z-]+$/.test(name) || !existsSync(file)) continue
+    return { module: createRequire(file)(file) as CommandModule, rest: behind } // the build made it from src/commands
+  }
+  return undefined
+}
+
+async function help(): Promise<number> {
+  const [{ mainHelp }, { readManifest }] = await Promise.all([import('./help.ts'), import('./manifest.ts')])
+  process.stdout.write(mainHelp(readManifest()))
+  return 0
+}
+
+async function unknown(command: string): Promise<number> {
+  const { readManifest } = await import('./manifest.ts')
+  const known = nearest(command, Object.keys(readManifest().commands))
   // The sentence is the peer's, program and all.
-  return fail(`unknown docker command: "compose ${line.command}"`)
+  return fail(`unknown docker command: "compose ${command}"${known ? `\n  Did you mean ${known}?` : ''}`)
 }
 
 function fail(text: string): number {

@@ -2,25 +2,29 @@
 // and how an error leaves the process.
 import { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
-import * as Flags from '@oclif/core/flags'
 import type { Docker } from '../docker/client/docker.ts'
 import { chosenEndpoint } from '../docker/client/endpoint.ts'
 import { isConnectionLost } from '../docker/client/http.ts'
 import type { LoadOptions } from '../model/load/load.ts'
 import type { Project } from '../model/project/project.ts'
 import { ComposeError, messageOf } from '../shared/errors.ts'
+import { nearest } from '../shared/nearest.ts'
 import { packageVersion } from '../shared/version.ts'
 import { describeError } from '../ui/describe-error.ts'
 import { warningLine } from '../ui/warning-line.ts'
-import { commandHelp } from './command-help.ts'
 import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
-import { booleanValues, stopAtFirstArgument } from './line.ts'
+import { commandHelp } from './help.ts'
+import { booleanValues, type FlagTable, stopAtFirstArgument } from './line.ts'
+import { type Example, entryOf } from './manifest.ts'
 
 export abstract class ComposeCommand extends Command {
   static override strict = false
   /** True: everything after the first argument belongs to that argument. */
   static stopAtArgument = false
+  /** A heading of the list of commands; empty: it is not listed. */
+  static group = ''
   static override usage = ''
+  static override examples: Example[] = []
   static override flags = {}
   /** True: --compatibility means something to it. */
   static compatible = false
@@ -114,13 +118,19 @@ export const engineAttempts = 5
 
 export type CommandClass = (new (argv: string[], config: Config) => ComposeCommand) & typeof ComposeCommand
 
+export interface Runner {
+  (rest: string[], globals: Globals): Promise<number>
+  /** What the build writes into the manifest. */
+  command: CommandClass
+}
+
 /** What a command's bundle exports for the CLI: parses, runs, and turns errors into lines and an exit code. */
-export function runner(CommandType: CommandClass): (rest: string[], globals: Globals) => Promise<number> {
-  return async (rest, globals) => {
+export function runner(CommandType: CommandClass): Runner {
+  const run = async (rest: string[], globals: Globals): Promise<number> => {
     const line = CommandType.stopAtArgument ? stopAtFirstArgument(rest, CommandType.flags) : rest
     const { words, dryRun } = takeDryRun(line)
     if (wantsHelp(words)) {
-      process.stdout.write(commandHelp(CommandType))
+      process.stdout.write(commandHelp(entryOf(CommandType)))
       return 0
     }
     // oclif copies a class's own statics only: an inherited one is not seen.
@@ -138,9 +148,10 @@ export function runner(CommandType: CommandClass): (rest: string[], globals: Glo
       command.globals = dryRun ? { ...globals, dryRun } : globals
       return await command.run()
     } catch (error) {
-      return report(error, globals)
+      return report(error, globals, CommandType.flags)
     }
   }
+  return Object.assign(run, { command: CommandType })
 }
 
 function takeDryRun(line: readonly string[]): { words: string[]; dryRun: boolean } {
@@ -155,12 +166,12 @@ function wantsHelp(words: readonly string[]): boolean {
 }
 
 /** 130 for what was interrupted, 1 for all else; a bug of ours shows its stack. */
-function report(error: unknown, globals: Globals): number {
+function report(error: unknown, globals: Globals, flags: FlagTable): number {
   if (error instanceof ComposeError && error.code === 'canceled') {
     process.stderr.write('\n')
     return 130
   }
-  const usage = usageText(error)
+  const usage = usageText(error, flags)
   if (usage !== undefined) {
     process.stderr.write(`${usage}\n`)
     return 1
@@ -176,35 +187,19 @@ function report(error: unknown, globals: Globals): number {
 }
 
 /** oclif's mistakes in Docker Compose's words. */
-function usageText(error: unknown): string | undefined {
+function usageText(error: unknown, flags: FlagTable): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ('flags' in error && Array.isArray(error.flags)) {
-    const flag = String(error.flags[0])
-    return flag.startsWith('--')
-      ? `unknown flag: ${flag.replace(/=.*/, '')}`
-      : `unknown shorthand flag: '${flag[1]}' in ${flag}`
+    const flag = String(error.flags[0]).replace(/=.*/, '')
+    if (!flag.startsWith('--')) return `unknown shorthand flag: '${flag[1]}' in ${flag}`
+    const meant = nearest(flag.slice(2), Object.keys(flags))
+    return `unknown flag: ${flag}${meant === undefined ? '' : `\n  Did you mean --${meant}?`}`
   }
   const missing = /^Flag (--\S+) expects a value/.exec(error.message)?.[1]
   if (missing) return `flag needs an argument: ${missing}`
   const parsing = /^Parsing --\S+ \n\t([\s\S]*?)(?:\nSee more help with --help)?$/.exec(error.message)?.[1]
   if (parsing) return parsing
   return 'oclif' in error ? error.message.replace(/\nSee more help with --help$/, '') : undefined
-}
-
-/** An integer with the peer's words for what is none. */
-export function integer(name: string, char?: 't' | 'n', description = '') {
-  return Flags.custom<number>({
-    ...(char ? { char } : {}),
-    description,
-    async parse(text) {
-      if (/^[+-]?\d+$/.test(text)) return Number(text)
-      const flag = char ? `-${char}, --${name}` : `--${name}`
-      throw new ComposeError(
-        'invalid_argument',
-        `invalid argument "${text}" for "${flag}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`,
-      )
-    },
-  })()
 }
 
 export function warn(text: string): void {

@@ -1,5 +1,7 @@
 // The flags before the command, split off before oclif sees the line: it would take `-f` for a command.
 import { ComposeError } from '../shared/errors.ts'
+import { nearest } from '../shared/nearest.ts'
+import type { FlagEntry } from './manifest.ts'
 
 export interface Globals {
   files: string[]
@@ -42,39 +44,70 @@ type Target = {
       : ['value', K]
 }[keyof Globals]
 
-const flags: Record<string, Target | 'help' | 'version' | 'ignored'> = {
-  '-f': ['list', 'files'],
-  '--file': ['list', 'files'],
-  '-p': ['value', 'projectName'],
-  '--project-name': ['value', 'projectName'],
-  '--project-directory': ['value', 'projectDirectory'],
-  '--workdir': ['value', 'projectDirectory'],
-  '--env-file': ['list', 'envFiles'],
-  '--profile': ['list', 'profiles'],
-  '--insecure-registry': ['list', 'insecureRegistries'],
-  '--ansi': ['value', 'ansi'],
-  '--progress': ['value', 'progress'],
-  '--parallel': ['value', 'parallel'],
-  '-H': ['value', 'host'],
-  '--host': ['value', 'host'],
-  '-c': ['value', 'context'],
-  '--context': ['value', 'context'],
-  '--tls': ['switch', 'tls'],
-  '--tlsverify': ['switch', 'tlsverify'],
-  '--tlscacert': ['value', 'tlscacert'],
-  '--tlscert': ['value', 'tlscert'],
-  '--tlskey': ['value', 'tlskey'],
-  '--all-resources': ['switch', 'allResources'],
-  '--compatibility': ['switch', 'compatibility'],
-  '--dry-run': ['switch', 'dryRun'],
-  '-D': ['switch', 'debug'],
-  '--debug': ['switch', 'debug'],
-  '--verbose': ['switch', 'debug'],
-  '-v': 'version',
-  '--version': 'version',
-  '-h': 'help',
-  '--help': 'help',
+interface Row extends FlagEntry {
+  target: Target | 'help' | 'version'
 }
+
+const value = (target: Target, helpValue: string, description: string, char?: string): Row => ({
+  type: 'option',
+  target,
+  helpValue,
+  description,
+  ...(char ? { char } : {}),
+})
+
+const toggle = (target: Row['target'], description: string, char?: string): Row => ({
+  type: 'boolean',
+  target,
+  description,
+  ...(char ? { char } : {}),
+})
+
+/** By their long names. */
+export const globalFlags: Readonly<Record<string, Row>> = {
+  'all-resources': toggle(['switch', 'allResources'], 'Include all resources, even those not used by services'),
+  ansi: {
+    ...value(['value', 'ansi'], 'string', 'Control when to print ANSI control characters ("never"|"always"|"auto")'),
+    options: ['never', 'always', 'auto'],
+  },
+  compatibility: toggle(['switch', 'compatibility'], 'Run compose in backward compatibility mode'),
+  context: value(['value', 'context'], 'string', 'Run on the Docker Engine of this docker context', 'c'),
+  debug: toggle(['switch', 'debug'], 'Show where an error comes from', 'D'),
+  'dry-run': toggle(['switch', 'dryRun'], 'Print what would be done, and why, and do nothing'),
+  'env-file': value(['list', 'envFiles'], 'stringArray', 'Specify an alternate environment file'),
+  file: value(['list', 'files'], 'stringArray', 'Compose configuration files', 'f'),
+  help: toggle('help', 'Print this page', 'h'),
+  host: value(['value', 'host'], 'string', 'Run on the Docker Engine at this URL', 'H'),
+  'insecure-registry': value(
+    ['list', 'insecureRegistries'],
+    'stringArray',
+    'Registries of oci:// files that may be asked over HTTP',
+  ),
+  parallel: value(['value', 'parallel'], 'int', 'Control max parallelism, -1 for unlimited (default -1)'),
+  profile: value(['list', 'profiles'], 'stringArray', 'Specify a profile to enable'),
+  progress: {
+    ...value(['value', 'progress'], 'string', 'Set type of progress output (auto, tty, plain, json, quiet)'),
+    options: ['auto', 'tty', 'plain', 'json', 'quiet'],
+  },
+  'project-directory': value(['value', 'projectDirectory'], 'string', 'Specify an alternate working directory'),
+  'project-name': value(['value', 'projectName'], 'string', 'Project name', 'p'),
+  tls: toggle(['switch', 'tls'], 'Use TLS; implied by --tlsverify'),
+  tlscacert: value(['value', 'tlscacert'], 'string', 'Trust certs signed only by this CA'),
+  tlscert: value(['value', 'tlscert'], 'string', 'Path to TLS certificate file'),
+  tlskey: value(['value', 'tlskey'], 'string', 'Path to TLS key file'),
+  tlsverify: toggle(['switch', 'tlsverify'], 'Use TLS and verify the remote'),
+  verbose: { ...toggle(['switch', 'debug'], 'Show where an error comes from'), hidden: true },
+  version: toggle('version', 'Show the version', 'v'),
+  workdir: { ...value(['value', 'projectDirectory'], 'string', 'Old name of --project-directory'), hidden: true },
+}
+
+/** `-f` and `--file` alike. */
+const byWord = new Map<string, Row['target']>(
+  Object.entries(globalFlags).flatMap(([name, row]) => [
+    [`--${name}`, row.target] as const,
+    ...(row.char ? [[`-${row.char}`, row.target] as const] : []),
+  ]),
+)
 
 /** Throws an Error with the text that Docker Compose has for a wrong flag. */
 export function splitLine(argv: readonly string[]): SplitLine {
@@ -89,13 +122,10 @@ export function splitLine(argv: readonly string[]): SplitLine {
       continue
     }
     const [name, inline] = nameAndValue(word)
-    const target = flags[name]
+    const target = byWord.get(name)
     if (target === undefined)
-      throw new Error(
-        word.startsWith('--') ? `unknown flag: ${name}` : `unknown shorthand flag: '${word[1]}' in ${word}`,
-      )
+      throw new Error(word.startsWith('--') ? unknownFlag(name) : `unknown shorthand flag: '${word[1]}' in ${word}`)
     if (target === 'help' || target === 'version') return { globals, command: undefined, rest: words, asked: target }
-    if (target === 'ignored') continue
     if (target[0] === 'switch') {
       globals[target[1]] = inline !== 'false'
       continue
@@ -108,6 +138,11 @@ export function splitLine(argv: readonly string[]): SplitLine {
   }
   const [command, ...rest] = words
   return { globals, command, rest }
+}
+
+function unknownFlag(name: string): string {
+  const meant = nearest(name.slice(2), Object.keys(globalFlags))
+  return `unknown flag: ${name}${meant === undefined ? '' : `\n  Did you mean --${meant}?`}`
 }
 
 /** `--file=x`, `-fx`, `-f=x` */

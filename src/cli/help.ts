@@ -1,41 +1,68 @@
-// The page of `tsc-compose` without a command. Each command has its own with --help.
-export const helpText = `Usage:  tsc-compose [OPTIONS] COMMAND
+// The pages of --help, in Docker's layout, from the same definitions that parse the line.
+import { globalFlags } from './globals.ts'
+import type { CommandEntry, FlagEntry, Manifest } from './manifest.ts'
+
+/** Taken from the line before the command sees it. */
+const everywhere: FlagEntry = { type: 'boolean', description: 'Print what would be done, and why, and do nothing' }
+
+/** The order of the headings. */
+const groups = ['Stacks', 'Containers', 'Images', 'Projects', 'Engine']
+
+/** The page of `tsc-compose` without a command. */
+export function mainHelp({ commands }: Manifest): string {
+  const entries = Object.values(commands)
+  const width = Math.max(...entries.map(({ id }) => id.length)) + 2
+  const lists = groups.map(group => {
+    const lines = entries
+      .filter(entry => entry.group === group)
+      .map(({ id, description }) => `  ${id.padEnd(width)}${firstLine(description)}`)
+    return lines.length === 0 ? '' : `\n${group}:\n${lines.sort().join('\n')}\n`
+  })
+  return `Usage:  tsc-compose [OPTIONS] COMMAND
 
 Define and run multi-container applications without Docker
 
 Options:
-      --all-resources              Include all resources, even those not used by services
-      --ansi string                Control when to print ANSI control characters ("never"|"always"|"auto")
-      --compatibility              Run compose in backward compatibility mode
-      --context string             Run on the Docker Engine of this docker context
-      --dry-run                    Print what would be done, and why, and do nothing
-      --env-file stringArray       Specify an alternate environment file
-  -f, --file stringArray           Compose configuration files
-  -H, --host string                Run on the Docker Engine at this URL
-      --parallel int               Control max parallelism, -1 for unlimited (default -1)
-      --profile stringArray        Specify a profile to enable
-      --progress string            Set type of progress output (auto, tty, plain, json, quiet)
-      --project-directory string   Specify an alternate working directory
-  -p, --project-name string        Project name
-
-Commands:
-  config      Parse, resolve and render compose file in canonical format
-  create      Creates containers for a service
-  doctor      Check what the engine needs of this machine
-  down        Stop and remove containers, networks
-  engine      Look at the engine: status, start, stop, logs, socket
-  exec        Execute a command in a running container
-  kill        Force stop service containers
-  logs        View output from containers
-  ls          List running compose projects
-  pause       Pause services
-  ps          List containers
-  restart     Restart service containers
-  start       Start services
-  stop        Stop services
-  unpause     Unpause services
-  up          Create and start containers
-  version     Show the version information
-
+${flagLines(globalFlags)}
+${lists.join('')}
 Run 'tsc-compose COMMAND --help' for more information on a command.
 `
+}
+
+/** `COMMAND --help`. */
+export function commandHelp({ id, usage, description, examples, flags }: CommandEntry): string {
+  const all: Record<string, FlagEntry> = { ...flags, 'dry-run': everywhere }
+  const headings = [...new Set(Object.values(all).map(({ helpGroup }) => helpGroup ?? ''))].sort()
+  const options = headings.map(heading => {
+    const own = Object.entries(all).filter(([, flag]) => (flag.helpGroup ?? '') === heading)
+    const lines = flagLines(Object.fromEntries(own))
+    return lines === '' ? '' : `\n${heading === '' ? 'Options' : heading}:\n${lines}\n`
+  })
+  const width = Math.max(0, ...examples.map(({ command }) => command.length)) + 3
+  const shown = examples.map(example => `  tsc-compose ${example.command.padEnd(width)}${example.description}\n`)
+  return [
+    `Usage:  tsc-compose ${id} ${usage}`.trimEnd(),
+    `\n\n${description}\n`,
+    ...options,
+    shown.length === 0 ? '' : `\nExamples:\n${shown.join('')}`,
+  ].join('')
+}
+
+function flagLines(flags: Readonly<Record<string, FlagEntry>>): string {
+  const rows = Object.entries(flags)
+    .filter(([, flag]) => !flag.hidden)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, flag]) => {
+      const short = flag.char ? `-${flag.char}, ` : '    '
+      const value = flag.helpValue === undefined ? '' : ` ${flag.helpValue}`
+      return { left: `  ${short}--${name}${value}`, right: `${flag.description ?? ''}${defaultOf(flag)}` }
+    })
+  const width = Math.max(0, ...rows.map(({ left }) => left.length)) + 3
+  return rows.map(({ left, right }) => `${left.padEnd(width)}${right}`.trimEnd()).join('\n')
+}
+
+function defaultOf({ default: value }: FlagEntry): string {
+  return value === undefined ? '' : ` (default ${JSON.stringify(value)})`
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''

@@ -6,7 +6,12 @@ import { checkCreateFlags, createFlags, createOptions } from './up/up-flags.ts'
 
 class Create extends ComposeCommand {
   static override id = 'create'
+  static override group = 'Stacks'
   static override description = 'Creates containers for a service'
+  static override examples = [
+    { command: 'create', description: 'Make everything, start nothing' },
+    { command: 'create --force-recreate web', description: 'Make web anew, whatever it was' },
+  ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override flags = createFlags
 

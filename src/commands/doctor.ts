@@ -4,7 +4,12 @@ import { probes } from '../cli/host-probes.ts'
 
 class Doctor extends ComposeCommand {
   static override id = 'doctor'
+  static override group = 'Engine'
   static override description = 'Check what the engine needs of this machine'
+  static override examples = [
+    { command: 'doctor', description: 'Check everything' },
+    { command: 'doctor || exit 1', description: 'Stop a script where something is missing' },
+  ]
 
   async run(): Promise<number> {
     await this.parse(Doctor)

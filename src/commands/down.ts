@@ -1,6 +1,7 @@
 // `down`: stops and removes a project's containers and networks; volumes and images only when asked.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, checkServices, integer, isTrue, runner, warn } from '../cli/command.ts'
+import { ComposeCommand, checkServices, isTrue, runner, warn } from '../cli/command.ts'
+import { integer } from '../cli/flags.ts'
 import { interruptible, perform } from '../cli/perform.ts'
 import { observe } from '../scheduler/observe/observe.ts'
 import { planDown } from '../scheduler/plan/plan-down.ts'
@@ -9,12 +10,17 @@ import { ComposeError } from '../shared/errors.ts'
 
 class Down extends ComposeCommand {
   static override id = 'down'
+  static override group = 'Stacks'
   static override description = 'Stop and remove containers, networks'
+  static override examples = [
+    { command: 'down', description: 'Stop and remove the stack' },
+    { command: 'down -v --rmi local', description: 'Its volumes and the images built for it too' },
+  ]
   static override usage = '[OPTIONS] [SERVICES]'
   static override flags = {
     'remove-orphans': Flags.boolean({ description: 'Remove containers for services not defined in the Compose file' }),
     rmi: Flags.string({ description: 'Remove images used by services: local or all' }),
-    timeout: integer('timeout', 't', 'Specify a shutdown timeout in seconds'),
+    timeout: integer('timeout', { char: 't', description: 'Specify a shutdown timeout in seconds' }),
     volumes: Flags.boolean({ char: 'v', description: 'Remove named and anonymous volumes' }),
     volume: Flags.boolean({ hidden: true }),
   }

@@ -1,6 +1,7 @@
 // `exec`: a command in a running container, with its streams, its terminal and its exit code handed through.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, integer, runner } from '../cli/command.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { integer, list } from '../cli/flags.ts'
 import type { Docker } from '../docker/client/docker.ts'
 import type { Exec as EngineExec } from '../docker/client/exec.ts'
 import { demuxStream } from '../docker/protocol/frames.ts'
@@ -9,19 +10,18 @@ import { ComposeError } from '../shared/errors.ts'
 
 class Exec extends ComposeCommand {
   static override id = 'exec'
+  static override group = 'Containers'
   static override description = 'Execute a command in a running container'
+  static override examples = [
+    { command: 'exec db psql -U postgres', description: 'A database prompt' },
+    { command: 'exec -T web cat /etc/hosts > hosts', description: 'Without a terminal, for pipes' },
+  ]
   static override usage = '[OPTIONS] SERVICE COMMAND [ARGS...]'
   static override stopAtArgument = true
   static override flags = {
     detach: Flags.boolean({ char: 'd', description: 'Detached mode: Run command in the background' }),
-    env: Flags.string({
-      char: 'e',
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-      description: 'Set environment variables',
-    }),
-    index: integer('index', undefined, 'Index of the container if service has multiple replicas'),
+    env: list({ char: 'e', description: 'Set environment variables' }),
+    index: integer('index', { description: 'Index of the container if service has multiple replicas' }),
     'no-tty': Flags.boolean({ char: 'T', aliases: ['no-TTY'], description: 'Disable pseudo-TTY allocation' }),
     privileged: Flags.boolean({ description: 'Give extended privileges to the process' }),
     user: Flags.string({ char: 'u', description: 'Run the command as this user' }),

@@ -8,7 +8,12 @@ import { planKill } from '../scheduler/plan/plan-verbs.ts'
 
 class Kill extends ComposeCommand {
   static override id = 'kill'
+  static override group = 'Stacks'
   static override description = 'Force stop service containers'
+  static override examples = [
+    { command: 'kill', description: 'End everything at once' },
+    { command: 'kill -s HUP web', description: 'Have web read its configuration anew' },
+  ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override flags = {
     'remove-orphans': Flags.boolean({

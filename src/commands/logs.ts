@@ -1,6 +1,7 @@
 // `logs`: what a project's containers wrote, with prefixes; -f goes on until they end.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, checkServices, integer, runner, warnUnreadable } from '../cli/command.ts'
+import { ComposeCommand, checkServices, runner, warnUnreadable } from '../cli/command.ts'
+import { integer } from '../cli/flags.ts'
 import { ansiOf, interruptible } from '../cli/perform.ts'
 import { engineTime } from '../cli/time.ts'
 import { attachSession } from '../scheduler/follow/attach-session.ts'
@@ -12,11 +13,16 @@ import { palette } from '../ui/palette.ts'
 
 class Logs extends ComposeCommand {
   static override id = 'logs'
+  static override group = 'Containers'
   static override description = 'View output from containers'
+  static override examples = [
+    { command: 'logs -f --tail 20 web', description: 'The last 20 lines of web, and what comes' },
+    { command: 'logs --since 10m', description: 'What everything wrote in the last ten minutes' },
+  ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override flags = {
     follow: Flags.boolean({ char: 'f', description: 'Follow log output' }),
-    index: integer('index', undefined, 'index of the container if service has multiple replicas'),
+    index: integer('index', { description: 'index of the container if service has multiple replicas' }),
     'no-color': Flags.boolean({ description: 'Produce monochrome output' }),
     'no-log-prefix': Flags.boolean({ description: "Don't print prefix in logs" }),
     since: Flags.string({

@@ -1,6 +1,7 @@
 // `ls`: the projects of the engine, by the labels of their containers.
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../cli/command.ts'
+import { list } from '../cli/flags.ts'
 import { labels } from '../scheduler/observe/labels.ts'
 import { observedContainer } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
@@ -8,16 +9,16 @@ import { formatTable } from '../ui/table.ts'
 
 class Ls extends ComposeCommand {
   static override id = 'ls'
+  static override group = 'Projects'
   static override description = 'List running compose projects'
+  static override examples = [
+    { command: 'ls', description: 'Projects with running containers' },
+    { command: 'ls -a --format json', description: 'All of them, for a program' },
+  ]
   static override usage = '[OPTIONS]'
   static override flags = {
     all: Flags.boolean({ char: 'a', description: 'Show all stopped Compose projects' }),
-    filter: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-      description: 'Filter output based on conditions provided',
-    }),
+    filter: list({ description: 'Filter output based on conditions provided' }),
     format: Flags.string({ default: 'table', description: 'Format the output: table or json' }),
     quiet: Flags.boolean({ char: 'q', description: 'Only display project names' }),
   }

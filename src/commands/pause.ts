@@ -5,7 +5,12 @@ import { planPause } from '../scheduler/plan/plan-verbs.ts'
 
 class Pause extends ComposeCommand {
   static override id = 'pause'
+  static override group = 'Stacks'
   static override description = 'Pause services'
+  static override examples = [
+    { command: 'pause', description: 'Freeze everything' },
+    { command: 'pause worker', description: 'Freeze one service' },
+  ]
   static override usage = '[SERVICE...]'
 
   async run(): Promise<number> {

@@ -1,6 +1,7 @@
 // `ps`: a project's containers, as a table, JSON or through a template.
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, checkServices, runner } from '../cli/command.ts'
+import { list } from '../cli/flags.ts'
 import { labels, ofProject } from '../scheduler/observe/labels.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { type ContainerRow, containerRow } from '../ui/container-rows.ts'
@@ -9,19 +10,19 @@ import { formatTable } from '../ui/table.ts'
 
 class Ps extends ComposeCommand {
   static override id = 'ps'
+  static override group = 'Containers'
   static override description = 'List containers'
+  static override examples = [
+    { command: 'ps -a', description: 'Stopped containers too' },
+    { command: 'ps --format json', description: 'For a program, an object per line' },
+  ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override flags = {
     all: Flags.boolean({
       char: 'a',
       description: 'Show all stopped containers (including those created by the run command)',
     }),
-    filter: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-      description: 'Filter services by a property (supported filters: status)',
-    }),
+    filter: list({ description: 'Filter services by a property (supported filters: status)' }),
     format: Flags.string({ default: 'table', description: 'table, json, a Go template, or "table TEMPLATE"' }),
     'no-trunc': Flags.boolean({ description: "Don't truncate output" }),
     orphans: Flags.boolean({
@@ -31,12 +32,7 @@ class Ps extends ComposeCommand {
     }),
     quiet: Flags.boolean({ char: 'q', description: 'Only display IDs' }),
     services: Flags.boolean({ description: 'Display services' }),
-    status: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-      description: 'Filter services by status',
-    }),
+    status: list({ description: 'Filter services by status' }),
   }
 
   async run(): Promise<number> {

@@ -1,15 +1,21 @@
 // `stop`: acts on the containers that a project has; it creates none.
 
 import { actOnContainers } from '../cli/act-on-containers.ts'
-import { ComposeCommand, integer, runner } from '../cli/command.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { integer } from '../cli/flags.ts'
 import { planStop } from '../scheduler/plan/plan-verbs.ts'
 
 class Stop extends ComposeCommand {
   static override id = 'stop'
+  static override group = 'Stacks'
   static override description = 'Stop services'
+  static override examples = [
+    { command: 'stop', description: 'Stop everything, keep the containers' },
+    { command: 'stop -t 0 worker', description: 'Without a grace period' },
+  ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override flags = {
-    timeout: integer('timeout', 't', 'Specify a shutdown timeout in seconds'),
+    timeout: integer('timeout', { char: 't', description: 'Specify a shutdown timeout in seconds' }),
   }
 
   async run(): Promise<number> {

@@ -5,7 +5,12 @@ import { planPause } from '../scheduler/plan/plan-verbs.ts'
 
 class Unpause extends ComposeCommand {
   static override id = 'unpause'
+  static override group = 'Stacks'
   static override description = 'Unpause services'
+  static override examples = [
+    { command: 'unpause', description: 'Go on with everything' },
+    { command: 'unpause worker', description: 'Go on with one service' },
+  ]
   static override usage = '[SERVICE...]'
 
   async run(): Promise<number> {

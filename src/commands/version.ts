@@ -6,7 +6,12 @@ import { packageVersion } from '../shared/version.ts'
 
 class Version extends ComposeCommand {
   static override id = 'version'
+  static override group = 'Projects'
   static override description = 'Show the version information'
+  static override examples = [
+    { command: 'version --short', description: 'The number alone' },
+    { command: 'version -f json', description: 'For a program' },
+  ]
   static override usage = '[OPTIONS]'
   static override flags = {
     format: Flags.string({ char: 'f', description: 'Format the output: pretty or json' }),

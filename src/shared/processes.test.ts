@@ -18,16 +18,18 @@ test('a process of another boot is a stranger, even with the same id and start t
 
 test('a process that has begun to end is exiting, one that runs is not', async () => {
   // The background job's end is never asked for, so it stays as it is.
-  const child = spawn('sh', ['-c', 'read word & echo $!; exec sleep 1000'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let job: ReturnType<typeof identify>
   try {
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
-    const job = identify(Number(line))
+    job = identify(Number(line))
     assert.ok(job)
     process.kill(job.pid, 'SIGKILL')
     for (const deadline = Date.now() + 10_000; !isExiting(job); ) assert.ok(Date.now() < deadline)
     const parent = identify(child.pid ?? 0)
     assert.ok(parent && !isExiting(parent))
   } finally {
+    if (job && isAlive(job)) process.kill(job.pid, 'SIGKILL')
     child.kill('SIGKILL')
     await once(child, 'exit')
   }

@@ -8,7 +8,12 @@ import { listings } from './options.ts'
 
 class ConfigCommand extends ComposeCommand {
   static override id = 'config'
+  static override group = 'Projects'
   static override description = 'Parse, resolve and render compose file in canonical format'
+  static override examples = [
+    { command: 'config -q', description: 'Check the files, print nothing' },
+    { command: 'config --services', description: 'The names of the services' },
+  ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override compatible = true
   static override flags = {

@@ -11,8 +11,13 @@ import { installService, uninstallService } from './engine-service.ts'
 
 class Engine extends ComposeCommand {
   static override id = 'engine'
+  static override group = 'Engine'
   static override description =
     'Look at the engine\n\nCommands:\n  status     Whether it runs, and what it holds\n  start      Start it, which other commands do by themselves\n  stop       Stop it and all containers, or with --keep-containers only the engine\n  logs       What it wrote\n  socket     The URL for DOCKER_HOST\n  install    Have systemd start it at boot; --dry-run prints the unit\n  uninstall  Take the unit back'
+  static override examples = [
+    { command: 'engine status', description: 'What the engine holds' },
+    { command: 'engine socket', description: 'What to set DOCKER_HOST to' },
+  ]
   static override usage = 'status|start|stop|logs|socket|install|uninstall'
   static override flags = {
     'keep-containers': Flags.boolean({ description: 'stop: leave containers running' }),

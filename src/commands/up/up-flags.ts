@@ -1,26 +1,33 @@
 // What up and create have in common: their flags, the combinations that make no sense, and the options of the plan.
 import * as Flags from '@oclif/core/flags'
 import { isTrue } from '../../cli/command.ts'
+import { list } from '../../cli/flags.ts'
 import type { Project } from '../../model/project/project.ts'
 import type { UpOptions } from '../../scheduler/plan/plan-up.ts'
 import { ComposeError } from '../../shared/errors.ts'
 
 export const createFlags = {
-  build: Flags.boolean({ description: 'Build images before starting containers' }),
+  build: Flags.boolean({ helpGroup: 'Images', description: 'Build images before starting containers' }),
   'force-recreate': Flags.boolean({
+    helpGroup: 'Containers',
     description: "Recreate containers even if their configuration and image haven't changed",
   }),
-  'no-build': Flags.boolean({ description: "Don't build an image, even if it's policy" }),
-  'no-recreate': Flags.boolean({ description: "If containers already exist, don't recreate them" }),
-  pull: Flags.string({ default: 'policy', description: 'Pull image before running ("always"|"missing"|"never")' }),
-  'quiet-pull': Flags.boolean({ description: 'Pull without printing progress information' }),
-  'remove-orphans': Flags.boolean({ description: 'Remove containers for services not defined in the Compose file' }),
-  scale: Flags.string({
-    multiple: true,
-    multipleNonGreedy: true,
-    default: [],
-    description: 'Scale SERVICE to NUM instances',
+  'no-build': Flags.boolean({ helpGroup: 'Images', description: "Don't build an image, even if it's policy" }),
+  'no-recreate': Flags.boolean({
+    helpGroup: 'Containers',
+    description: "If containers already exist, don't recreate them",
   }),
+  pull: Flags.string({
+    helpGroup: 'Images',
+    default: 'policy',
+    description: 'Pull image before running ("always"|"missing"|"never")',
+  }),
+  'quiet-pull': Flags.boolean({ helpGroup: 'Output', description: 'Pull without printing progress information' }),
+  'remove-orphans': Flags.boolean({
+    helpGroup: 'Containers',
+    description: 'Remove containers for services not defined in the Compose file',
+  }),
+  scale: list({ helpGroup: 'Containers', description: 'Scale SERVICE to NUM instances' }),
   yes: Flags.boolean({ char: 'y', description: 'Assume "yes" as answer to all prompts and run non-interactively' }),
 }
 

@@ -1,6 +1,7 @@
 // `up`: brings the project to what its files say; attached it then shows what the containers write until they end.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, integer, isTrue, runner, warn } from '../../cli/command.ts'
+import { ComposeCommand, isTrue, runner, warn } from '../../cli/command.ts'
+import { integer, list } from '../../cli/flags.ts'
 import { interruptible, perform, withWaitLimit } from '../../cli/perform.ts'
 import type { Project } from '../../model/project/project.ts'
 import { checkPorts } from '../../scheduler/execute/port-check.ts'
@@ -11,52 +12,65 @@ import { checkCreateFlags, createFlags, createOptions } from './up-flags.ts'
 
 class Up extends ComposeCommand {
   static override id = 'up'
+  static override group = 'Stacks'
   static override description = 'Create and start containers'
+  static override examples = [
+    { command: 'up', description: 'Start everything and show its output' },
+    { command: 'up -d --wait', description: 'Start everything and return when it is ready' },
+  ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override flags = {
     ...createFlags,
-    'abort-on-container-exit': Flags.boolean({ description: 'Stops all containers if any container was stopped' }),
+    'abort-on-container-exit': Flags.boolean({
+      helpGroup: 'Waiting and ending',
+      description: 'Stops all containers if any container was stopped',
+    }),
     'abort-on-container-failure': Flags.boolean({
+      helpGroup: 'Waiting and ending',
       description: 'Stops all containers if any container exited with failure',
     }),
-    'always-recreate-deps': Flags.boolean({ description: 'Recreate dependent containers' }),
-    attach: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-      description: 'Restrict attaching to the specified services',
+    'always-recreate-deps': Flags.boolean({ helpGroup: 'Containers', description: 'Recreate dependent containers' }),
+    attach: list({ helpGroup: 'Output', description: 'Restrict attaching to the specified services' }),
+    'attach-dependencies': Flags.boolean({
+      helpGroup: 'Output',
+      description: 'Automatically attach to log output of dependent services',
     }),
-    'attach-dependencies': Flags.boolean({ description: 'Automatically attach to log output of dependent services' }),
     detach: Flags.boolean({ char: 'd', description: 'Detached mode: Run containers in the background' }),
-    'exit-code-from': Flags.string({ description: 'Return the exit code of the selected service container' }),
-    menu: Flags.boolean({ description: 'Enable interactive shortcuts when running attached', allowNo: true }),
-    'no-attach': Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-      description: 'Do not attach (stream logs) to the specified services',
+    'exit-code-from': Flags.string({
+      helpGroup: 'Waiting and ending',
+      description: 'Return the exit code of the selected service container',
     }),
-    'no-color': Flags.boolean({ description: 'Produce monochrome output' }),
-    'no-deps': Flags.boolean({ description: "Don't start linked services" }),
-    'no-log-prefix': Flags.boolean({ description: "Don't print prefix in logs" }),
-    'no-start': Flags.boolean({ description: "Don't start the services after creating them" }),
+    menu: Flags.boolean({
+      helpGroup: 'Output',
+      description: 'Enable interactive shortcuts when running attached',
+      allowNo: true,
+    }),
+    'no-attach': list({ helpGroup: 'Output', description: 'Do not attach (stream logs) to the specified services' }),
+    'no-color': Flags.boolean({ helpGroup: 'Output', description: 'Produce monochrome output' }),
+    'no-deps': Flags.boolean({ helpGroup: 'Containers', description: "Don't start linked services" }),
+    'no-log-prefix': Flags.boolean({ helpGroup: 'Output', description: "Don't print prefix in logs" }),
+    'no-start': Flags.boolean({ helpGroup: 'Containers', description: "Don't start the services after creating them" }),
     'quiet-build': Flags.boolean({ hidden: true }),
     'renew-anon-volumes': Flags.boolean({
+      helpGroup: 'Containers',
       char: 'V',
       description: 'Recreate anonymous volumes instead of retrieving data from the previous containers',
     }),
-    timeout: integer(
-      'timeout',
-      't',
-      'Use this timeout in seconds for container shutdown when attached or when containers are already running',
-    ),
-    timestamps: Flags.boolean({ description: 'Show timestamps' }),
-    wait: Flags.boolean({ description: 'Wait for services to be running|healthy. Implies detached mode' }),
-    'wait-timeout': integer(
-      'wait-timeout',
-      undefined,
-      'Maximum duration in seconds to wait for the project to be running|healthy',
-    ),
+    timeout: integer('timeout', {
+      helpGroup: 'Waiting and ending',
+      char: 't',
+      description:
+        'Use this timeout in seconds for container shutdown when attached or when containers are already running',
+    }),
+    timestamps: Flags.boolean({ helpGroup: 'Output', description: 'Show timestamps' }),
+    wait: Flags.boolean({
+      helpGroup: 'Waiting and ending',
+      description: 'Wait for services to be running|healthy. Implies detached mode',
+    }),
+    'wait-timeout': integer('wait-timeout', {
+      helpGroup: 'Waiting and ending',
+      description: 'Maximum duration in seconds to wait for the project to be running|healthy',
+    }),
     watch: Flags.boolean({
       char: 'w',
       description: 'Watch source code and rebuild/refresh containers when files are updated',

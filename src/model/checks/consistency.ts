@@ -1,9 +1,9 @@
 // References between the parts of a project, and attributes that exclude or repeat one another.
 // One rule is one function; the first complaint is the error.
 import { ComposeError } from '../../shared/errors.ts'
+import { nearest } from '../../shared/nearest.ts'
 import type { Project } from '../project/project.ts'
 import { replicasOf, type Service } from '../project/service.ts'
-import { nearest } from '../values/nearest.ts'
 
 interface Complaint {
   sentence: string

@@ -2,9 +2,9 @@
 // containers refuse them before anything is made, with the place; the sentences are the engine's.
 import { constants } from 'node:os'
 import { ComposeError } from '../../shared/errors.ts'
+import { nearest } from '../../shared/nearest.ts'
 import type { Project } from '../project/project.ts'
 import type { Service } from '../project/service.ts'
-import { nearest } from '../values/nearest.ts'
 
 interface Row {
   attribute: string

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatDuration, parseDuration } from '../../shared/duration.ts'
+import { nearest } from '../../shared/nearest.ts'
 import { splitCommand } from '../attributes/command.ts'
-import { nearest } from '../values/nearest.ts'
 import { goFloat, parseBytes, shortestFloat32 } from '../values/scalar.ts'
 
 test('durations', () => {

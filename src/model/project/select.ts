@@ -3,8 +3,8 @@
 
 import { matchesGlob } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
+import { nearest } from '../../shared/nearest.ts'
 import type { Dependency } from '../attributes/shapes/lifecycle.ts'
-import { nearest } from '../values/nearest.ts'
 import { newRecord } from '../values/record.ts'
 import type { Project } from './project.ts'
 import { type Service, withChanges } from './service.ts'

@@ -1,6 +1,7 @@
 // Stage: `extends`. A service takes another's attributes as a base, of its own file or of one that it names.
 import { posix } from 'node:path'
 import { ComposeError } from '../../shared/errors.ts'
+import { nearest } from '../../shared/nearest.ts'
 import { clone, isTree, newTree, type Tree, treeOf, type Value } from '../../shared/yaml/tree.ts'
 import {
   applyResets,
@@ -13,7 +14,6 @@ import {
   readNamed,
 } from '../files/context.ts'
 import { checkConfined } from '../files/remote/confine.ts'
-import { nearest } from '../values/nearest.ts'
 import { merge } from './merge.ts'
 import { resolvePaths } from './paths.ts'
 

@@ -4,8 +4,8 @@
 import { compose, definitions } from '../../../schema/compose.ts'
 import type { Schema, TypeName } from '../../../schema/schema.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { nearest } from '../../shared/nearest.ts'
 import { Float, isTree, Timestamp, type Tree, type Value } from '../../shared/yaml/tree.ts'
-import { nearest } from '../values/nearest.ts'
 
 interface Failure {
   path: readonly string[]

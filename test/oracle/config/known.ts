@@ -29,3 +29,6 @@ export const laterCommands: readonly string[] = ['run', 'cp', 'port', 'wait', 'b
 
 /** Answered otherwise than Docker Compose does, each with its reason. */
 export const different: Readonly<Record<string, string>> = {}
+
+/** An unknown command is answered with one sentence and the nearest name: Docker Compose prints a page of help too. */
+export const withoutPage = ['command-convert-refused', 'command-unknown-refused']
