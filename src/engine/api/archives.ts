@@ -23,7 +23,7 @@ export function archiveRoutes({ registry, lifecycle, stagingFolder, worker }: Ar
     'PUT /containers/{id}/archive': async ({ parameters, query, body }) => {
       const record = registry.get(parameters.id ?? '')
       const base = posix.join('/', query.path ?? '/')
-      if (record.hostConfig.ReadonlyRootfs) {
+      if (record.host.readonlyRootfs) {
         throw new ComposeError('permission_denied', 'container rootfs is marked read-only')
       }
       mkdirSync(stagingFolder, { recursive: true, mode: 0o700 })

@@ -13,7 +13,7 @@ const record = {
   created: '2026-01-02T00:00:00.000Z',
   imageRef: 'localhost:5000/shop:1',
   imageId: 'sha256:feed',
-  config: { Labels: { a: '1' }, ExposedPorts: { '9000/udp': {} } },
+  config: { labels: { a: '1' }, exposedPorts: { '9000/udp': {} } },
   state: { status: 'exited', exitCode: 3 },
   health: undefined,
   endpoints: [{ networkId: 'net1234', networkName: 'p_default' }],

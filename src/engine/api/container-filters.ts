@@ -12,7 +12,7 @@ type Key<Op extends keyof typeof operations> = (typeof operations)[Op] extends {
   ? K
   : never
 
-const labelsOf = ({ config }: ContainerRecord) => config.Labels ?? {}
+const labelsOf = ({ config }: ContainerRecord) => config.labels ?? {}
 const createdOf = ({ created }: ContainerRecord) => created
 
 export const pruneFilters: Readonly<Record<Key<'POST /containers/prune'>, Row>> = {
@@ -38,7 +38,7 @@ export function containerFilters({
     before: anyRead(registry.get, (record, other) => record.created < other.created),
     exited: anyRead(exitCode, ({ state }, code) => state.status === 'exited' && state.exitCode === code),
     expose: anyRead(portRange, ({ config, published }, range) =>
-      [...Object.keys(config.ExposedPorts ?? {}), ...published.map(({ key }) => key)].some(key => within(key, range)),
+      [...Object.keys(config.exposedPorts ?? {}), ...published.map(({ key }) => key)].some(key => within(key, range)),
     ),
     health: anyRead(oneOf('health', healths), ({ health }, status) => (health?.status ?? 'none') === status),
     id: any(({ id }, start) => id.startsWith(start)),

@@ -1,8 +1,12 @@
 // Containers as the Engine API shows them: inspect, and a line of the list.
+import { toWire } from '../../docker/protocol/own-names.ts'
 import type {
+  ContainerConfig,
   ContainerInspectResponse,
   ContainerSummary,
   EndpointSettings,
+  HealthcheckResult,
+  HostConfig,
   MountPoint,
   Port,
   PortMap,
@@ -10,7 +14,7 @@ import type {
 import { hostFilesOf } from '../containers/files/host-files.ts'
 import { logPathOf } from '../containers/logs/attachments.ts'
 import { namespaceModes } from '../containers/namespaces.ts'
-import { type ContainerRecord, isRunning, type MountRecord } from '../containers/record.ts'
+import { type ContainerRecord, isRunning, type MountRecord, type ProbeResult } from '../containers/record.ts'
 import { type ActiveEndpoint, addressOf } from '../networks/record.ts'
 
 export interface ViewContext {
@@ -21,7 +25,7 @@ export interface ViewContext {
 }
 
 export function inspectView(record: ContainerRecord, context: ViewContext): ContainerInspectResponse {
-  const { state, config, hostConfig, health } = record
+  const { state, config, host, health } = record
   const files = hostFilesOf(context.folder)
   const [first] = record.endpoints
   const running = isRunning(record)
@@ -42,7 +46,9 @@ export function inspectView(record: ContainerRecord, context: ViewContext): Cont
       Error: state.error,
       StartedAt: state.startedAt,
       FinishedAt: state.finishedAt,
-      ...(health ? { Health: { Status: health.status, FailingStreak: health.failingStreak, Log: health.log } } : {}),
+      ...(health
+        ? { Health: { Status: health.status, FailingStreak: health.failingStreak, Log: health.log.map(probeView) } }
+        : {}),
     },
     Image: record.imageId,
     ResolvConfPath: files.resolvConf,
@@ -57,10 +63,10 @@ export function inspectView(record: ContainerRecord, context: ViewContext): Cont
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: context.execIds.length > 0 ? context.execIds : null,
-    HostConfig: { ...hostConfig, ...namespaceModes(record.namespaces) },
+    HostConfig: { ...toWire<HostConfig>(host, 'HostConfig'), ...namespaceModes(record.namespaces) },
     GraphDriver: { Name: 'overlayfs', Data: {} },
     Mounts: record.mounts.map(mountPoint),
-    Config: config,
+    Config: toWire<ContainerConfig>(config, 'ContainerConfig'),
     NetworkSettings: {
       SandboxID: running ? record.id : '',
       SandboxKey: running ? context.netns : '',
@@ -72,6 +78,13 @@ export function inspectView(record: ContainerRecord, context: ViewContext): Cont
     },
   }
 }
+
+const probeView = ({ start, end, exitCode, output }: ProbeResult): HealthcheckResult => ({
+  Start: start,
+  End: end,
+  ExitCode: exitCode,
+  Output: output,
+})
 
 /** A line of the list, with one word that Docker Engine has not. */
 export interface OwnSummary extends ContainerSummary {
@@ -93,7 +106,7 @@ export function summaryView(
     Command: record.args.map((word, index) => (index > 0 && word.includes(' ') ? `'${word}'` : word)).join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),
     Ports: portList(record),
-    Labels: record.config.Labels ?? {},
+    Labels: record.config.labels ?? {},
     State: record.state.status,
     Status: statusText(record, now),
     ...(stopping ? { Stopping: true } : {}),
@@ -189,7 +202,7 @@ function addressViews(active: ActiveEndpoint | undefined) {
 
 function portMap(record: ContainerRecord): PortMap {
   if (!isRunning(record)) return {}
-  const map: PortMap = Object.fromEntries(Object.keys(record.config.ExposedPorts ?? {}).map(key => [key, null]))
+  const map: PortMap = Object.fromEntries(Object.keys(record.config.exposedPorts ?? {}).map(key => [key, null]))
   for (const { key, hostIp, hostPort } of record.published) {
     map[key] = [...(map[key] ?? []), { HostIp: hostIp, HostPort: String(hostPort) }]
   }
@@ -202,7 +215,7 @@ function portList(record: ContainerRecord): Port[] {
     ({ key, hostIp, hostPort }): Port => ({ IP: hostIp, ...portOf(key), PublicPort: hostPort }),
   )
   const keys = new Set(record.published.map(({ key }) => key))
-  const exposed = Object.keys(record.config.ExposedPorts ?? {})
+  const exposed = Object.keys(record.config.exposedPorts ?? {})
     .filter(key => !keys.has(key))
     .map((key): Port => portOf(key))
   return [...exposed, ...published].sort(

@@ -25,7 +25,7 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
       if (!query.stdout && !query.stderr) {
         throw new ComposeError('invalid_argument', 'Bad parameters: you must choose at least one stream')
       }
-      if (!logDriver(record.hostConfig.LogConfig).readable) {
+      if (!logDriver(record.host.logConfig?.type).readable) {
         throw new ComposeError('not_implemented', 'configured logging driver does not support reading')
       }
       const { stdout, stderr, timestamps, tail = 'all', since, until } = query
@@ -35,7 +35,7 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
       const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
       return {
         stream: encode(entries, record, { stdout, stderr, timestamps }),
-        contentType: record.config.Tty ? rawType : multiplexedType,
+        contentType: record.config.tty ? rawType : multiplexedType,
       }
     },
   }

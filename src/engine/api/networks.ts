@@ -1,6 +1,7 @@
 // Routes of networks.
 
-import type { Network } from '../../docker/protocol/types.ts'
+import { toWire } from '../../docker/protocol/own-names.ts'
+import type { IPAMConfig, Network } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Attachments } from '../containers/life/network-attachments.ts'
 import type { Registry } from '../containers/registry.ts'
@@ -30,7 +31,7 @@ export function networkRoutes({ networks, registry, attachments, events }: Netwo
     IPAM: {
       Driver: record.ipam.driver,
       Options: record.ipam.options,
-      Config: record.ipam.config,
+      Config: record.ipam.config.map(pool => toWire<IPAMConfig>(pool, 'IPAMConfig')),
     },
     Internal: record.internal,
     Attachable: record.attachable,

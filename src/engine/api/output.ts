@@ -20,7 +20,7 @@ export async function* encode(
     for (const entry of batch) {
       if (!query[entry.stream]) continue
       const stamp = query.timestamps ? Buffer.from(`${entry.time} `) : undefined
-      if (!config.Tty) chunks.push(frameHead(entry.stream, entry.text.length + (stamp?.length ?? 0)))
+      if (!config.tty) chunks.push(frameHead(entry.stream, entry.text.length + (stamp?.length ?? 0)))
       if (stamp) chunks.push(stamp)
       chunks.push(entry.text)
     }

@@ -3,6 +3,7 @@
 // as it says itself.
 import type { Shape } from '../../docker/protocol/contract.ts'
 import { definitions } from '../../docker/protocol/operations.ts'
+import { propertiesOf } from '../../docker/protocol/own-names.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 
 /** Throws invalid_argument. An empty text is refused where a body is `required`, else an empty object. */
@@ -52,13 +53,6 @@ const commandLines = /(?:^|\.)(?:Cmd|Entrypoint|CapAdd|CapDrop)$/
 
 function definitionOf(name: string): Shape {
   return definitions[name] ?? {}
-}
-
-/** An `allOf` is the object of all its parts' properties. */
-function propertiesOf(shape: Shape): Readonly<Record<string, Shape>> {
-  if ('ref' in shape) return propertiesOf(definitionOf(shape.ref))
-  if ('all' in shape) return Object.assign({}, ...shape.all.map(propertiesOf))
-  return shape.type === 'object' ? shape.properties : {}
 }
 
 function fields(value: object, properties: Readonly<Record<string, Shape>>, path: string): object {

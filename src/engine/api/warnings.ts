@@ -5,7 +5,7 @@ import { idleLogOptions } from '../containers/logs/drivers.ts'
 const effectiveNetworkOptions = ['com.docker.network.driver.mtu', 'com.docker.network.bridge.enable_ip_masquerade']
 
 export function containerWarnings({ LogConfig }: HostConfig): string[] {
-  return idleLogOptions(LogConfig).map(name => withoutEffect(`logging option ${name}`))
+  return idleLogOptions(LogConfig?.Type, LogConfig?.Config).map(name => withoutEffect(`logging option ${name}`))
 }
 
 export function networkWarnings({ Name, Options = {}, IPAM }: NetworkCreateRequest): string[] {

@@ -9,7 +9,7 @@ export function containerEvent(
   extra: Record<string, string> = {},
 ): void {
   events.emit('container', action, record.id, {
-    ...record.config.Labels,
+    ...record.config.labels,
     ...extra,
     image: record.imageRef,
     name: record.name,

@@ -1,5 +1,6 @@
 // What the engine keeps of a container, written before the side effect that it describes.
-import type { ContainerConfig, HealthcheckResult, HostConfig } from '../../docker/protocol/types.ts'
+import type { Own, OwnName } from '../../docker/protocol/own-names.ts'
+import type { ContainerConfig, HostConfig } from '../../docker/protocol/types.ts'
 import type { DnsPorts } from '../dns/server.ts'
 import type { EndpointRecord } from '../networks/record.ts'
 import type { Namespaces, namespaceModeNames } from './namespaces.ts'
@@ -15,9 +16,9 @@ export interface ContainerRecord {
   imageRef: string
   imageId: string
   /** The request's configuration over the image's. */
-  config: ContainerConfig
+  config: Own<ContainerConfig>
   /** The request's, with defaults; its namespace modes are below. */
-  hostConfig: Omit<HostConfig, (typeof namespaceModeNames)[number]>
+  host: HostSettings
   namespaces: Namespaces
   args: string[]
   endpoints: EndpointRecord[]
@@ -34,6 +35,9 @@ export interface ContainerRecord {
   runtime: string
 }
 
+/** What a container is given of its host: limits, devices, mounts as they were asked for, policies. */
+export type HostSettings = Omit<Own<HostConfig>, OwnName<(typeof namespaceModeNames)[number]>>
+
 export interface StateRecord {
   status: Status
   pid: number
@@ -49,7 +53,15 @@ export interface StateRecord {
 export interface HealthRecord {
   status: 'starting' | 'healthy' | 'unhealthy'
   failingStreak: number
-  log: NonNullable<HealthcheckResult>[]
+  log: ProbeResult[]
+}
+
+export interface ProbeResult {
+  /** Moments in RFC 3339. */
+  start: string
+  end: string
+  exitCode: number
+  output: string
 }
 
 export interface PublishedRecord {

@@ -16,9 +16,9 @@ export function bridgeOf({ bridge }: NetworkRecord): Link | undefined {
 /** Makes what is missing of it and puts it up last. Returns its link index. */
 export function makeBridge({ bridge, ipam, options }: NetworkRecord, { group }: LinkNames): number {
   using socket = openNetlink()
-  const gateways = ipam.config.map(({ Subnet, Gateway }) => ({
-    address: parseAddress(Gateway),
-    subnet: parseSubnet(Subnet),
+  const gateways = ipam.config.map(({ subnet, gateway }) => ({
+    address: parseAddress(gateway),
+    subnet: parseSubnet(subnet),
   }))
   const mtu = Number(options['com.docker.network.driver.mtu'] ?? 0) || undefined
   const existing = findLink(socket.fd, bridge)

@@ -193,11 +193,11 @@ export function sweepLinks(names: LinkNames, wanted: ReadonlySet<string>): void 
 /** One of each family that the network has subnets of: what was asked for, or the next free one. */
 function chooseAddresses(network: NetworkRecord, { requestedAddresses }: EndpointRecord): LeasedAddress[] {
   const taken = new Set(Object.keys(network.leases))
-  const pools = network.ipam.config.map(({ Subnet, IPRange, Gateway, AuxiliaryAddresses = {} }) => ({
-    gateway: network.internal ? '' : Gateway,
-    subnet: parseSubnet(Subnet),
-    range: IPRange ? parseSubnet(IPRange) : undefined,
-    reserved: new Set([Gateway, ...Object.values(AuxiliaryAddresses)].map(text => formatAddress(parseAddress(text)))),
+  const pools = network.ipam.config.map(({ subnet, ipRange, gateway, auxiliaryAddresses = {} }) => ({
+    gateway: network.internal ? '' : gateway,
+    subnet: parseSubnet(subnet),
+    range: ipRange ? parseSubnet(ipRange) : undefined,
+    reserved: new Set([gateway, ...Object.values(auxiliaryAddresses)].map(text => formatAddress(parseAddress(text)))),
   }))
   const leased = (address: Address): LeasedAddress => {
     const pool = pools.find(({ subnet }) => contains(subnet, address))

@@ -88,7 +88,7 @@ function elements(ports: readonly PublishedPort[]): string {
   return `elements = { ${list.join(', ')} };`
 }
 
-const subnets = ({ ipam }: NetworkRecord) => ipam.config.map(({ Subnet }) => Subnet)
+const subnets = ({ ipam }: NetworkRecord) => ipam.config.map(({ subnet }) => subnet)
 const masquerades = ({ internal, options }: NetworkRecord) =>
   !internal && options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false'
 

@@ -30,10 +30,10 @@ export interface NetworkRecord {
 }
 
 export interface PoolRecord {
-  Subnet: string
-  Gateway: string
-  IPRange?: string
-  AuxiliaryAddresses?: Record<string, string>
+  subnet: string
+  gateway: string
+  ipRange?: string
+  auxiliaryAddresses?: Record<string, string>
 }
 
 /** A container's place in a network, as the container's record holds it. */

@@ -52,9 +52,11 @@ export function addressing(request: NetworkCreateRequest, others: readonly Netwo
     }
     return {
       ...pool(subnet, IPRange ? parseSubnet(IPRange) : undefined),
-      ...(Gateway ? { Gateway } : {}),
-      ...(IPRange ? { IPRange } : {}),
-      ...(AuxiliaryAddresses && Object.keys(AuxiliaryAddresses).length > 0 ? { AuxiliaryAddresses } : {}),
+      ...(Gateway ? { gateway: Gateway } : {}),
+      ...(IPRange ? { ipRange: IPRange } : {}),
+      ...(AuxiliaryAddresses && Object.keys(AuxiliaryAddresses).length > 0
+        ? { auxiliaryAddresses: AuxiliaryAddresses }
+        : {}),
     }
   })
   return { config }
@@ -71,7 +73,7 @@ export function anotherSubnet(
 ): Addressing | undefined {
   const taken = takenSubnets(all.filter(other => other.id !== id))
   if (ipam.config.length === 0) return { config: [pool(freeSubnet(taken))], chosen: true }
-  const clashes = ipam.config.some(({ Subnet }) => taken.some(other => overlap(other, parseSubnet(Subnet))))
+  const clashes = ipam.config.some(({ subnet }) => taken.some(other => overlap(other, parseSubnet(subnet))))
   if (!ipam.chosen || !clashes || Object.keys(leases).length > 0) return undefined
   try {
     return { config: [pool(freeSubnet(taken))], chosen: true }
@@ -82,8 +84,8 @@ export function anotherSubnet(
 }
 
 const pool = (subnet: Subnet, range = subnet): PoolRecord => ({
-  Subnet: formatSubnet(subnet),
-  Gateway: formatAddress(addressAt(range, offsetIn(subnet, range.first) === 0n ? 1n : 0n)),
+  subnet: formatSubnet(subnet),
+  gateway: formatAddress(addressAt(range, offsetIn(subnet, range.first) === 0n ? 1n : 0n)),
 })
 
 /** Of other networks, with and without their bridges, and of the host. */
@@ -93,7 +95,7 @@ function takenSubnets(others: readonly NetworkRecord[]): Subnet[] {
     first: { family: 4 as const, bytes: Buffer.from(ip) },
     prefix,
   }))
-  return [...routes, ...others.flatMap(({ ipam }) => ipam.config.map(({ Subnet }) => parseSubnet(Subnet)))]
+  return [...routes, ...others.flatMap(({ ipam }) => ipam.config.map(one => parseSubnet(one.subnet)))]
 }
 
 let locked = false

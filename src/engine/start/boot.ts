@@ -74,8 +74,8 @@ export async function bringBack(
   // Files that a run has beside its bundle would be taken for the next one's.
   for (const record of cut) await attempt(record, () => launcher.takeDown(record))
   for (const record of registry.all().filter(isLeaving)) {
-    const { AutoRemove = false } = record.hostConfig
-    await attempt(record, () => lifecycle.remove(record, { force: true, volumes: AutoRemove }))
+    const { autoRemove = false } = record.host
+    await attempt(record, () => lifecycle.remove(record, { force: true, volumes: autoRemove }))
   }
   const starts = new Map<string, Promise<void>>()
   /** `waiting` are those that wait for this one, so that two that name each other don't wait for ever. */

@@ -106,8 +106,8 @@ async function follow(options: ReconcileOptions, all: ContainerRecord[], ended: 
     void attempt(record, () => restarts.startNow(record, { counted: false }))
   }
   for (const record of all.filter(isLeaving)) {
-    const { AutoRemove = false } = record.hostConfig
-    await attempt(record, () => lifecycle.remove(record, { force: true, volumes: AutoRemove }))
+    const { autoRemove = false } = record.host
+    await attempt(record, () => lifecycle.remove(record, { force: true, volumes: autoRemove }))
   }
 }
 

@@ -129,10 +129,60 @@ test('a state with namespace modes in words has them as values', () => {
     using first = openDatabase(path, { steps: migrations.slice(0, 2) })
     for (const [index, hostConfig] of modes.entries()) first.collection('containers').put(String(index), { hostConfig })
   }
-  using second = openDatabase(path)
+  using second = openDatabase(path, { steps: migrations.slice(0, 3) })
   const { Memory: _, ...words } = modes[0] ?? {}
   assert.deepEqual(second.collection('containers').all(), [
     { hostConfig: { Memory: 1 }, namespaces: parseNamespaces(words) },
     ...modes.slice(1).map(known => ({ hostConfig: {}, namespaces: parseNamespaces(known) })),
+  ])
+})
+
+test('a state in the shapes of the Engine API has our names', () => {
+  const path = join(mkdtempSync(join(folder, 'names-')), 'engine.db')
+  {
+    using first = openDatabase(path, { steps: migrations.slice(0, 3) })
+    first.collection('containers').put('c', {
+      id: 'c',
+      config: { Env: ['A=1'], Labels: { 'Com.Example': 'X' }, Healthcheck: { Test: ['NONE'] }, Cmd: null },
+      hostConfig: {
+        Memory: 1,
+        BlkioDeviceReadIOps: [{ Path: '/dev/sda', Rate: 2 }],
+        PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] },
+        LogConfig: { Type: 'local', Config: { 'Max-Size': '1m' } },
+        Mounts: [{ Type: 'bind', BindOptions: { CreateMountpoint: true } }],
+      },
+      health: { status: 'healthy', log: [{ Start: 's', End: 'e', ExitCode: 0, Output: 'o' }] },
+    })
+    first.collection('networks').put('n', {
+      id: 'n',
+      ipam: {
+        driver: 'default',
+        config: [{ Subnet: '10.0.0.0/24', IPRange: '10.0.0.0/28', AuxiliaryAddresses: { A: '10.0.0.5' } }],
+      },
+    })
+  }
+  using second = openDatabase(path)
+  assert.deepEqual(second.collection('containers').all(), [
+    {
+      id: 'c',
+      config: { env: ['A=1'], labels: { 'Com.Example': 'X' }, healthcheck: { test: ['NONE'] }, cmd: null },
+      host: {
+        memory: 1,
+        blkioDeviceReadIOps: [{ path: '/dev/sda', rate: 2 }],
+        portBindings: { '80/tcp': [{ hostIp: '', hostPort: '8080' }] },
+        logConfig: { type: 'local', config: { 'Max-Size': '1m' } },
+        mounts: [{ type: 'bind', bindOptions: { createMountpoint: true } }],
+      },
+      health: { status: 'healthy', log: [{ start: 's', end: 'e', exitCode: 0, output: 'o' }] },
+    },
+  ])
+  assert.deepEqual(second.collection('networks').all(), [
+    {
+      id: 'n',
+      ipam: {
+        driver: 'default',
+        config: [{ subnet: '10.0.0.0/24', ipRange: '10.0.0.0/28', auxiliaryAddresses: { A: '10.0.0.5' } }],
+      },
+    },
   ])
 })

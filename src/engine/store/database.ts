@@ -2,6 +2,7 @@
 // is on disk before the function that made it returns.
 import { chmodSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { toOwn } from '../../docker/protocol/own-names.ts'
 import { ComposeError } from '../../shared/errors.ts'
 
 /** An endpoint has a list of addresses, each with its prefix and gateway; a network knows the last one by family. */
@@ -43,6 +44,39 @@ const namespaceValues = `
     )
   );`
 
+/** What is kept has our names; it was in the shapes of the Engine API. */
+function ownNames(database: DatabaseSync): void {
+  rewrite(database, 'containers', ({ hostConfig, config, health, ...record }) => ({
+    ...record,
+    config: toOwn(config, 'ContainerConfig'),
+    host: toOwn(hostConfig, 'HostConfig'),
+    ...(isRecord(health) ? { health: { ...health, log: listOf(health.log).map(uncapitalized) } } : {}),
+  }))
+  rewrite(database, 'networks', ({ ipam, ...record }) => ({
+    ...record,
+    ...(isRecord(ipam)
+      ? { ipam: { ...ipam, config: listOf(ipam.config).map(pool => toOwn(pool, 'IPAMConfig')) } }
+      : {}),
+  }))
+}
+
+type Body = Record<string, unknown>
+
+function rewrite(database: DatabaseSync, table: CollectionName, change: (body: Body) => Body): void {
+  const write = database.prepare(`UPDATE ${table} SET body = ? WHERE id = ?`)
+  for (const { id, body } of database.prepare(`SELECT id, body FROM ${table}`).all()) {
+    const value: unknown = JSON.parse(String(body))
+    if (isRecord(value)) write.run(JSON.stringify(change(value)), String(id))
+  }
+}
+
+const isRecord = (value: unknown): value is Body => typeof value === 'object' && value !== null
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+const uncapitalized = (value: unknown): unknown =>
+  isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key.charAt(0).toLowerCase() + key.slice(1), item]))
+    : value
+
 /** As SQL; `%` in what holds for all other words is the word. */
 function modeValue(name: string, kinds: string[], other = "json_object('kind', 'private')"): string {
   const word = `body ->> '$.hostConfig.${name}'`
@@ -53,13 +87,17 @@ function modeValue(name: string, kinds: string[], other = "json_object('kind', '
     ELSE ${other.replace('%', word)} END`
 }
 
+/** As SQL, or by a function within the same transaction. */
+type Step = string | ((database: DatabaseSync) => void)
+
 /** Each entry brings the state from its index to the next version. Append only. */
-export const migrations: readonly string[] = [
+export const migrations: readonly Step[] = [
   ['containers', 'networks', 'volumes', 'images', 'layers', 'tags', 'settings']
     .map(name => `CREATE TABLE ${name} (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;`)
     .join('\n'),
   addressLists,
   namespaceValues,
+  ownNames,
 ]
 
 export type CollectionName = 'containers' | 'networks' | 'volumes' | 'images' | 'layers' | 'tags' | 'settings'
@@ -115,7 +153,7 @@ export function openDatabase(path: string, { patience = 2000, steps = migrations
   }
 }
 
-function migrate(database: DatabaseSync, path: string, steps: readonly string[]): void {
+function migrate(database: DatabaseSync, path: string, steps: readonly Step[]): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
   if (version > steps.length) {
     throw new ComposeError(
@@ -129,7 +167,10 @@ function migrate(database: DatabaseSync, path: string, steps: readonly string[])
   }
   for (const [index, step] of steps.entries()) {
     if (index < version) continue
-    database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${index + 1}; COMMIT`)
+    database.exec('BEGIN IMMEDIATE')
+    if (typeof step === 'string') database.exec(step)
+    else step(database)
+    database.exec(`PRAGMA user_version = ${index + 1}; COMMIT`)
   }
 }
 

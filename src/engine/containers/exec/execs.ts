@@ -125,7 +125,7 @@ export function createExecs(options: ExecsOptions): Execs {
     ]
     writeFileSync(processFile, JSON.stringify(processOf(record, config, apparmorProfile)), { mode: 0o600 })
     const group = contained ? createSubgroup(cgroupOf(record), name) : undefined
-    const runtime = withScore(runtimeNamed(record.runtime), record.hostConfig.OomScoreAdj)
+    const runtime = withScore(runtimeNamed(record.runtime), record.host.oomScoreAdj)
     const argv = [
       'exec',
       '--process',
@@ -189,25 +189,25 @@ function processOf(
   apparmorFallback: string | undefined,
 ): Record<string, unknown> {
   const root = `/proc/${record.state.pid}/root`
-  const { home, ...user } = resolveUser(root, config.User || record.config.User || '', record.hostConfig.GroupAdd ?? [])
-  const privileged = config.Privileged || (record.hostConfig.Privileged ?? false)
-  const { CapAdd = [], CapDrop = [], SecurityOpt = [], OomScoreAdj } = record.hostConfig
-  const capabilities = containerCapabilities({ privileged, add: CapAdd, drop: CapDrop })
+  const { home, ...user } = resolveUser(root, config.User || record.config.user || '', record.host.groupAdd ?? [])
+  const privileged = config.Privileged || (record.host.privileged ?? false)
+  const { capAdd = [], capDrop = [], securityOpt = [], oomScoreAdj } = record.host
+  const capabilities = containerCapabilities({ privileged, add: capAdd, drop: capDrop })
   const effective = user.uid === 0 ? capabilities : []
-  const security = securityOptions(SecurityOpt)
+  const security = securityOptions(securityOpt)
   const label = selinuxLabel(security.label)
   const profile = apparmorProfileOf(security, privileged, apparmorFallback)
-  const env = [...(record.config.Env ?? []), ...(config.Env ?? [])]
+  const env = [...(record.config.env ?? []), ...(config.Env ?? [])]
   return {
     terminal: config.Tty ?? false,
     user,
     args: config.Cmd,
-    env: environment(env, { home, hostname: record.config.Hostname ?? '', terminal: config.Tty ?? false }),
-    cwd: config.WorkingDir || record.config.WorkingDir || '/',
+    env: environment(env, { home, hostname: record.config.hostname ?? '', terminal: config.Tty ?? false }),
+    cwd: config.WorkingDir || record.config.workingDir || '/',
     capabilities: { bounding: capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
     noNewPrivileges: security.noNewPrivileges,
-    rlimits: resourceLimits(record.hostConfig),
-    ...(OomScoreAdj ? { oomScoreAdj: OomScoreAdj } : {}),
+    rlimits: resourceLimits(record.host),
+    ...(oomScoreAdj ? { oomScoreAdj } : {}),
     ...(profile ? { apparmorProfile: profile } : {}),
     ...(label ? { selinuxLabel: label } : {}),
   }

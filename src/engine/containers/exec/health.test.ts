@@ -15,7 +15,7 @@ test('a check that fails because its container has ended says nothing of its hea
   // Nothing else of a record is read.
   const record = {
     id: 'a',
-    config: { Healthcheck: { Test: ['CMD', 'check'], Interval: 1e6, Retries: 3 } },
+    config: { healthcheck: { test: ['CMD', 'check'], interval: 1e6, retries: 3 } },
     state: { status: 'running', ...self, startedAt: new Date().toISOString() },
   } as unknown as ContainerRecord
   let checks = 0

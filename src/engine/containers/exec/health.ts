@@ -1,11 +1,12 @@
 // Health checks. INVARIANTS: one loop per running container, started after its start and ended with it; probes of
 // one container never overlap; the record is saved when the status changes.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HealthConfig, HealthcheckResult } from '../../../docker/protocol/types.ts'
+import type { Own } from '../../../docker/protocol/own-names.ts'
+import type { HealthConfig } from '../../../docker/protocol/types.ts'
 import { isExiting } from '../../../shared/processes.ts'
 import type { EventBus } from '../../events/bus.ts'
 import { containerEvent } from '../events.ts'
-import type { ContainerRecord, HealthRecord } from '../record.ts'
+import type { ContainerRecord, HealthRecord, ProbeResult } from '../record.ts'
 import type { Registry } from '../registry.ts'
 import type { Execs } from './execs.ts'
 
@@ -22,7 +23,7 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
   const loops = new Map<string, AbortController>()
   return {
     watch(record, adopted = false) {
-      const plan = probePlan(record.config.Healthcheck, record.config.Shell ?? undefined)
+      const plan = probePlan(record.config.healthcheck, record.config.shell ?? undefined)
       if (!plan) {
         record.health = undefined
         return
@@ -59,7 +60,7 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       const result = await probe(record, plan, signal)
       // What is said of a container that is ending by now is no word on its health.
       if (signal.aborted || isExiting(record.state)) continue
-      note(record, health, plan, result, Date.parse(result.Start ?? '') - startedAt < plan.startPeriod)
+      note(record, health, plan, result, Date.parse(result.start) - startedAt < plan.startPeriod)
     }
   }
 
@@ -67,12 +68,12 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
     record: ContainerRecord,
     health: HealthRecord,
     plan: ProbePlan,
-    result: NonNullable<HealthcheckResult>,
+    result: ProbeResult,
     inStartPeriod: boolean,
   ): void {
     health.log = [...health.log, result].slice(-keptResults)
     const before = health.status
-    if (result.ExitCode === 0) {
+    if (result.exitCode === 0) {
       health.failingStreak = 0
       health.status = 'healthy'
     } else if (!(inStartPeriod && before === 'starting')) {
@@ -87,13 +88,13 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
     record: ContainerRecord,
     { argv, timeout }: ProbePlan,
     signal: AbortSignal,
-  ): Promise<NonNullable<HealthcheckResult>> {
+  ): Promise<ProbeResult> {
     const start = new Date().toISOString()
-    const done = (exitCode: number, output: string) => ({
-      Start: start,
-      End: new Date().toISOString(),
-      ExitCode: exitCode,
-      Output: output,
+    const done = (exitCode: number, output: string): ProbeResult => ({
+      start,
+      end: new Date().toISOString(),
+      exitCode,
+      output,
     })
     try {
       const running = execs.probe(record, { Cmd: argv })
@@ -131,20 +132,20 @@ interface ProbePlan {
 
 /** Docker Engine's defaults; undefined when there is nothing to check. */
 export function probePlan(
-  config: HealthConfig | undefined,
+  config: Own<HealthConfig> | undefined,
   shell: readonly string[] | undefined,
 ): ProbePlan | undefined {
-  const [kind, ...words] = config?.Test ?? []
+  const [kind, ...words] = config?.test ?? []
   if (!config || kind === undefined || kind === 'NONE') return undefined
   const milliseconds = (nanoseconds: number | undefined, fallback: number) =>
     nanoseconds ? nanoseconds / 1e6 : fallback
   return {
     argv:
       kind === 'CMD-SHELL' ? [...(shell ?? ['/bin/sh', '-c']), ...words] : kind === 'CMD' ? words : [kind, ...words],
-    interval: milliseconds(config.Interval, 30_000),
-    timeout: milliseconds(config.Timeout, 30_000),
-    startPeriod: milliseconds(config.StartPeriod, 0),
-    startInterval: milliseconds(config.StartInterval, 5_000),
-    retries: config.Retries || 3,
+    interval: milliseconds(config.interval, 30_000),
+    timeout: milliseconds(config.timeout, 30_000),
+    startPeriod: milliseconds(config.startPeriod, 0),
+    startInterval: milliseconds(config.startInterval, 5_000),
+    retries: config.retries || 3,
   }
 }

@@ -36,7 +36,7 @@ export function writeHostFiles({ record, folder, hostname, ownDns, gateway }: Ho
 }
 
 function hostsText(
-  { hostConfig, config, endpoints }: ContainerRecord,
+  { host, config, endpoints }: ContainerRecord,
   hostname: string,
   gateway: string | undefined,
 ): string {
@@ -48,7 +48,7 @@ function hostsText(
     'ff02::1\tip6-allnodes',
     'ff02::2\tip6-allrouters',
   ]
-  for (const entry of hostConfig.ExtraHosts ?? []) {
+  for (const entry of host.extraHosts ?? []) {
     const at = entry.search(/[:=]/)
     const [name, address] = [entry.slice(0, at), entry.slice(at + 1).replace(/^\[|\]$/g, '')]
     const target = address === 'host-gateway' ? gateway : address
@@ -58,7 +58,7 @@ function hostsText(
       })
     lines.push(`${target}\t${name}`)
   }
-  const full = config.Domainname ? `${hostname}.${config.Domainname} ${hostname}` : hostname
+  const full = config.domainname ? `${hostname}.${config.domainname} ${hostname}` : hostname
   for (const { active } of endpoints)
     for (const { address } of active?.addresses ?? []) lines.push(`${address}\t${full}`)
   return `${lines.join('\n')}\n`
@@ -70,11 +70,11 @@ export interface ResolvConf {
   options: string[]
 }
 
-function resolvConfText({ hostConfig }: ContainerRecord, host: ResolvConf, ownDns: boolean): string {
-  const named = hostConfig.Dns ?? []
-  const search = hostConfig.DnsSearch?.length ? hostConfig.DnsSearch.filter(name => name !== '.') : host.search
-  const options = hostConfig.DnsOptions?.length ? hostConfig.DnsOptions : host.options
-  const servers = ownDns ? [dnsAddress] : named.length > 0 ? named : host.nameservers
+function resolvConfText({ host }: ContainerRecord, known: ResolvConf, ownDns: boolean): string {
+  const named = host.dns ?? []
+  const search = host.dnsSearch?.length ? host.dnsSearch.filter(name => name !== '.') : known.search
+  const options = host.dnsOptions?.length ? host.dnsOptions : known.options
+  const servers = ownDns ? [dnsAddress] : named.length > 0 ? named : known.nameservers
   // Names of services have no dot, and must be asked as they stand first.
   const all = ownDns && !options.some(option => option.startsWith('ndots:')) ? [...options, 'ndots:0'] : options
   return [

@@ -133,10 +133,10 @@ function makeFolder(path: string): void {
 /** What the name of such a place ends in, after the container's id. */
 export const sharedMemorySuffix = '-shm'
 
-function mountSharedMemory(path: string, { hostConfig }: ContainerRecord): void {
+function mountSharedMemory(path: string, { host }: ContainerRecord): void {
   mkdirSync(path, { recursive: true })
   unmount(path)
-  mount('shm', path, 'tmpfs', MS.NOSUID | MS.NODEV | MS.NOEXEC, `mode=1777,size=${hostConfig.ShmSize}`)
+  mount('shm', path, 'tmpfs', MS.NOSUID | MS.NODEV | MS.NOEXEC, `mode=1777,size=${host.shmSize}`)
 }
 
 /** Binds `source` where the container's own links lead to, not the host's. */

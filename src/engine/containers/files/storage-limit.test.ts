@@ -17,6 +17,6 @@ test("a size is refused in Docker's words where no quota of projects is kept, an
 
 test('a container with a size can go also where quotas are no longer kept', () => {
   // Nothing else is read of it.
-  const record = { id: 'a'.repeat(64), hostConfig: { StorageOpt: { size: '1G' } } } as unknown as ContainerRecord
+  const record = { id: 'a'.repeat(64), host: { storageOpt: { size: '1G' } } } as unknown as ContainerRecord
   assert.doesNotThrow(() => createStorageLimits('/proc').release(record))
 })

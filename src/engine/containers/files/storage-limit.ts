@@ -27,14 +27,14 @@ export function createStorageLimits(dataRoot: string): StorageLimits {
       )
     },
     apply(record, folders) {
-      const bytes = sizeOf(record.hostConfig.StorageOpt ?? {})
+      const bytes = sizeOf(record.host.storageOpt ?? {})
       if (bytes === undefined) return
       for (const folder of folders) joinProject(folder, projectOf(record))
       limitProject(dataRoot, projectOf(record), bytes)
     },
     release(record) {
       // Mounted without quotas by now, the file system has no limit to take away, and the container can go all the same.
-      if (sizeOf(record.hostConfig.StorageOpt ?? {}) === undefined || !hasProjectQuota(dataRoot)) return
+      if (sizeOf(record.host.storageOpt ?? {}) === undefined || !hasProjectQuota(dataRoot)) return
       limitProject(dataRoot, projectOf(record), 0)
     },
   }

@@ -19,9 +19,9 @@ function record({
   restartCount = 0,
 }: Given): ContainerRecord {
   const ended = { status: 'exited', exitCode: 0, startedAt: '2026-01-01T00:00:00Z', ...state }
-  const hostConfig = { RestartPolicy: { Name: policy, MaximumRetryCount: retries } }
+  const host = { restartPolicy: { name: policy, maximumRetryCount: retries } }
   // Nothing else is looked at.
-  return { state: ended, hostConfig, stoppedByRequest, restartCount } as unknown as ContainerRecord
+  return { state: ended, host, stoppedByRequest, restartCount } as unknown as ContainerRecord
 }
 
 const cut = { exitCode: 255 }

@@ -21,14 +21,14 @@ export function forgetRun(record: ContainerRecord, now = new Date()): void {
  * Whether a container that has ended is started after a boot. `always` and `on-failure` don't ask who ended it, as
  * in Docker Engine; what was never started stays so.
  */
-export function shouldComeBack({ state, hostConfig, stoppedByRequest, restartCount }: ContainerRecord): boolean {
-  const { Name, MaximumRetryCount = 0 } = hostConfig.RestartPolicy ?? {}
+export function shouldComeBack({ state, host, stoppedByRequest, restartCount }: ContainerRecord): boolean {
+  const { name, maximumRetryCount = 0 } = host.restartPolicy ?? {}
   if (state.status !== 'exited' || state.startedAt === never) return false
-  if (Name === 'always') return true
-  if (Name === 'unless-stopped') return !stoppedByRequest
-  return Name === 'on-failure' && state.exitCode !== 0 && (MaximumRetryCount === 0 || restartCount < MaximumRetryCount)
+  if (name === 'always') return true
+  if (name === 'unless-stopped') return !stoppedByRequest
+  return name === 'on-failure' && state.exitCode !== 0 && (maximumRetryCount === 0 || restartCount < maximumRetryCount)
 }
 
 /** Whether its removal was begun or is due, and something came in between. */
-export const isLeaving = ({ state, hostConfig }: ContainerRecord): boolean =>
-  state.status === 'removing' || (hostConfig.AutoRemove === true && state.status === 'exited')
+export const isLeaving = ({ state, host }: ContainerRecord): boolean =>
+  state.status === 'removing' || (host.autoRemove === true && state.status === 'exited')

@@ -62,8 +62,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   const starting = createTurns(startsAtOnce)
   const filterFor = createFilters()
   const save = (record: ContainerRecord) => () => registry.save(record)
-  const cgroupOf = (record: ContainerRecord) =>
-    join('/', record.hostConfig.CgroupParent || options.cgroupParent, record.id)
+  const cgroupOf = (record: ContainerRecord) => join('/', record.host.cgroupParent || options.cgroupParent, record.id)
   const launcher: Launcher = {
     async launch(record) {
       const netns = sandboxes.build(record, save(record))
@@ -92,7 +91,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     }
     // Who shares another's network has its names too.
     const named = networkOwner(record)
-    const hostname = named.config.Hostname ?? ''
+    const hostname = named.config.hostname ?? ''
     const gateway =
       record.namespaces.network.kind === 'host'
         ? '127.0.0.1'
@@ -100,7 +99,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
     if (named === record)
       writeHostFiles({ record, folder: bundle, hostname, ownDns: record.dns !== undefined, gateway })
     const runtime = launcher.runtimeOf(record)
-    const edits = await requestedEdits(record.hostConfig.DeviceRequests ?? [])
+    const edits = await requestedEdits(record.host.deviceRequests ?? [])
     const sources = rootfs.prepareSources(record)
     try {
       const spec = containerSpec(record, {
@@ -121,15 +120,15 @@ export function createLauncher(options: LauncherOptions): Launcher {
       // Of a run whose end was recorded just before a kill.
       launcher.forgetExit(record)
       endLastLine(logPathOf(bundle))
-      const { Tty = false, OpenStdin = false, StdinOnce = false } = record.config
+      const { tty = false, openStdin = false, stdinOnce = false } = record.config
       const pid = await createHeld(runtime, {
         id: record.id,
         bundle,
-        logPath: logDriver(record.hostConfig.LogConfig).file(bundle),
+        logPath: logDriver(record.host.logConfig?.type).file(bundle),
         exitFolder: options.exitFolder,
-        terminal: Tty,
-        stdin: OpenStdin,
-        keepStdin: !StdinOnce,
+        terminal: tty,
+        stdin: openStdin,
+        keepStdin: !stdinOnce,
         sharesMounts: record.mounts.some(({ propagation }) => /shared/.test(propagation)),
       })
       await runtime.start(record.id)

@@ -17,7 +17,7 @@ const id = 'a'.repeat(64)
 const noPid = 4194305
 
 /** A lifecycle with one container, which runs as far as it knows. `steps` are those of the kernel's side. */
-function setUp(hostConfig: ContainerRecord['hostConfig'] = {}) {
+function setUp(host: ContainerRecord['host'] = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tsc-lifecycle-'))
   const path = join(folder, 'engine.db')
   const database = openDatabase(path)
@@ -28,7 +28,7 @@ function setUp(hostConfig: ContainerRecord['hostConfig'] = {}) {
     id,
     name: 'one',
     config: {},
-    hostConfig,
+    host,
     mounts: [{ anonymous: true, name: 'volume' }],
     state,
   } as unknown as ContainerRecord
@@ -91,7 +91,7 @@ test('the volumes that go with a container are marked before it is said to go', 
 })
 
 test('a restart keeps a container that is to be removed at its end', async () => {
-  using one = setUp({ AutoRemove: true })
+  using one = setUp({ autoRemove: true })
   const restarted = one.lifecycle.restart(one.record, { timeout: 0 })
   await one.lifecycle.ended(one.record, 137)
   await restarted

@@ -2,9 +2,9 @@
 import type { ContainerRecord } from '../record.ts'
 
 /** Of one that has just ended, or could not be started again. */
-export function shouldRestart({ hostConfig, state, stoppedByRequest, restartCount }: ContainerRecord): boolean {
-  const { Name, MaximumRetryCount = 0 } = hostConfig.RestartPolicy ?? {}
+export function shouldRestart({ host, state, stoppedByRequest, restartCount }: ContainerRecord): boolean {
+  const { name, maximumRetryCount = 0 } = host.restartPolicy ?? {}
   if (stoppedByRequest) return false
-  if (Name === 'always' || Name === 'unless-stopped') return true
-  return Name === 'on-failure' && state.exitCode !== 0 && (MaximumRetryCount === 0 || restartCount < MaximumRetryCount)
+  if (name === 'always' || name === 'unless-stopped') return true
+  return name === 'on-failure' && state.exitCode !== 0 && (maximumRetryCount === 0 || restartCount < maximumRetryCount)
 }

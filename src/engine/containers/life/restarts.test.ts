@@ -10,7 +10,7 @@ const registry = { keep() {} } as unknown as Registry
 const ended = () =>
   ({
     id: 'a',
-    hostConfig: { RestartPolicy: { Name: 'always' } },
+    host: { restartPolicy: { name: 'always' } },
     state: { status: 'exited', exitCode: 1 },
     stoppedByRequest: false,
     restartCount: 0,

@@ -58,7 +58,7 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
 
     async kill(record, signal) {
       const number = signalFor(record, signal)
-      const deadly = number === SIGKILL || number === signalNumber(record.config.StopSignal ?? 'SIGTERM')
+      const deadly = number === SIGKILL || number === signalNumber(record.config.stopSignal ?? 'SIGTERM')
       if (deadly && !isRunning(record) && (await stopBackOff(record))) return
       // There is nobody to get it between two lives.
       if (!deadly && record.state.status === 'restarting') return
@@ -96,9 +96,9 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
     // What was frozen may end as soon as it thaws.
     const ended = waiters.wait(record.id, 'not-running')
     if (record.state.status === 'paused') await thaw(record)
-    const seconds = timeout ?? record.config.StopTimeout ?? defaultStopTimeout
+    const seconds = timeout ?? record.config.stopTimeout ?? defaultStopTimeout
     // Without a moment to react a stop signal is only a detour.
-    if (seconds !== 0) send(record, signal ?? record.config.StopSignal ?? 'SIGTERM')
+    if (seconds !== 0) send(record, signal ?? record.config.stopSignal ?? 'SIGTERM')
     const waited = seconds < 0 ? await ended : await within(ended, seconds * 1000)
     if (waited === undefined) {
       send(record, 'SIGKILL')

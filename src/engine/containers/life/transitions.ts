@@ -81,7 +81,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
         launcher.forgetExit(record)
         waiters.failed(record.id, record.state.exitCode)
         if (before === 'restarting' && record.state.status === 'exited') gaveUp(record)
-        if (record.hostConfig.AutoRemove) await transitions.remove(record, true)
+        if (record.host.autoRemove) await transitions.remove(record, true)
         throw error
       }
       containerEvent(events, record, 'start')
@@ -111,7 +111,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
       })
       transitions.onEnded(record, ranFor)
       waiters.exited(record.id, exitCode)
-      if (record.hostConfig.AutoRemove && !restarts) await transitions.remove(record, true)
+      if (record.host.autoRemove && !restarts) await transitions.remove(record, true)
     },
 
     stopBackOff(record) {

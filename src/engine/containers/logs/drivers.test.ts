@@ -4,20 +4,20 @@ import { idleLogOptions, logDriver } from './drivers.ts'
 
 test('a driver is its row, json-file where none is named', () => {
   assert.equal(logDriver(undefined).file('/c'), '/c/container.log')
-  assert.equal(logDriver({}).readable, true)
-  assert.equal(logDriver({ Type: 'local' }).file('/c'), '/c/container.log')
-  assert.deepEqual([logDriver({ Type: 'none' }).file('/c'), logDriver({ Type: 'none' }).readable], ['/dev/null', false])
+  assert.equal(logDriver('').readable, true)
+  assert.equal(logDriver('local').file('/c'), '/c/container.log')
+  assert.deepEqual([logDriver('none').file('/c'), logDriver('none').readable], ['/dev/null', false])
 })
 
 test('a driver without a row is refused with those that have one', () => {
   for (const Type of ['syslog', 'gelf'] as const)
-    assert.throws(() => logDriver({ Type }), {
+    assert.throws(() => logDriver(Type), {
       message: `logging driver ${Type} is not available on this engine yet`,
       hint: 'use json-file, local or none',
     })
 })
 
 test('options without effect are named', () => {
-  assert.deepEqual(idleLogOptions({ Type: 'json-file', Config: { 'max-size': '10m' } }), ['max-size'])
+  assert.deepEqual(idleLogOptions('json-file', { 'max-size': '10m' }), ['max-size'])
   assert.deepEqual(idleLogOptions(undefined), [])
 })

@@ -1,9 +1,6 @@
 // Where a container's output goes: a row for each logging driver. All that keep it do so in one file, which conmon writes.
-import type { HostConfig } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { logPathOf } from './attachments.ts'
-
-type LogConfig = HostConfig['LogConfig']
 
 export interface LogDriver {
   /** What conmon writes, for a container with this folder. */
@@ -25,8 +22,8 @@ const drivers: Record<string, LogDriver> = {
 export const defaultLogDriver = 'json-file'
 
 /** Throws not_implemented for a driver that has no row. */
-export function logDriver(config: LogConfig): LogDriver {
-  const name = config?.Type || defaultLogDriver
+export function logDriver(wanted: string | undefined): LogDriver {
+  const name = wanted || defaultLogDriver
   const driver = Object.hasOwn(drivers, name) ? drivers[name] : undefined
   if (driver) return driver
   throw new ComposeError('not_implemented', `logging driver ${name} is not available on this engine yet`, {
@@ -37,5 +34,5 @@ export function logDriver(config: LogConfig): LogDriver {
 }
 
 /** Options that are kept and shown, and do nothing. */
-export const idleLogOptions = (config: LogConfig): string[] =>
-  Object.keys(config?.Config ?? {}).filter(name => !logDriver(config).options.includes(name))
+export const idleLogOptions = (driver: string | undefined, options: Readonly<Record<string, string>> = {}): string[] =>
+  Object.keys(options).filter(name => !logDriver(driver).options.includes(name))

@@ -39,7 +39,7 @@ export function createNames(): Names {
         networkIds: () => record.endpoints.map(({ networkId }) => networkId),
         zone: () => zone,
         links: () => linksOf(record.endpoints),
-        upstreams: () => (record.hostConfig.Dns?.length ? record.hostConfig.Dns : readResolvConf().nameservers),
+        upstreams: () => (record.host.dns?.length ? record.host.dns : readResolvConf().nameservers),
         ports: record.dns,
       })
       servers.set(record.id, server)
@@ -57,7 +57,7 @@ export function createNames(): Names {
 /** All names that a container has in a network, as other containers can ask for them. */
 export function dnsNames({ id, name, config, endpoints }: ContainerRecord, networkId: string): string[] {
   const endpoint = endpoints.find(other => other.networkId === networkId)
-  return [...new Set([name, ...(endpoint?.aliases ?? []), id.slice(0, 12), config.Hostname ?? ''].filter(Boolean))]
+  return [...new Set([name, ...(endpoint?.aliases ?? []), id.slice(0, 12), config.hostname ?? ''].filter(Boolean))]
 }
 
 function registrationsOf(record: ContainerRecord): Registration[] {

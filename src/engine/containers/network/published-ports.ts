@@ -1,4 +1,5 @@
 // The host ports of a container: asked for in its request, held while its network is there, noted in its record.
+import type { Own } from '../../../docker/protocol/own-names.ts'
 import type { PortMap } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { defaultRoute } from '../../networks/endpoints.ts'
@@ -73,23 +74,23 @@ export function createPublishedPorts(ports: Ports): PublishedPorts {
 }
 
 /** Throws not_implemented for a protocol that can't be published. */
-function portRequests({ hostConfig, config }: ContainerRecord): KeyedPortRequest[] {
-  const { PortBindings = {}, PublishAllPorts } = hostConfig
-  const all: PortMap = PublishAllPorts
-    ? { ...Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map(key => [key, [{}]])), ...PortBindings }
-    : PortBindings
+function portRequests({ host, config }: ContainerRecord): KeyedPortRequest[] {
+  const { portBindings = {}, publishAllPorts } = host
+  const all: Own<PortMap> = publishAllPorts
+    ? { ...Object.fromEntries(Object.keys(config.exposedPorts ?? {}).map(key => [key, [{}]])), ...portBindings }
+    : portBindings
   return Object.entries(all).flatMap(([key, bindings]) =>
     (bindings ?? []).map(binding => {
       const [port = '', protocol = 'tcp'] = key.split('/')
       if (protocol !== 'tcp' && protocol !== 'udp') {
         throw new ComposeError('not_implemented', `port ${key}: protocol ${protocol} is not available on this engine`)
       }
-      const [first, last = first] = (binding?.HostPort || '0').split('-').map(Number)
+      const [first, last = first] = (binding?.hostPort || '0').split('-').map(Number)
       // An address of '' is every one, as is 0.0.0.0 without [::].
       return {
         key,
         protocol,
-        hostAddress: binding?.HostIp ?? '',
+        hostAddress: binding?.hostIp ?? '',
         first: first ?? 0,
         last: last ?? 0,
         port: Number(port),

@@ -1,7 +1,6 @@
 // From a container's record to the input of its OCI spec: every setting of the Engine API that reaches the kernel
 // goes through here.
 
-import type { HostConfig } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { type Capability, containerCapabilities } from '../../runtime/capabilities.ts'
 import type { ContainerEdits } from '../../runtime/cdi.ts'
@@ -10,7 +9,7 @@ import { defaultMaskedPaths, defaultReadonlyPaths } from '../../runtime/hidden-p
 import { defaultSeccomp } from '../../runtime/seccomp-section.ts'
 import type { SpecInput } from '../../runtime/spec.ts'
 import type { Namespaces } from '../namespaces.ts'
-import type { ContainerRecord } from '../record.ts'
+import type { ContainerRecord, HostSettings } from '../record.ts'
 import { apparmorProfileOf, securityOptions, selinuxLabel } from '../request/security-options.ts'
 import { containerDevices, deviceRule } from './devices.ts'
 import { cgroupResources } from './resources.ts'
@@ -22,33 +21,33 @@ const defaultShm = 64 * 1024 * 1024
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export function containerSpec(record: ContainerRecord, context: SpecContext): SpecInput {
-  const { config, hostConfig: host, namespaces } = record
-  const security = securityOptions(host.SecurityOpt ?? [])
-  const privileged = host.Privileged ?? false
-  const capabilities = containerCapabilities({ privileged, add: host.CapAdd ?? [], drop: host.CapDrop ?? [] })
-  const user = resolveUser(context.rootfs, config.User ?? '', host.GroupAdd ?? [])
+  const { config, host, namespaces } = record
+  const security = securityOptions(host.securityOpt ?? [])
+  const privileged = host.privileged ?? false
+  const capabilities = containerCapabilities({ privileged, add: host.capAdd ?? [], drop: host.capDrop ?? [] })
+  const user = resolveUser(context.rootfs, config.user ?? '', host.groupAdd ?? [])
   const { home, ...ids } = user
   const edits = context.edits
   const ipc = namespaceOf(namespaces.ipc, 'ipc', context)
   const devices = containerDevices({
-    mappings: host.Devices ?? [],
+    mappings: host.devices ?? [],
     privileged,
     cdi: edits.flatMap(({ deviceNodes = [] }) => deviceNodes),
     user: ids,
   })
   return {
     rootfs: context.rootfs,
-    readOnly: host.ReadonlyRootfs ?? false,
-    args: host.Init ? [initPath, '--', ...record.args] : record.args,
-    env: environment([...(config.Env ?? []), ...edits.flatMap(({ env = [] }) => env)], {
+    readOnly: host.readonlyRootfs ?? false,
+    args: host.init ? [initPath, '--', ...record.args] : record.args,
+    env: environment([...(config.env ?? []), ...edits.flatMap(({ env = [] }) => env)], {
       home,
       hostname: context.hostname,
-      terminal: config.Tty ?? false,
+      terminal: config.tty ?? false,
     }),
-    cwd: config.WorkingDir || '/',
+    cwd: config.workingDir || '/',
     user: { ...ids, additionalGids: withGids(ids.additionalGids, edits) },
     hooks: edits.flatMap(({ hooks = [] }) => hooks),
-    terminal: config.Tty ?? false,
+    terminal: config.tty ?? false,
     hostname: namespaces.uts.kind === 'host' ? '' : context.hostname,
     capabilities,
     noNewPrivileges: security.noNewPrivileges,
@@ -57,16 +56,16 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     apparmorProfile: apparmorProfileOf(security, privileged, context.apparmorProfile),
     selinuxLabel: selinuxLabel(security.label),
     // Records of earlier versions don't say.
-    maskedPaths: host.MaskedPaths ?? (privileged ? [] : defaultMaskedPaths),
-    readonlyPaths: host.ReadonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
+    maskedPaths: host.maskedPaths ?? (privileged ? [] : defaultMaskedPaths),
+    readonlyPaths: host.readonlyPaths ?? (privileged ? [] : defaultReadonlyPaths),
     mounts: specMounts(record, context),
     devices: devices.nodes,
-    deviceRules: [...devices.rules, ...(host.DeviceCgroupRules ?? []).map(deviceRule)],
+    deviceRules: [...devices.rules, ...(host.deviceCgroupRules ?? []).map(deviceRule)],
     rlimits: resourceLimits(host),
     sysctls: {
       // As Docker does: not every runtime knows the spec's own field.
-      ...(config.Domainname ? { 'kernel.domainname': config.Domainname } : {}),
-      ...host.Sysctls,
+      ...(config.domainname ? { 'kernel.domainname': config.domainname } : {}),
+      ...host.sysctls,
     },
     namespaces: {
       pid: namespaceOf(namespaces.pid, 'pid', context),
@@ -78,10 +77,10 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Sp
     },
     cgroupsPath: context.cgroupsPath,
     resources: cgroupResources(host),
-    shmSize: host.ShmSize || defaultShm,
+    shmSize: host.shmSize || defaultShm,
     ownShm: namespaces.ipc.kind === 'private',
-    oomScoreAdj: host.OomScoreAdj || undefined,
-    annotations: host.Annotations ?? {},
+    oomScoreAdj: host.oomScoreAdj || undefined,
+    annotations: host.annotations ?? {},
     rootfsPropagation: record.mounts.some(({ propagation }) => /shared/.test(propagation))
       ? 'shared'
       : record.mounts.some(({ propagation }) => /slave/.test(propagation))
@@ -111,12 +110,8 @@ export function environment(
 }
 
 /** setrlimit(2) of the container's program, and of those that are executed in it. */
-export const resourceLimits = ({ Ulimits }: HostConfig): SpecInput['rlimits'] =>
-  (Ulimits ?? []).map(({ Name = '', Soft = 0, Hard = Soft }) => ({
-    type: `RLIMIT_${Name.toUpperCase()}`,
-    soft: Soft,
-    hard: Hard,
-  }))
+export const resourceLimits = ({ ulimits = [] }: HostSettings): SpecInput['rlimits'] =>
+  ulimits.map(({ name = '', soft = 0, hard = soft }) => ({ type: `RLIMIT_${name.toUpperCase()}`, soft, hard }))
 
 function systemCallFilter(
   wanted: 'default' | 'unconfined' | SeccompProfile,

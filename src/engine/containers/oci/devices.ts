@@ -2,11 +2,14 @@
 // privileged, and what CDI adds.
 import { readdirSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { DeviceMapping } from '../../../docker/protocol/types.ts'
+import type { Own } from '../../../docker/protocol/own-names.ts'
+import type { DeviceMapping as WireMapping } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import type { CdiDeviceNode } from '../../runtime/cdi.ts'
 import type { DeviceRule, SpecDevice, SpecUser } from '../../runtime/spec.ts'
 import { numbersOf } from './resources.ts'
+
+type DeviceMapping = Own<WireMapping>
 
 export interface ContainerDevices {
   nodes: SpecDevice[]
@@ -29,8 +32,8 @@ export function containerDevices({ mappings, privileged, cdi, user }: WantedDevi
     if (node.type !== 'p') rules.push({ allow: true, type: node.type, major: node.major, minor: node.minor, access })
   }
   for (const mapping of [...(privileged ? hostDevices() : []), ...mappings.flatMap(inFolder)]) {
-    const { PathOnHost = '', PathInContainer } = mapping
-    add(nodeAt(PathOnHost, PathInContainer || PathOnHost), mapping.CgroupPermissions || 'rwm')
+    const { pathOnHost = '', pathInContainer } = mapping
+    add(nodeAt(pathOnHost, pathInContainer || pathOnHost), mapping.cgroupPermissions || 'rwm')
   }
   for (const device of cdi) add(cdiNode(device, user), device.permissions ?? 'rwm')
   return { nodes, rules }
@@ -38,17 +41,17 @@ export function containerDevices({ mappings, privileged, cdi, user }: WantedDevi
 
 /** A folder stands for the devices in it, under the same names. */
 function inFolder(mapping: DeviceMapping): DeviceMapping[] {
-  const { PathOnHost = '', PathInContainer } = mapping
-  if (!statOf(PathOnHost).isDirectory()) return [mapping]
-  const found = readdirSync(PathOnHost, { recursive: true, withFileTypes: true })
+  const { pathOnHost = '', pathInContainer } = mapping
+  if (!statOf(pathOnHost).isDirectory()) return [mapping]
+  const found = readdirSync(pathOnHost, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isCharacterDevice() || entry.isBlockDevice())
     .map(entry => join(entry.parentPath, entry.name))
     // Those that each container has of its own.
     .filter(path => !/^\/dev\/(pts|shm|fd|mqueue|\.lxc|\.lxd-mounts)\/|^\/dev\/(console|\.udev)$/.test(path))
   return found.map(path => ({
     ...mapping,
-    PathOnHost: path,
-    PathInContainer: join(PathInContainer || PathOnHost, relative(PathOnHost, path)),
+    pathOnHost: path,
+    pathInContainer: join(pathInContainer || pathOnHost, relative(pathOnHost, path)),
   }))
 }
 
@@ -99,7 +102,7 @@ const gathering = (path: string, reason: string, cause?: unknown) =>
 const everyones = ['console', 'ptmx', 'tty', 'null', 'zero', 'full', 'random', 'urandom'].map(name => `/dev/${name}`)
 
 const hostDevices = (): DeviceMapping[] =>
-  inFolder({ PathOnHost: '/dev' }).filter(({ PathOnHost = '' }) => !everyones.includes(PathOnHost))
+  inFolder({ pathOnHost: '/dev' }).filter(({ pathOnHost = '' }) => !everyones.includes(pathOnHost))
 
 /** `c 1:3 rwm`, with * for any number. */
 export function deviceRule(text: string): DeviceRule {

@@ -28,8 +28,8 @@ test('signals by name and number', () => {
 
 test("health checks have Docker Engine's defaults", () => {
   assert.equal(probePlan(undefined, undefined), undefined)
-  assert.equal(probePlan({ Test: ['NONE'] }, undefined), undefined)
-  assert.deepEqual(probePlan({ Test: ['CMD-SHELL', 'a | b'], Interval: 2e9 }, ['/bin/bash', '-c']), {
+  assert.equal(probePlan({ test: ['NONE'] }, undefined), undefined)
+  assert.deepEqual(probePlan({ test: ['CMD-SHELL', 'a | b'], interval: 2e9 }, ['/bin/bash', '-c']), {
     argv: ['/bin/bash', '-c', 'a | b'],
     interval: 2000,
     timeout: 30_000,
@@ -41,13 +41,13 @@ test("health checks have Docker Engine's defaults", () => {
 
 test('restart policies', () => {
   const record = (
-    Name: 'no' | 'always' | 'on-failure' | 'unless-stopped',
+    name: 'no' | 'always' | 'on-failure' | 'unless-stopped',
     exitCode: number,
     more: Partial<ContainerRecord> = {},
-    MaximumRetryCount = 0,
+    maximumRetryCount = 0,
   ) =>
     ({
-      hostConfig: { RestartPolicy: { Name, MaximumRetryCount } },
+      host: { restartPolicy: { name, maximumRetryCount } },
       state: {
         status: 'exited',
         pid: 0,

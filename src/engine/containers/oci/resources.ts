@@ -1,51 +1,53 @@
 // Limits of a container as the OCI runtime spec writes them (config-linux.md, Control groups).
 import { statSync } from 'node:fs'
-import type { HostConfig, ThrottleDevice } from '../../../docker/protocol/types.ts'
+import type { Own } from '../../../docker/protocol/own-names.ts'
+import type { ThrottleDevice } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
+import type { HostSettings } from '../record.ts'
 
-export function cgroupResources(host: HostConfig): Record<string, unknown> {
+export function cgroupResources(host: HostSettings): Record<string, unknown> {
   return (
     withoutEmpty({
       memory: withoutEmpty({
-        limit: host.Memory || undefined,
-        reservation: host.MemoryReservation || undefined,
-        swap: host.MemorySwap || undefined,
+        limit: host.memory || undefined,
+        reservation: host.memoryReservation || undefined,
+        swap: host.memorySwap || undefined,
         swappiness:
-          host.MemorySwappiness !== undefined && host.MemorySwappiness >= 0 ? host.MemorySwappiness : undefined,
-        disableOOMKiller: host.OomKillDisable || undefined,
+          host.memorySwappiness !== undefined && host.memorySwappiness >= 0 ? host.memorySwappiness : undefined,
+        disableOOMKiller: host.oomKillDisable || undefined,
       }),
       cpu: withoutEmpty({
-        shares: host.CpuShares || undefined,
+        shares: host.cpuShares || undefined,
         ...cpuTime(host),
-        realtimePeriod: host.CpuRealtimePeriod || undefined,
-        realtimeRuntime: host.CpuRealtimeRuntime || undefined,
-        cpus: host.CpusetCpus || undefined,
-        mems: host.CpusetMems || undefined,
+        realtimePeriod: host.cpuRealtimePeriod || undefined,
+        realtimeRuntime: host.cpuRealtimeRuntime || undefined,
+        cpus: host.cpusetCpus || undefined,
+        mems: host.cpusetMems || undefined,
       }),
       // Below 0 there is no limit, which crun doesn't take for an answer.
-      pids: host.PidsLimit && host.PidsLimit > 0 ? { limit: host.PidsLimit } : undefined,
+      pids: host.pidsLimit && host.pidsLimit > 0 ? { limit: host.pidsLimit } : undefined,
       blockIO: withoutEmpty({
-        weight: host.BlkioWeight || undefined,
+        weight: host.blkioWeight || undefined,
         weightDevice: list(
-          host.BlkioWeightDevice?.map(({ Path = '', Weight }) => ({ ...deviceNumbers(Path), weight: Weight })),
+          host.blkioWeightDevice?.map(({ path = '', weight }) => ({ ...deviceNumbers(path), weight })),
         ),
-        throttleReadBpsDevice: throttles(host.BlkioDeviceReadBps),
-        throttleWriteBpsDevice: throttles(host.BlkioDeviceWriteBps),
-        throttleReadIOPSDevice: throttles(host.BlkioDeviceReadIOps),
-        throttleWriteIOPSDevice: throttles(host.BlkioDeviceWriteIOps),
+        throttleReadBpsDevice: throttles(host.blkioDeviceReadBps),
+        throttleWriteBpsDevice: throttles(host.blkioDeviceWriteBps),
+        throttleReadIOPSDevice: throttles(host.blkioDeviceReadIOps),
+        throttleWriteIOPSDevice: throttles(host.blkioDeviceWriteIOps),
       }),
     }) ?? {}
   )
 }
 
-function cpuTime({ NanoCpus, CpuQuota, CpuPeriod }: HostConfig): { quota?: number; period?: number } {
-  if (!NanoCpus) return { ...(CpuQuota ? { quota: CpuQuota } : {}), ...(CpuPeriod ? { period: CpuPeriod } : {}) }
+function cpuTime({ nanoCpus, cpuQuota, cpuPeriod }: HostSettings): { quota?: number; period?: number } {
+  if (!nanoCpus) return { ...(cpuQuota ? { quota: cpuQuota } : {}), ...(cpuPeriod ? { period: cpuPeriod } : {}) }
   const period = 100_000
-  return { quota: Math.round((NanoCpus * period) / 1e9), period }
+  return { quota: Math.round((nanoCpus * period) / 1e9), period }
 }
 
-const throttles = (devices: ThrottleDevice[] | undefined) =>
-  list(devices?.map(({ Path = '', Rate }) => ({ ...deviceNumbers(Path), rate: Rate })))
+const throttles = (devices: Own<ThrottleDevice>[] | undefined) =>
+  list(devices?.map(({ path = '', rate }) => ({ ...deviceNumbers(path), rate })))
 
 const list = <T>(items: T[] | undefined) => (items && items.length > 0 ? items : undefined)
 

@@ -13,11 +13,11 @@ import type { SpecContext } from './spec-context.ts'
 export const initPath = '/sbin/docker-init'
 
 export function specMounts(record: ContainerRecord, context: SpecContext): SpecMount[] {
-  const { hostConfig: host, mounts } = record
+  const { host, mounts } = record
   return [
-    ...fileMounts(context.filesFolder, host.ReadonlyRootfs ?? false),
+    ...fileMounts(context.filesFolder, host.readonlyRootfs ?? false),
     ...sharedMemoryMounts(record, context),
-    ...initMount(host.Init ?? false),
+    ...initMount(host.init ?? false),
     ...[...context.edits.flatMap(cdiMounts), ...mounts.map(mount => specMount(mount, context))].sort(byDepth),
   ]
 }

@@ -1,5 +1,6 @@
 // A create request over its image's configuration, as a record. Nothing is made here but volumes.
 import { randomBytes } from 'node:crypto'
+import { type Own, toOwn } from '../../../docker/protocol/own-names.ts'
 import type {
   ContainerConfig,
   ContainerCreateRequest,
@@ -15,8 +16,8 @@ import type { EndpointRecord } from '../../networks/record.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from '../../runtime/hidden-paths.ts'
 import type { Volumes } from '../../volumes/volumes.ts'
 import { defaultLogDriver } from '../logs/drivers.ts'
-import { type Namespaces, parseNamespaces } from '../namespaces.ts'
-import { type ContainerRecord, never } from '../record.ts'
+import { type Namespaces, type namespaceModeNames, parseNamespaces } from '../namespaces.ts'
+import { type ContainerRecord, type HostSettings, never } from '../record.ts'
 import { resolveMounts } from './mounts.ts'
 import { securityOptions } from './security-options.ts'
 
@@ -55,8 +56,8 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
     created: new Date().toISOString(),
     imageRef: config.Image ?? image.id,
     imageId: image.id,
-    config,
-    hostConfig: {
+    config: toOwn(config, 'ContainerConfig'),
+    host: hostSettings({
       ...settings,
       ...hiddenPaths(host),
       // Docker's default: as much swap as memory.
@@ -71,7 +72,7 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
         MaximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
       },
       Runtime: host.Runtime || context.defaultRuntime,
-    },
+    }),
     namespaces,
     args,
     endpoints: endpointsOf(network, NetworkingConfig?.EndpointsConfig ?? {}, config, networks),
@@ -94,6 +95,10 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
     runtime: host.Runtime || context.defaultRuntime,
   }
 }
+
+/** Namespace modes are the record's own values. */
+const hostSettings = (settings: Omit<HostConfig, (typeof namespaceModeNames)[number]>): HostSettings =>
+  toOwn(settings, 'HostConfig')
 
 /** A security label would only keep such a container from what it was given. */
 const sharesHost = ({ Privileged, IpcMode, PidMode }: HostConfig) =>
@@ -162,14 +167,14 @@ function endpointsOf(
   const names = Object.keys(all)
   // The network of the mode is the first interface, whether or not settings name it.
   const ordered = names.some(name => name === mode || networks.find(name)?.name === mode) ? names : [mode, ...names]
-  return ordered.map(name => endpointRecord(networks, name, all[name] ?? {}, config))
+  return ordered.map(name => endpointRecord(networks, name, all[name] ?? {}, { macAddress: config.MacAddress }))
 }
 
 export function endpointRecord(
   networks: Networks,
   name: string,
   settings: EndpointSettings,
-  config: ContainerConfig,
+  config: Pick<Own<ContainerConfig>, 'macAddress'>,
 ): EndpointRecord {
   const network = networks.get(name)
   return {
@@ -179,7 +184,7 @@ export function endpointRecord(
     requestedAddresses: [settings.IPAMConfig?.IPv4Address, settings.IPAMConfig?.IPv6Address].flatMap(
       text => text || [],
     ),
-    requestedMac: settings.MacAddress || config.MacAddress || undefined,
+    requestedMac: settings.MacAddress || config.macAddress || undefined,
     driverOpts: settings.DriverOpts ?? {},
     links: settings.Links ?? [],
     gatewayPriority: settings.GwPriority ?? 0,

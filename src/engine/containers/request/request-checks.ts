@@ -123,5 +123,5 @@ function refuseUnavailable(host: HostConfig): void {
     refuse(`Invalid isolation: "${host.Isolation}" - linux only supports 'default'`)
   if (host.VolumeDriver && host.VolumeDriver !== 'local')
     throw new ComposeError('not_implemented', `VolumeDriver ${host.VolumeDriver} is not available on this engine`)
-  logDriver(host.LogConfig)
+  logDriver(host.LogConfig?.Type)
 }
