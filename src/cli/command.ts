@@ -14,7 +14,7 @@ import { describeError } from '../ui/describe-error.ts'
 import { warningLine } from '../ui/warning-line.ts'
 import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
 import { commandHelp } from './help.ts'
-import { booleanValues, type FlagTable, stopAtFirstArgument } from './line.ts'
+import { type FlagTable, splitWords } from './line.ts'
 import { type Example, entryOf } from './manifest.ts'
 
 export abstract class ComposeCommand extends Command {
@@ -28,6 +28,8 @@ export abstract class ComposeCommand extends Command {
   static override flags = {}
   /** True: --compatibility means something to it. */
   static compatible = false
+  /** What stands on the line besides flags, in its order. */
+  words: string[] = []
   globals: Globals = { files: [], envFiles: [], profiles: [], insecureRegistries: [] }
 
   abstract override run(): Promise<number>
@@ -127,12 +129,18 @@ export interface Runner {
 /** What a command's bundle exports for the CLI: parses, runs, and turns errors into lines and an exit code. */
 export function runner(CommandType: CommandClass): Runner {
   const run = async (rest: string[], globals: Globals): Promise<number> => {
-    const line = CommandType.stopAtArgument ? stopAtFirstArgument(rest, CommandType.flags) : rest
-    const { words, dryRun } = takeDryRun(line)
-    if (wantsHelp(words)) {
+    let line: ReturnType<typeof splitWords>
+    try {
+      line = splitWords(rest, { ...CommandType.flags, 'dry-run': { type: 'boolean' } }, CommandType.stopAtArgument)
+    } catch (error) {
+      return report(error, globals, CommandType.flags)
+    }
+    if (line.flags.some(word => word === '--help' || word === '-h')) {
       process.stdout.write(commandHelp(entryOf(CommandType)))
       return 0
     }
+    const flags = line.flags.filter(word => word !== '--dry-run')
+    const dryRun = flags.length < line.flags.length
     // oclif copies a class's own statics only: an inherited one is not seen.
     CommandType.strict = false
     const config = new Config({ root: '/' })
@@ -144,7 +152,8 @@ export function runner(CommandType: CommandClass): Runner {
       checkGlobals(globals, process.env)
       if (globals.compatibility && !CommandType.compatible)
         throw new ComposeError('not_implemented', '--compatibility is not supported')
-      const command = new CommandType(booleanValues(words, CommandType.flags), config)
+      const command = new CommandType(flags, config)
+      command.words = line.words
       command.globals = dryRun ? { ...globals, dryRun } : globals
       return await command.run()
     } catch (error) {
@@ -152,17 +161,6 @@ export function runner(CommandType: CommandClass): Runner {
     }
   }
   return Object.assign(run, { command: CommandType })
-}
-
-function takeDryRun(line: readonly string[]): { words: string[]; dryRun: boolean } {
-  const end = line.indexOf('--')
-  const words = line.filter((word, index) => word !== '--dry-run' || (end >= 0 && index > end))
-  return { words, dryRun: words.length < line.length }
-}
-
-function wantsHelp(words: readonly string[]): boolean {
-  const end = words.indexOf('--')
-  return (end < 0 ? words : words.slice(0, end)).some(word => word === '--help' || word === '-h')
 }
 
 /** 130 for what was interrupted, 1 for all else; a bug of ours shows its stack. */

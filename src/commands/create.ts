@@ -16,8 +16,8 @@ class Create extends ComposeCommand {
   static override flags = createFlags
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Create)
-    const services = argv.map(String)
+    const { flags } = await this.parse(Create)
+    const services = this.words
     checkCreateFlags(flags)
     const project = await loadSelected(this, services, false)
     const { signal, dispose } = interruptible()

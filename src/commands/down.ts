@@ -26,8 +26,8 @@ class Down extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Down)
-    const services = argv.map(String)
+    const { flags } = await this.parse(Down)
+    const services = this.words
     if (flags.rmi !== undefined && flags.rmi !== 'all' && flags.rmi !== 'local') {
       throw new ComposeError('invalid_argument', `invalid value for --rmi: "${flags.rmi}"`)
     }

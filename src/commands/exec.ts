@@ -31,10 +31,10 @@ class Exec extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Exec)
-    const [service = '', ...command] = argv.map(String)
+    const { flags } = await this.parse(Exec)
+    const [service = '', ...command] = this.words
     if (command.length === 0)
-      throw new ComposeError('invalid_argument', `requires at least 2 arg(s), only received ${argv.length}`)
+      throw new ComposeError('invalid_argument', `requires at least 2 arg(s), only received ${this.words.length}`)
     if (this.globals.dryRun) throw new ComposeError('not_implemented', '--dry-run is not supported by exec')
     const { name } = await this.loadProjectOrName()
     const docker = await this.engine()

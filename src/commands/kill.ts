@@ -23,8 +23,8 @@ class Kill extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Kill)
-    return actOnContainers(this, argv.map(String), ({ containers }, { graph, services }, project) => {
+    const { flags } = await this.parse(Kill)
+    return actOnContainers(this, this.words, ({ containers }, { graph, services }, project) => {
       const wanted = services.length > 0 ? services : Object.keys(graph)
       const orphan = (container: ObservedContainer) =>
         flags['remove-orphans'] && project !== undefined && isOrphan(project, container)

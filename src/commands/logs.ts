@@ -38,8 +38,8 @@ class Logs extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Logs)
-    const services = argv.map(String)
+    const { flags } = await this.parse(Logs)
+    const services = this.words
     if (flags.index !== undefined && services.length !== 1)
       throw new ComposeError('invalid_argument', '--index requires one service to be selected')
     const { name: projectName, project } = await this.loadProjectOrName(services)

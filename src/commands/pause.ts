@@ -14,8 +14,8 @@ class Pause extends ComposeCommand {
   static override usage = '[SERVICE...]'
 
   async run(): Promise<number> {
-    const { argv } = await this.parse(Pause)
-    return actOnContainers(this, argv.map(String), ({ containers }, options) =>
+    await this.parse(Pause)
+    return actOnContainers(this, this.words, ({ containers }, options) =>
       planPause(containers, options, 'pauseContainer'),
     )
   }

@@ -36,8 +36,8 @@ class Ps extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Ps)
-    const services = argv.map(String)
+    const { flags } = await this.parse(Ps)
+    const services = this.words
     const statuses = [...flags.status, ...flags.filter.map(statusFilter)]
     const { name, project } = await this.loadProjectOrName(services)
     if (project) checkServices(project, services)

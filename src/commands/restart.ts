@@ -20,11 +20,11 @@ class Restart extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Restart)
+    const { flags } = await this.parse(Restart)
     const { timeout, 'no-deps': noDependents } = flags
     return actOnContainers(
       this,
-      argv.map(String),
+      this.words,
       ({ containers }, options) => planRestart(containers, { ...options, noDependents }),
       { timeout },
     )

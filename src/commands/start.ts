@@ -22,10 +22,10 @@ class Start extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Start)
+    const { flags } = await this.parse(Start)
     return actOnContainers(
       this,
-      argv.map(String),
+      this.words,
       ({ containers }, options) => planStart(containers, { ...options, wait: flags.wait }),
       { waitLimit: flags['wait-timeout'] },
     )

@@ -19,9 +19,9 @@ class Stop extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Stop)
+    const { flags } = await this.parse(Stop)
     const { timeout } = flags
-    return actOnContainers(this, argv.map(String), ({ containers }, options) => planStop(containers, options), {
+    return actOnContainers(this, this.words, ({ containers }, options) => planStop(containers, options), {
       timeout,
     })
   }

@@ -14,8 +14,8 @@ class Unpause extends ComposeCommand {
   static override usage = '[SERVICE...]'
 
   async run(): Promise<number> {
-    const { argv } = await this.parse(Unpause)
-    return actOnContainers(this, argv.map(String), ({ containers }, options) =>
+    await this.parse(Unpause)
+    return actOnContainers(this, this.words, ({ containers }, options) =>
       planPause(containers, options, 'unpauseContainer'),
     )
   }

@@ -19,9 +19,9 @@ class Version extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Version)
-    if (argv.length > 0)
-      throw new ComposeError('invalid_argument', `unknown command "${argv[0]}" for "tsc-compose version"`)
+    const { flags } = await this.parse(Version)
+    if (this.words.length > 0)
+      throw new ComposeError('invalid_argument', `unknown command "${this.words[0]}" for "tsc-compose version"`)
     const version = packageVersion()
     const text = flags.short
       ? version

@@ -39,9 +39,9 @@ class ConfigCommand extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(ConfigCommand)
+    const { flags } = await this.parse(ConfigCommand)
     const { stdout, stderr, exit } = await configAnswer({
-      ...this.loadOptions(argv.map(String)),
+      ...this.loadOptions(this.words),
       format: flags.format,
       output: flags.output,
       quiet: flags.quiet,

@@ -25,9 +25,9 @@ class Engine extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Engine)
+    const { flags } = await this.parse(Engine)
     const roots = engineRoots(process.env)
-    const [verb, ...more] = argv.map(String)
+    const [verb, ...more] = this.words
     if (more.length > 0)
       throw new ComposeError('invalid_argument', `unknown command "${more[0]}" for "tsc-compose engine ${verb}"`)
     switch (verb) {

@@ -78,8 +78,8 @@ class Up extends ComposeCommand {
   }
 
   async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Up)
-    const services = argv.map(String)
+    const { flags } = await this.parse(Up)
+    const services = this.words
     const abortOn =
       flags['exit-code-from'] || flags['abort-on-container-exit']
         ? 'exit'
