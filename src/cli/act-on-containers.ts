@@ -12,7 +12,12 @@ import { interruptible, perform, withWaitLimit } from './perform.ts'
 export async function actOnContainers(
   command: ComposeCommand,
   services: readonly string[],
-  plan: (observed: Observed, options: VerbOptions, project: Project | undefined) => Planned,
+  plan: (
+    observed: Observed,
+    options: VerbOptions,
+    project: Project | undefined,
+    signal: AbortSignal,
+  ) => Planned | Promise<Planned>,
   { timeout, waitLimit }: { timeout?: number | undefined; waitLimit?: number | undefined } = {},
 ): Promise<number> {
   const { name: projectName, project } = await command.loadProjectOrName(services)
@@ -20,7 +25,7 @@ export async function actOnContainers(
   try {
     await command.withEngine(signal, async docker => {
       const observed = await observe(docker, { projectName, abortSignal: signal })
-      const planned = plan(observed, verbOptions(project, observed, services, timeout), project)
+      const planned = await plan(observed, verbOptions(project, observed, services, timeout), project, signal)
       await withWaitLimit(waitLimit, signal, limited =>
         perform({ command, docker, projectName, observed, planned, signal: limited }),
       )

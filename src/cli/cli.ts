@@ -15,8 +15,7 @@ interface CommandModule {
 }
 
 /** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
-const laterCommands =
-  'alpha attach bridge build commit cp events export images port publish pull push rm run scale stats top volumes wait watch'
+const laterCommands = 'alpha bridge build commit cp export publish push stats top watch'
 
 async function main(argv: readonly string[]): Promise<number> {
   keepCallersVariables(argv, process.env)

@@ -5,6 +5,7 @@ import { ComposeError } from '../shared/errors.ts'
 interface Described {
   description: string
   char?: 'a' | 'c' | 'e' | 'l' | 'n' | 'p' | 't' | 'v'
+  aliases?: string[]
   hidden?: boolean
   helpGroup?: string
 }

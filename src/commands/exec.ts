@@ -1,11 +1,12 @@
 // `exec`: a command in a running container, with its streams, its terminal and its exit code handed through.
 import * as Flags from '@oclif/core/flags'
+import { rawTerminal } from '../cli/attached/raw-terminal.ts'
 import { ComposeCommand, runner } from '../cli/command.ts'
 import { integer, list } from '../cli/flags.ts'
-import type { Docker } from '../docker/client/docker.ts'
+import { requireWords, runningContainer } from '../cli/service-container.ts'
 import type { Exec as EngineExec } from '../docker/client/exec.ts'
 import { demuxStream } from '../docker/protocol/frames.ts'
-import { observe } from '../scheduler/observe/observe.ts'
+import { throwFromDaemon } from '../scheduler/execute/told.ts'
 import { ComposeError } from '../shared/errors.ts'
 
 class Exec extends ComposeCommand {
@@ -33,12 +34,11 @@ class Exec extends ComposeCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Exec)
     const [service = '', ...command] = this.words
-    if (command.length === 0)
-      throw new ComposeError('invalid_argument', `requires at least 2 arg(s), only received ${this.words.length}`)
+    requireWords(this.words, 2)
     if (this.globals.dryRun) throw new ComposeError('not_implemented', '--dry-run is not supported by exec')
     const { name } = await this.loadProjectOrName()
     const docker = await this.engine()
-    const id = await runningContainer(docker, name, service, flags.index ?? 0)
+    const { id } = await runningContainer(docker, name, service, flags.index)
     const tty = !flags['no-tty'] && !flags.detach && process.stdout.isTTY === true && process.stdin.isTTY === true
     const exec = await docker
       .getContainer(id)
@@ -54,25 +54,14 @@ class Exec extends ComposeCommand {
         Privileged: flags.privileged,
         ConsoleSize: tty ? [process.stdout.rows, process.stdout.columns] : undefined,
       })
-      .catch(fromDaemon)
+      .catch(throwFromDaemon)
     if (flags.detach) {
-      await exec.startDetached().catch(fromDaemon)
+      await exec.startDetached().catch(throwFromDaemon)
       return 0
     }
     await (tty ? throughTerminal(exec) : throughPipes(exec))
     return (await exec.inspect()).ExitCode ?? 0
   }
-}
-
-async function runningContainer(docker: Docker, projectName: string, service: string, index: number): Promise<string> {
-  const { containers } = await observe(docker, { projectName })
-  const running = containers.filter(one => one.service === service && one.state === 'running' && !one.oneOff)
-  const chosen = index > 0 ? running.find(({ number }) => number === index) : running[0]
-  if (chosen) return chosen.id
-  throw new ComposeError(
-    'not_found',
-    index > 0 ? `service "${service}" is not running container #${index}` : `service "${service}" is not running`,
-  )
 }
 
 /** `KEY` alone means the caller's value, as with docker. */
@@ -82,14 +71,8 @@ function withOwnValue(variable: string): string {
     : `${variable}=${process.env[variable]}`
 }
 
-function fromDaemon(error: unknown): never {
-  if (error instanceof ComposeError)
-    throw new ComposeError(error.code, `Error response from daemon: ${error.message}`, { cause: error })
-  throw error
-}
-
 async function throughPipes(exec: EngineExec): Promise<void> {
-  const stream = await exec.start().catch(fromDaemon)
+  const stream = await exec.start().catch(throwFromDaemon)
   process.stdin.pipe(stream)
   // The command may end before it has read everything.
   stream.on('error', () => {})
@@ -99,19 +82,16 @@ async function throughPipes(exec: EngineExec): Promise<void> {
 
 async function throughTerminal(exec: EngineExec): Promise<void> {
   const { stdin, stdout } = process
-  const stream = await exec.start({ Tty: true, ConsoleSize: [stdout.rows, stdout.columns] }).catch(fromDaemon)
-  const resize = () => void exec.resize({ h: stdout.rows, w: stdout.columns }).catch(() => {})
-  stdin.setRawMode(true)
+  const stream = await exec.start({ Tty: true, ConsoleSize: [stdout.rows, stdout.columns] }).catch(throwFromDaemon)
+  const terminal = rawTerminal(({ rows, columns }) => void exec.resize({ h: rows, w: columns }).catch(() => {}))
+  terminal.tell()
   try {
-    resize()
-    stdout.on('resize', resize)
     stdin.pipe(stream)
     stream.on('error', () => {})
     for await (const chunk of stream) stdout.write(chunk)
   } finally {
-    stdout.off('resize', resize)
-    stdin.setRawMode(false)
-    stdin.pause()
+    stdin.unpipe(stream)
+    terminal.dispose()
   }
 }
 

@@ -5,8 +5,7 @@ import { list } from '../cli/flags.ts'
 import { labels, ofProject } from '../scheduler/observe/labels.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { type ContainerRow, containerRow } from '../ui/container-rows.ts'
-import { headingOf, parseTemplate } from '../ui/go-template.ts'
-import { formatTable } from '../ui/table.ts'
+import { formatRows, type Listing } from '../ui/format-rows.ts'
 
 class Ps extends ComposeCommand {
   static override id = 'ps'
@@ -63,10 +62,23 @@ class Ps extends ComposeCommand {
             .join('')
         : flags.services
           ? servicesOf(rows)
-          : formatted(rows, flags.format),
+          : formatRows(rows, flags.format, listing),
     )
     return 0
   }
+}
+
+const listing: Listing = {
+  columns: [
+    ['NAME', 'Name'],
+    ['IMAGE', 'Image'],
+    ['COMMAND', 'Command'],
+    ['SERVICE', 'Service'],
+    ['CREATED', 'RunningFor'],
+    ['STATUS', 'Status'],
+    ['PORTS', 'Ports'],
+  ],
+  minimum: 10,
 }
 
 function statusFilter(filter: string): string {
@@ -78,32 +90,6 @@ function statusFilter(filter: string): string {
 
 function servicesOf(rows: readonly ContainerRow[]): string {
   return [...new Set(rows.map(({ Service }) => Service))].map(service => `${service}\n`).join('')
-}
-
-function formatted(rows: readonly ContainerRow[], format: string): string {
-  if (format === 'json') return rows.map(row => `${JSON.stringify(row)}\n`).join('')
-  if (format === 'table' || format === '') {
-    const cells = rows.map(row => [
-      row.Name,
-      row.Image,
-      row.Command,
-      row.Service,
-      row.RunningFor,
-      row.Status,
-      row.Ports,
-    ])
-    return formatTable(['NAME', 'IMAGE', 'COMMAND', 'SERVICE', 'CREATED', 'STATUS', 'PORTS'], cells, 10)
-  }
-  const [, inTable] = /^table (.*)$/s.exec(format) ?? []
-  const line = parseTemplate(inTable ?? format)
-  const lines = rows.map(line)
-  return inTable === undefined
-    ? lines.map(text => `${text}\n`).join('')
-    : formatTable(
-        headingOf(inTable).split('\t'),
-        lines.map(text => text.split('\t')),
-        10,
-      )
 }
 
 export const run = runner(Ps)

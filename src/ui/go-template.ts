@@ -22,10 +22,11 @@ export function parseTemplate(template: string): (record: Readonly<Record<string
   return record => parts.map(part => ('text' in part ? part.text : render(part, record))).join('')
 }
 
-/** Headings for `table TEMPLATE`: each field in capitals, words apart. */
-export function headingOf(template: string): string {
-  return withEscapes(template).replace(/\{\{[^}]*?\.(\w+)[^}]*\}\}/g, (_, field: string) =>
-    field.replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase(),
+/** Headings for `table TEMPLATE`: those that are known, else the field in capitals, words apart. */
+export function headingOf(template: string, known: ReadonlyMap<string, string> = new Map()): string {
+  return withEscapes(template).replace(
+    /\{\{[^}]*?\.(\w+)[^}]*\}\}/g,
+    (_, field: string) => known.get(field) ?? field.replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase(),
   )
 }
 

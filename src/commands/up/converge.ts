@@ -1,5 +1,6 @@
 // The first half of up and create: load, select, observe, plan, and ask where data would be lost.
 
+import { ask } from '../../cli/ask.ts'
 import { type ComposeCommand, warnAll } from '../../cli/command.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { checkEngineValues } from '../../model/checks/engine-values.ts'
@@ -53,20 +54,4 @@ export async function converging(
     if (assumeYes || (await ask(question, abortSignal))) consented.add(id)
   const agreed = { ...options, consented }
   return { observed, planned: planUp(project, observed, agreed), options: agreed }
-}
-
-/** The question goes to stdout; the end of input is a no. */
-async function ask(question: string, signal: AbortSignal): Promise<boolean> {
-  const { createInterface } = process.getBuiltinModule('node:readline')
-  const terminal = createInterface({ input: process.stdin })
-  process.stdout.write(question)
-  try {
-    for await (const line of terminal) {
-      signal.throwIfAborted()
-      return /^(y|yes|t|true|1)$/i.test(line.trim())
-    }
-    return false
-  } finally {
-    terminal.close()
-  }
 }

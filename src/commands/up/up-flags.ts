@@ -60,22 +60,34 @@ export function createOptions(flags: CreateFlags, project: Project, requested: r
     throw new ComposeError('invalid_argument', 'cannot combine COMPOSE_IGNORE_ORPHANS and --remove-orphans')
   const recreate = flags['force-recreate'] ? 'force' : flags['no-recreate'] ? 'never' : 'diverged'
   return {
-    requested,
+    ...plainOptions(requested),
     recreate,
     recreateDependencies: flags['no-recreate'] ? 'never' : 'diverged',
     scale: parseScale(flags.scale, project),
-    start: false,
-    wait: false,
     removeOrphans,
     ignoreOrphans,
-    renewVolumes: false,
-    timeout: undefined,
     // Checked by checkCreateFlags.
     pull: flags.pull as UpOptions['pull'],
     quietPull: flags['quiet-pull'],
-    consented: new Set(),
   }
 }
+
+/** What holds where no flag says otherwise: what diverged is made anew, nothing is started. */
+export const plainOptions = (requested: readonly string[]): UpOptions => ({
+  requested,
+  recreate: 'diverged',
+  recreateDependencies: 'diverged',
+  scale: {},
+  start: false,
+  wait: false,
+  removeOrphans: false,
+  ignoreOrphans: isTrue(process.env.COMPOSE_IGNORE_ORPHANS),
+  renewVolumes: false,
+  timeout: undefined,
+  pull: 'policy',
+  quietPull: false,
+  consented: new Set(),
+})
 
 function parseScale(entries: readonly string[], project: Project): Record<string, number> {
   return Object.fromEntries(

@@ -2,12 +2,14 @@
 import type { Duplex } from 'node:stream'
 import { multiplexedType, rawType } from '../../docker/protocol/frames.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
+import { containerEvent } from '../containers/events.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { Lives } from '../containers/life/lives.ts'
 import { type Input, logEnd, logPathOf, openInput } from '../containers/logs/attachments.ts'
 import { readLog } from '../containers/logs/log-file.ts'
 import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
+import type { EventBus } from '../events/bus.ts'
 import { encode, type Shown } from './output.ts'
 import type { Reply, Request, Routes } from './router.ts'
 
@@ -17,9 +19,10 @@ export interface AttachRoutesOptions {
   registry: Registry
   lifecycle: Lifecycle
   lives: Lives
+  events: EventBus
 }
 
-export function attachRoutes({ registry, lifecycle, lives: { started, endOf } }: AttachRoutesOptions): Routes {
+export function attachRoutes({ registry, lifecycle, events, lives: { started, endOf } }: AttachRoutesOptions): Routes {
   return {
     'POST /containers/{id}/attach': request => attach(request),
   }
@@ -34,6 +37,7 @@ export function attachRoutes({ registry, lifecycle, lives: { started, endOf } }:
     const path = logPathOf(folder)
     const offset = query.logs ? 0 : logEnd(folder)
     const connection = request.hijack(record.config.tty ? rawType : multiplexedType)
+    containerEvent(events, record, 'attach')
     const gone = new AbortController()
     connection.once('close', () => gone.abort())
     const fail = () => connection.destroy()

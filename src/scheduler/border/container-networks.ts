@@ -1,7 +1,7 @@
 // A service's ends of its networks, and the ports it publishes.
 
 import type { EndpointSettings, PortMap } from '../../docker/protocol/types.ts'
-import type { Port } from '../../model/attributes/shapes/network.ts'
+import type { NetworkAttachment, Port } from '../../model/attributes/shapes/network.ts'
 import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -52,7 +52,7 @@ export function endpointSettings(project: Project, service: Service, name: strin
     Aliases: [name, service.name, ...(attachment?.aliases ?? [])],
     Links: links(project, service),
     MacAddress: attachment?.macAddress,
-    DriverOpts: attachment && Object.keys(attachment.driverOpts).length > 0 ? attachment.driverOpts : undefined,
+    DriverOpts: driverOptions(attachment),
     GwPriority: attachment?.gwPriority,
     IPAMConfig: attachment
       ? {
@@ -62,6 +62,14 @@ export function endpointSettings(project: Project, service: Service, name: strin
         }
       : undefined,
   }
+}
+
+/** The name of the interface in the container is an option of the endpoint. */
+function driverOptions(attachment: NetworkAttachment | null | undefined): Record<string, string> | undefined {
+  const { interfaceName, driverOpts = {} } = attachment ?? {}
+  const named = interfaceName ? { 'com.docker.network.endpoint.ifname': interfaceName } : {}
+  const all = { ...driverOpts, ...named }
+  return Object.keys(all).length > 0 ? all : undefined
 }
 
 /** Each linked container under its alias, its short and its full name; external links as they are. */

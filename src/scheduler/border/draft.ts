@@ -20,6 +20,7 @@ export interface InjectedFile {
 export interface ContainerDraft {
   name: string
   service: string
+  /** From 1; 0 for a container of `run`. */
   number: number
   platform: string | undefined
   /** The reference whose id becomes the label com.docker.compose.image. */

@@ -13,7 +13,9 @@ export const containerHandlers = {
   async createContainer({ draft }, context, signal) {
     const id = `Container ${draft.name}`
     context.onProgress({ id, status: 'Working', text: 'Creating' })
-    await create(draft, draft.name, `service:${draft.service}:${draft.number}`, context, signal)
+    // So does Docker Compose call it in this one event.
+    const failing = draft.number > 0 ? `service:${draft.service}:${draft.number}` : id
+    await create(draft, draft.name, failing, context, signal)
     context.onProgress({ id, status: 'Done', text: 'Created' })
   },
 

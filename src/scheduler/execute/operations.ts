@@ -46,8 +46,8 @@ const handlers = {
     }
   },
 
-  async report({ id, text }, { onProgress }) {
-    onProgress({ id, status: 'Done', text })
+  async report({ id, text, details }, { onProgress }) {
+    onProgress({ id, status: 'Done', text, ...(details === undefined ? {} : { details }) })
   },
 
   async gate() {},

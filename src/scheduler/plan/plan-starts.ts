@@ -19,12 +19,13 @@ export interface StartOptions {
   hooksOf(service: string): Hook[]
 }
 
+/** Gives the nodes after which what a service depends on is as it wants it. */
 export function planStarts(
   builder: PlanBuilder,
   graph: DependencyGraph,
   targets: ReadonlyMap<string, StartTarget[]>,
   options: StartOptions,
-): void {
+): (service: string) => number[] {
   const started = new Map<string, number[]>()
   const waits = new Map<string, number[]>()
 
@@ -50,14 +51,17 @@ export function planStarts(
     return nodes
   }
 
+  const readyFor = (service: string) =>
+    Object.entries(graph[service] ?? {}).flatMap(([dependency, { condition, required }]) =>
+      satisfied(dependency, condition, required),
+    )
+
   const order = inDependencyOrder(graph)
   for (const name of order) {
     const own = targets.get(name) ?? []
     const starting = own.filter(({ running }) => !running)
     const nodes = starting.flatMap(({ container, after }) => {
-      const before = Object.entries(graph[name] ?? {}).flatMap(([dependency, { condition, required }]) =>
-        satisfied(dependency, condition, required),
-      )
+      const before = readyFor(name)
       return builder.add(
         { type: 'startContainer', container, service: name, hooks: options.hooksOf(name) },
         'not running',
@@ -66,7 +70,7 @@ export function planStarts(
     })
     started.set(name, nodes)
   }
-  if (!options.wait) return
+  if (!options.wait) return readyFor
   const starts = [...started.values()].flat()
   const all =
     starts.length > 1
@@ -83,4 +87,5 @@ export function planStarts(
       ])
     }
   }
+  return readyFor
 }

@@ -4,11 +4,11 @@ import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { containerDraft } from '../border/container-body.ts'
-import { graphOf, inDependencyOrder } from '../observe/graph.ts'
+import { type DependencyGraph, graphOf, inDependencyOrder } from '../observe/graph.ts'
 import { containerName, networkLeader } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { divergence } from './diverged.ts'
-import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { type Consent, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
 import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes } from './plan-resources.ts'
 import { planStarts, type StartTarget } from './plan-starts.ts'
@@ -44,6 +44,28 @@ interface Converged {
 }
 
 export function planUp(project: Project, observed: Observed, options: UpOptions): Planned {
+  const plan = beginPlan(project, observed, options)
+  convergeServices(plan)
+  planOrphans(project, observed, plan.builder, options, plan.warnings)
+  if (options.start) planServiceStarts(plan)
+  return { plan: plan.builder.plan, warnings: plan.warnings, consents: plan.consents }
+}
+
+/** A plan in the making: what all containers need is there. */
+export interface BegunPlan extends Surroundings {
+  warnings: string[]
+  consents: Consent[]
+  graph: DependencyGraph
+  /** The node after which networks and volumes are there. */
+  resources: number | undefined
+  /** Containers that go with a volume. */
+  removed: ReadonlySet<string>
+  /** Containers that a new network stopped: their id, and the node after which they may start. */
+  reconnected: ReadonlyMap<string, number>
+}
+
+/** Images, networks and volumes. */
+export function beginPlan(project: Project, observed: Observed, options: UpOptions): BegunPlan {
   const builder = planBuilder()
   const warnings: string[] = []
   const pulls = planImages(project, observed, builder, { pull: options.pull, quietPull: options.quietPull, warnings })
@@ -58,45 +80,50 @@ export function planUp(project: Project, observed: Observed, options: UpOptions)
   const base = [...networks.nodes, ...volumes.nodes]
   const resources =
     base.length > 1 ? builder.add({ type: 'gate', name: 'resources' }, 'containers need them', base) : base[0]
+  return {
+    project,
+    observed,
+    builder,
+    options,
+    warnings,
+    consents: volumes.consents,
+    graph: graphOf(project.services),
+    resources,
+    removed: volumes.removed,
+    replacedNetworks: networks.replaced,
+    reconnected: networks.reconnected,
+    recreated: new Set(),
+    converged: new Map(),
+  }
+}
 
-  const graph = graphOf(project.services)
-  const recreated = new Set<string>()
-  const converged = new Map<string, Converged>()
+/** The containers of each service, but for one of which `run` makes a container of its own. */
+export function convergeServices(plan: BegunPlan, but?: string): void {
+  const { project, observed, builder, graph, converged } = plan
   for (const name of inDependencyOrder(graph)) {
     const service = project.services[name]
-    if (!service || service.provider) continue
+    if (!service || service.provider || name === but) continue
     const dependencies = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
     const own = observed.containers.filter(
-      container => container.service === name && !container.oneOff && !volumes.removed.has(container.id),
+      container => container.service === name && !container.oneOff && !plan.removed.has(container.id),
     )
     const settled = settleInterrupted(builder, project, service, own)
-    const surroundings = {
-      project,
-      observed,
-      builder,
-      options,
-      replacedNetworks: networks.replaced,
-      recreated,
-      converged,
-    }
-    const services = converge(service, settled, [resources, ...dependencies, ...settled.nodes], surroundings)
-    for (const target of services.targets) target.after ??= networks.reconnected.get(target.container.id ?? '')
-    converged.set(name, services)
+    const containers = converge(service, settled, [plan.resources, ...dependencies, ...settled.nodes], plan)
+    for (const target of containers.targets) target.after ??= plan.reconnected.get(target.container.id ?? '')
+    converged.set(name, containers)
   }
-  planOrphans(project, observed, builder, options, warnings)
-  if (options.start) {
-    const created = [...converged.values()].flatMap(({ nodes }) => nodes)
-    const gate =
-      created.length > 1
-        ? builder.add({ type: 'gate', name: 'created' }, 'starts follow creation', created)
-        : created[0]
-    planStarts(builder, graph, new Map([...converged].map(([name, { targets }]) => [name, targets])), {
-      gate,
-      wait: options.wait,
-      hooksOf: name => project.services[name]?.postStart ?? [],
-    })
-  }
-  return { plan: builder.plan, warnings, consents: volumes.consents }
+}
+
+/** Starts follow the last creation. Gives the nodes after which a service's dependencies are as it wants them. */
+export function planServiceStarts({ builder, graph, converged, options, project }: BegunPlan) {
+  const created = [...converged.values()].flatMap(({ nodes }) => nodes)
+  const gate =
+    created.length > 1 ? builder.add({ type: 'gate', name: 'created' }, 'starts follow creation', created) : created[0]
+  return planStarts(builder, graph, new Map([...converged].map(([name, { targets }]) => [name, targets])), {
+    gate,
+    wait: options.wait,
+    hooksOf: name => project.services[name]?.postStart ?? [],
+  })
 }
 
 interface Surroundings {
@@ -107,8 +134,8 @@ interface Surroundings {
   replacedNetworks: ReadonlySet<string>
   /** Services of which a container was recreated; filled here. */
   recreated: Set<string>
-  /** The services before this one. */
-  converged: ReadonlyMap<string, Converged>
+  /** The services before this one; filled too. */
+  converged: Map<string, Converged>
 }
 
 function converge(
@@ -191,34 +218,33 @@ function removeContainer(
   container: ObservedContainer,
   options: UpOptions,
   cause: string,
-): void {
+): number {
   const idle = !isActive(container)
   const hooks = service?.preStop ?? []
   const stop = builder.add(
     { type: 'stopContainer', container, service: container.service, timeout: options.timeout, hooks, idle },
     cause,
   )
-  builder.add({ type: 'removeContainer', container, volumes: false }, cause, [stop])
+  return builder.add({ type: 'removeContainer', container, volumes: false }, cause, [stop])
 }
 
-/** Containers of services that no file names any more, and `run`'s containers that have ended. */
-function planOrphans(
+/** Containers of services that no file names any more, and `run`'s containers that have ended. Gives their removals. */
+export function planOrphans(
   project: Project,
   observed: Observed,
   builder: PlanBuilder,
   options: UpOptions,
   warnings: string[],
-): void {
+): number[] {
   const orphans = observed.containers.filter(container => isOrphan(project, container))
-  if (orphans.length === 0) return
-  if (options.removeOrphans) {
-    for (const orphan of orphans) removeContainer(builder, undefined, orphan, options, 'orphan')
-  } else if (!options.ignoreOrphans) {
+  if (options.removeOrphans) return orphans.map(one => removeContainer(builder, undefined, one, options, 'orphan'))
+  if (orphans.length > 0 && !options.ignoreOrphans) {
     const names = orphans.map(({ name }) => name).join(', ')
     warnings.push(
       `Found orphan containers (${names}) for this project. If you removed or renamed this service in your compose file, you can run this command with the --remove-orphans flag to clean it up.`,
     )
   }
+  return []
 }
 
 export function isOrphan(project: Project, container: ObservedContainer): boolean {

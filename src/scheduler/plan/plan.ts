@@ -40,7 +40,7 @@ interface Arguments {
     purpose: 'dependency' | 'ready'
   }
   /** Nothing to do, and that is worth saying. */
-  report: { id: string; text: string }
+  report: { id: string; text: string; details?: string }
   /** Joins many to many with few edges. */
   gate: { name: string }
 }

@@ -70,8 +70,7 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
       }
       const ended = number === SIGKILL ? waiters.wait(record.id, 'not-running') : undefined
       if (record.state.status === 'paused' && number === SIGKILL) await thaw(record)
-      containerEvent(events, record, 'kill', { signal: String(number) })
-      send(record, signal)
+      signalTo(record, signal)
       if (ended) await underWay(record, killed(record, ended))
     },
   }
@@ -83,6 +82,11 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
     } finally {
       if (stops.get(record.id) === stopped) stops.delete(record.id)
     }
+  }
+
+  function signalTo(record: ContainerRecord, signal: string): void {
+    containerEvent(events, record, 'kill', { signal: String(signalNumber(signal)) })
+    send(record, signal)
   }
 
   async function stopNow(record: ContainerRecord, { signal, timeout }: StopOptions): Promise<boolean> {
@@ -98,10 +102,10 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
     if (record.state.status === 'paused') await thaw(record)
     const seconds = timeout ?? record.config.stopTimeout ?? defaultStopTimeout
     // Without a moment to react a stop signal is only a detour.
-    if (seconds !== 0) send(record, signal ?? record.config.stopSignal ?? 'SIGTERM')
+    if (seconds !== 0) signalTo(record, signal ?? record.config.stopSignal ?? 'SIGTERM')
     const waited = seconds < 0 ? await ended : await within(ended, seconds * 1000)
     if (waited === undefined) {
-      send(record, 'SIGKILL')
+      signalTo(record, 'SIGKILL')
       await killed(record, ended)
     }
     containerEvent(events, record, 'stop')
