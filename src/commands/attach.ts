@@ -1,0 +1,53 @@
+// `attach`: the caller's terminal or pipes on the main process of a running container.
+import * as Flags from '@oclif/core/flags'
+import { attachedContainer, codeOf } from '../cli/attached/attached-container.ts'
+import { defaultDetachKeys, parseDetachKeys } from '../cli/attached/detach-keys.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { integer } from '../cli/flags.ts'
+import { requireWords, runningContainer } from '../cli/service-container.ts'
+import { ComposeError } from '../shared/errors.ts'
+
+class Attach extends ComposeCommand {
+  static override id = 'attach'
+  static override group = 'Containers'
+  static override description =
+    "Attach local standard input, output, and error streams to a service's running container"
+  static override examples = [
+    { command: 'attach web', description: 'ctrl-p ctrl-q leaves it again' },
+    { command: 'attach --no-stdin worker', description: 'Only look at what it writes' },
+  ]
+  static override usage = '[OPTIONS] SERVICE'
+  static override flags = {
+    'detach-keys': Flags.string({ description: 'Override the key sequence for detaching from a container.' }),
+    index: integer('index', { description: 'index of the container if service has multiple replicas.' }),
+    'no-stdin': Flags.boolean({ description: 'Do not attach STDIN' }),
+    'sig-proxy': Flags.boolean({
+      default: true,
+      allowNo: true,
+      description: 'Proxy all received signals to the process',
+    }),
+  }
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Attach)
+    requireWords(this.words, 1)
+    const detachKeys = flags['detach-keys'] || defaultDetachKeys
+    parseDetachKeys(detachKeys)
+    if (this.globals.dryRun) throw new ComposeError('not_implemented', '--dry-run is not supported by attach')
+    const { name: projectName } = await this.loadProjectOrName()
+    const docker = await this.engine()
+    const { id } = await runningContainer(docker, projectName, this.words[0] ?? '', flags.index)
+    const { Config = {}, HostConfig = {} } = await docker.getContainer(id).inspect()
+    const result = await attachedContainer(docker, id, {
+      tty: Config.Tty ?? false,
+      interactive: !flags['no-stdin'] && (Config.OpenStdin ?? false),
+      detachKeys,
+      proxySignals: flags['sig-proxy'] && !Config.Tty,
+      autoRemove: HostConfig.AutoRemove ?? false,
+      revive: this.reviver(new AbortController().signal),
+    })
+    return codeOf(result)
+  }
+}
+
+export const run = runner(Attach)
