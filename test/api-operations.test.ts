@@ -43,7 +43,11 @@ function reads(text: string, name: string, from: string): boolean {
   )
   const handed = [...text.matchAll(/function \w+\(\{([^{}]*)\}: \{/g)].map(([, names = '']) => names)
   const listed = new RegExp(`(?:^|[\\s,])${name}(?=$|[\\s,=:])`)
-  return text.includes(`${from}.${name}`) || [...taken, ...handed].some(names => listed.test(names))
+  return (
+    text.includes(`${from}.${name}`) ||
+    text.includes(`${from}['${name}']`) ||
+    [...taken, ...handed].some(names => listed.test(names))
+  )
 }
 
 test('what is refused or has no meaning is a parameter of a served operation', () => {

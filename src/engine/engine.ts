@@ -1,9 +1,11 @@
 // An engine: its ground, its resources, what it takes over, and the server; and how it ends.
+
 import type { Server } from 'node:http'
 import type { EngineRoots } from '../shared/roots.ts'
 import { createActivity } from './api/activity.ts'
 import { explainHostFault } from './api/host-faults.ts'
 import { createApiServer } from './api/server.ts'
+import type { Workers } from './chrooted/workers.ts'
 import { isRunning } from './containers/record.ts'
 import type { EngineLog } from './log.ts'
 import { assemble } from './parts.ts'
@@ -18,7 +20,7 @@ export interface EngineOptions {
   log: EngineLog
   supervisor: Supervisor
   /** The thread that unpacks layers. */
-  unpackWorker: URL
+  workers: Workers
   /** Ends the process. */
   exit: () => void
 }
@@ -40,9 +42,9 @@ export interface ShutDownOptions {
   stopContainers: boolean
 }
 
-export function createEngine({ roots, log, supervisor, unpackWorker, exit }: EngineOptions): Engine {
+export function createEngine({ roots, log, supervisor, workers, exit }: EngineOptions): Engine {
   const ground = prepareGround(roots)
-  const parts = assemble({ roots, ground, log, supervisor, unpackWorker })
+  const parts = assemble({ roots, ground, log, supervisor, workers })
   const running = takeOver({ roots, ground, parts, supervisor, log })
   const activity = createActivity()
   const explain = (error: unknown) => explainHostFault(error, roots.dataRoot)
@@ -55,7 +57,7 @@ export function createEngine({ roots, log, supervisor, unpackWorker, exit }: Eng
       ground,
       parts,
       log,
-      worker: unpackWorker,
+      workers,
       noticeEnds: running.noticeEnds,
       explain,
       shutDown: async options => {

@@ -51,10 +51,7 @@ async function main(): Promise<void> {
     roots,
     log,
     supervisor: manager ? noSupervisor : createSupervisor(roots.runRoot, lockPath, entry, log.write),
-    unpackWorker: new URL(
-      import.meta.url.endsWith('.ts') ? './chrooted/unpack.worker.ts' : './unpack.worker.js',
-      import.meta.url,
-    ),
+    workers: { unpack: workerNamed('unpack'), pack: workerNamed('pack') },
     exit,
   })
   // Whoever asks first shall not take for running what ended meanwhile, nor start what is still being swept; after a
@@ -133,3 +130,9 @@ main().catch(thrown => {
   report(told)
   process.exit(1)
 })
+
+/** Beside this file as it is built, or as it is written. */
+function workerNamed(name: string): URL {
+  const written = import.meta.url.endsWith('.ts')
+  return new URL(written ? `./chrooted/${name}.worker.ts` : `./${name}.worker.js`, import.meta.url)
+}

@@ -1,7 +1,9 @@
 // The engine's resources, one instance of each, and who calls whom. Nothing runs yet: what is recorded is taken over by
 // the steps of take-over.ts.
+
 import { join } from 'node:path'
 import type { EngineRoots } from '../shared/roots.ts'
+import type { Workers } from './chrooted/workers.ts'
 import { containerEvent } from './containers/events.ts'
 import { createExecs } from './containers/exec/execs.ts'
 import { createHealthChecks } from './containers/exec/health.ts'
@@ -37,12 +39,12 @@ export interface PartsOptions {
   ground: Ground
   log: EngineLog
   supervisor: Supervisor
-  unpackWorker: URL
+  workers: Workers
 }
 
 export type Parts = ReturnType<typeof assemble>
 
-export function assemble({ roots, ground, log, supervisor, unpackWorker }: PartsOptions) {
+export function assemble({ roots, ground, log, supervisor, workers }: PartsOptions) {
   const { dataRoot, runRoot } = roots
   const { database, settings, folders } = ground
   const names = linkNames(dataRoot)
@@ -78,7 +80,7 @@ export function assemble({ roots, ground, log, supervisor, unpackWorker }: Parts
       .filter(record => record.imageId === imageId || record.mounts.some(mount => mount.imageId === imageId))
       .map(record => ({ name: record.name, running: isRunning(record) }))
   const blobs = createBlobs(folders.blobs)
-  const layers = createLayers(folders.layers, unpackWorker)
+  const layers = createLayers(folders.layers, workers.unpack)
   const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
 
   const folderOf = (record: ContainerRecord) => join(folders.containers, record.id)
@@ -164,6 +166,8 @@ export function assemble({ roots, ground, log, supervisor, unpackWorker }: Parts
     storage,
     apparmorProfile,
     launcher,
+    cgroupOf: launcher.cgroupOf,
+    folderOf,
     lifecycle,
     execs,
     lives,

@@ -2,14 +2,17 @@
 import type { EngineRoots } from '../shared/roots.ts'
 import { archiveRoutes } from './api/archives.ts'
 import { attachRoutes } from './api/attach.ts'
+import { commitRoutes } from './api/commit.ts'
 import { containerRoutes } from './api/containers.ts'
 import { execRoutes } from './api/execs.ts'
 import { imageRoutes } from './api/images.ts'
 import { logRoutes } from './api/logs.ts'
 import { networkRoutes } from './api/networks.ts'
 import type { Routes } from './api/router.ts'
+import { statsRoutes } from './api/stats.ts'
 import { systemRoutes } from './api/system.ts'
 import { volumeRoutes } from './api/volumes.ts'
+import type { Workers } from './chrooted/workers.ts'
 import { requirePlatform } from './images/require-platform.ts'
 import type { EngineLog } from './log.ts'
 import type { Parts } from './parts.ts'
@@ -20,15 +23,14 @@ export interface RoutesOptions {
   ground: Ground
   parts: Parts
   log: EngineLog
-  /** The thread that unpacks archives. */
-  worker: URL
+  workers: Workers
   noticeEnds: () => Promise<void>
   explain: (error: unknown) => unknown
   shutDown: (options: { stopContainers: boolean }) => Promise<void>
 }
 
 export function allRoutes(options: RoutesOptions): Routes[] {
-  const { roots, ground, parts, log, worker, noticeEnds, explain, shutDown } = options
+  const { roots, ground, parts, log, workers, noticeEnds, explain, shutDown } = options
   const { images, volumes, volumeUsers, runtimes, apparmorProfile } = parts
   const stagingFolder = ground.folders.staging
   return [
@@ -52,8 +54,10 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     }),
     logRoutes(parts),
     attachRoutes(parts),
+    statsRoutes(parts),
+    commitRoutes({ ...parts, packWorker: workers.pack }),
     execRoutes(parts),
-    archiveRoutes({ ...parts, stagingFolder, worker }),
+    archiveRoutes({ ...parts, stagingFolder, workers }),
     networkRoutes(parts),
     volumeRoutes(volumes, volumeUsers),
     imageRoutes({ images, stagingFolder, usersOf: parts.imageUsers, explain }),

@@ -31,6 +31,24 @@ export interface AttachOptions extends CallOptions {
   detachKeys?: string | undefined
 }
 
+export interface CommitOptions {
+  repo?: string | undefined
+  tag?: string | undefined
+  author?: string | undefined
+  comment?: string | undefined
+  pause?: boolean
+  changes?: readonly string[]
+}
+
+export interface PathStat {
+  name: string
+  size: number
+  /** Go's FileMode: a folder has the bit 2^31, a link 2^27. */
+  mode: number
+  mtime: string
+  linkTarget: string
+}
+
 export class Container {
   readonly id: string
   readonly #http: Http
@@ -137,10 +155,36 @@ export class Container {
     return this.#http.stream({ method: 'GET', path: this.#path('/archive'), query: { path }, abortSignal })
   }
 
+  /** What the path is; a link is not followed. Throws not_found. */
+  async infoArchive({ abortSignal, path }: CallOptions & { path: string }): Promise<PathStat> {
+    const response = await this.#http.stream({
+      method: 'HEAD',
+      path: this.#path('/archive'),
+      query: { path },
+      abortSignal,
+    })
+    response.resume()
+    const text = Buffer.from(String(response.headers['x-docker-container-path-stat'] ?? ''), 'base64').toString()
+    // The document's shape of this header.
+    return JSON.parse(text) as PathStat
+  }
+
+  /** A tar of all its files, without its volumes. */
+  export(options: CallOptions = {}): Promise<IncomingMessage> {
+    return this.#http.stream({ method: 'GET', path: this.#path('/export'), ...options })
+  }
+
+  /** Makes an image of it; `changes` are Dockerfile instructions. */
+  commit({ abortSignal, changes, ...query }: CommitOptions & CallOptions = {}): Promise<IDResponse> {
+    const body = {}
+    const all = { container: this.id, ...query, changes: changes?.join('\n') }
+    return this.#http.json({ method: 'POST', path: '/commit', query: all, body, abortSignal })
+  }
+
   /** Unpacks a tar into the folder `path`, in a created container too. */
   async putArchive(
     tar: Readable | Buffer,
-    options: CallOptions & { path: string; copyUIDGID?: boolean },
+    options: CallOptions & { path: string; copyUIDGID?: boolean; noOverwriteDirNonDir?: boolean },
   ): Promise<void> {
     const { abortSignal, ...query } = options
     const headers = { 'Content-Type': 'application/x-tar' }

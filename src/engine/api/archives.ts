@@ -1,12 +1,18 @@
-// Files into a container, as a tar: unpacked by a thread whose root is the container's, so that no link in it leads
+// Files into a container and out of it, as a tar: by a thread whose root is the container's, so that no link in it leads
 // to the host's files.
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ComposeError } from '../../shared/errors.ts'
+import { type Packed, packStream } from '../chrooted/pack-stream.ts'
+import type { FoundPath } from '../chrooted/path-stat.ts'
+import type { Workers } from '../chrooted/workers.ts'
+import { containerEvent } from '../containers/events.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
+import { resolveUser } from '../containers/oci/users.ts'
 import type { Registry } from '../containers/registry.ts'
+import type { EventBus } from '../events/bus.ts'
 import { unpackIn } from '../images/layers.ts'
 import { close, O, openInRoot } from '../kernel/libc.ts'
 import type { Routes } from './router.ts'
@@ -14,12 +20,32 @@ import type { Routes } from './router.ts'
 export interface ArchiveRoutesOptions {
   registry: Registry
   lifecycle: Lifecycle
+  events: EventBus
   stagingFolder: string
-  worker: URL
+  workers: Workers
 }
 
-export function archiveRoutes({ registry, lifecycle, stagingFolder, worker }: ArchiveRoutesOptions): Routes {
+export function archiveRoutes({ registry, lifecycle, events, stagingFolder, workers }: ArchiveRoutesOptions): Routes {
   return {
+    'HEAD /containers/{id}/archive': async ({ parameters, query }) => {
+      const { path, packed } = await packedOf(parameters.id ?? '', query.path, true)
+      for await (const _ of packed.chunks) break
+      return { text: '', headers: statHeader(path) }
+    },
+
+    'GET /containers/{id}/archive': async ({ parameters, query }) => {
+      const { path, packed } = await packedOf(parameters.id ?? '', query.path, false)
+      return { stream: packed.chunks, contentType: 'application/x-tar', headers: statHeader(path) }
+    },
+
+    'GET /containers/{id}/export': async ({ parameters }) => {
+      const record = registry.get(parameters.id ?? '')
+      const task = { path: '/', statOnly: false, name: '', attributes: true }
+      const packed = await lifecycle.readRootfs(record, false, root => packStream(workers.pack, { root, ...task }))
+      containerEvent(events, record, 'export')
+      return { stream: packed.chunks, contentType: 'application/x-tar' }
+    },
+
     'PUT /containers/{id}/archive': async ({ parameters, query, body }) => {
       const record = registry.get(parameters.id ?? '')
       const base = posix.join('/', query.path ?? '/')
@@ -32,8 +58,11 @@ export function archiveRoutes({ registry, lifecycle, stagingFolder, worker }: Ar
         await pipeline(body, createWriteStream(archive, { mode: 0o600 }))
         await lifecycle.withRootfs(record, async root => {
           requireFolder(root, base, record.id)
-          const result = await unpackIn(worker, { blob: archive, root, options: { base, whiteouts: false } })
-          if ('error' in result) throw new ComposeError('internal', `unpacking into ${base} failed: ${result.error}`)
+          const { uid, gid } = resolveUser(root, record.config.user ?? '', [])
+          const owner = query.copyUIDGID && record.config.user ? { uid, gid } : undefined
+          const options = { base, whiteouts: false, keepKinds: query.noOverwriteDirNonDir, owner }
+          const result = await unpackIn(workers.unpack, { blob: archive, root, options })
+          if ('error' in result) throw unpackingFailed(base, result.error)
         })
       } finally {
         rmSync(archive, { force: true })
@@ -41,7 +70,30 @@ export function archiveRoutes({ registry, lifecycle, stagingFolder, worker }: Ar
       return { json: '' }
     },
   }
+
+  async function packedOf(
+    id: string,
+    asked: string | undefined,
+    statOnly: boolean,
+  ): Promise<{ path: FoundPath; packed: Packed }> {
+    if (!asked) throw new ComposeError('invalid_argument', 'missing parameter: path')
+    const record = registry.get(id)
+    const task = { path: asked, statOnly, attributes: true }
+    const packed = await lifecycle.readRootfs(record, true, root => packStream(workers.pack, { root, ...task }))
+    if (packed.found) return { path: packed.found, packed }
+    for await (const _ of packed.chunks) break
+    throw new ComposeError('not_found', `Could not find the file ${asked} in container ${record.id}`)
+  }
 }
+
+const unpackingFailed = (base: string, error: string): ComposeError =>
+  error.startsWith('cannot overwrite')
+    ? new ComposeError('invalid_argument', error)
+    : new ComposeError('internal', `unpacking into ${base} failed: ${error}`)
+
+const statHeader = ({ stat }: FoundPath) => ({
+  'X-Docker-Container-Path-Stat': Buffer.from(JSON.stringify(stat)).toString('base64'),
+})
 
 function requireFolder(root: string, path: string, id: string): void {
   try {

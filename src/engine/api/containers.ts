@@ -14,6 +14,8 @@ import { type ContainerRecord, isRunning } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import { checkRequest } from '../containers/request/request-checks.ts'
 import type { EventBus } from '../events/bus.ts'
+import { groupProcesses } from '../kernel/cgroup-usage.ts'
+import { processTable } from '../kernel/process-table.ts'
 import { containerFilters, pruneFilters } from './container-filters.ts'
 import { inspectView, summaryView } from './container-views.ts'
 import { matcher } from './filters.ts'
@@ -29,6 +31,7 @@ export interface ContainerRoutesOptions {
   waiters: Waiters
   events: EventBus
   storage: StorageLimits
+  cgroupOf: (record: ContainerRecord) => string
   imageIdOf: (ref: string) => string | undefined
   /** Has what ended up to now recorded, so that an answer tells of nothing as running that is not kept any more. */
   noticeEnds: () => Promise<void>
@@ -44,6 +47,7 @@ export function containerRoutes({
   waiters,
   events,
   storage,
+  cgroupOf,
   imageIdOf,
   noticeEnds,
   requirePlatform,
@@ -139,6 +143,14 @@ export function containerRoutes({
       await lifecycle.exclusively(record, async () => rename(record, request.query.name ?? ''))
       return { status: 204 }
     },
+    'GET /containers/{id}/top': async request => {
+      const record = of(request)
+      if (!isRunning(record)) throw new ComposeError('conflict', `container ${record.id} is not running`)
+      const { titles, rows } = await processTable(groupProcesses(cgroupOf(record)), request.query.ps_args ?? '')
+      containerEvent(events, record, 'top')
+      return { json: { Titles: titles, Processes: rows } }
+    },
+
     'POST /containers/{id}/resize': request => {
       const { h, w } = request.query
       resizeTerminal(lifecycle.folderOf(of(request)), ...terminalSize({ h, w }))

@@ -49,7 +49,7 @@ export type Reply =
   | { json: unknown; status?: number }
   | { text: string; headers?: Record<string, string> }
   | { status: 204 | 304 }
-  | { stream: AsyncIterable<Uint8Array>; contentType: string }
+  | { stream: AsyncIterable<Uint8Array>; contentType: string; headers?: Record<string, string> }
   | { hijacked: true }
 
 export type Handler<K extends OperationKey> = (request: Request<K>) => Promise<Reply> | Reply

@@ -152,7 +152,7 @@ async function respond(incoming: IncomingMessage, response: ServerResponse, repl
     for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value)
     send(incoming, response, 200, 'text/plain; charset=utf-8', reply.text)
   } else if ('stream' in reply) {
-    response.writeHead(200, { 'Content-Type': reply.contentType })
+    response.writeHead(200, { 'Content-Type': reply.contentType, ...reply.headers })
     // The client waits for the head before anything happens.
     response.flushHeaders()
     await pipeline(reply.stream, response)

@@ -8,7 +8,6 @@ export const unsupported: Readonly<Record<string, readonly string[]>> = {
   'POST /containers/{id}/start': ['detachKeys'],
   'POST /containers/{id}/attach': ['detachKeys'],
   'DELETE /containers/{id}': ['link'],
-  'PUT /containers/{id}/archive': ['noOverwriteDirNonDir', 'copyUIDGID'],
   'GET /images/json': ['shared-size'],
   'GET /images/{name}/json': ['platform'],
   'GET /images/{name}/history': ['platform'],

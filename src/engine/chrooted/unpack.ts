@@ -17,7 +17,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, posix } from 'node:path'
-import { isErrno } from '../../shared/errors.ts'
+import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { readTar, type TarEntry, type TarMember } from '../../shared/tar/read.ts'
 import { lsetxattr, mknod } from '../kernel/libc.ts'
 
@@ -30,18 +30,23 @@ export interface UnpackOptions {
   base: string
   /** Names that delete what lower layers have are followed; else they are names like any other. */
   whiteouts: boolean
+  /** A folder is not replaced by something else, nor something else by a folder. */
+  keepKinds?: boolean
+  /** Whose everything is, whatever the archive says. */
+  owner?: { uid: number; gid: number } | undefined
 }
 
 /** Returns the number of bytes of all files. */
 export async function unpackArchive(
   tar: AsyncIterable<Uint8Array>,
-  { base, whiteouts }: UnpackOptions,
+  { base, whiteouts, keepKinds = false, owner }: UnpackOptions,
 ): Promise<number> {
   const place = (name: string) => posix.join(base, posix.join('/', name))
   const folders: TarEntry[] = []
   const written = new Set<string>()
   let bytes = 0
-  for await (const member of readTar(tar)) {
+  for await (const given of readTar(tar)) {
+    const member = owner ? { ...given, entry: { ...given.entry, ...owner } } : given
     const path = place(member.entry.name)
     if (path === base) {
       if (member.entry.type === 'folder') folders.push(member.entry)
@@ -54,6 +59,7 @@ export async function unpackArchive(
       rmSync(posix.join(parent, name.slice(whiteout.length)), { recursive: true, force: true })
     else {
       makeParents(parent)
+      if (keepKinds) refuseOtherKind(path, member.entry)
       await create(path, member, place)
       written.add(path)
       bytes += member.entry.type === 'file' ? member.entry.size : 0
@@ -63,6 +69,14 @@ export async function unpackArchive(
   // A folder's time changes with each file put into it: last of all, the innermost first.
   for (const entry of folders.reverse()) finish(place(entry.name), entry)
   return bytes
+}
+
+/** In Docker Engine's words. */
+function refuseOtherKind(path: string, { type, name }: TarEntry): void {
+  const existing = lstatSync(path, { throwIfNoEntry: false })
+  if (!existing || existing.isDirectory() === (type === 'folder')) return
+  const [old, wanted] = type === 'folder' ? ['non-directory', 'directory'] : ['directory', 'non-directory']
+  throw new ComposeError('invalid_argument', `cannot overwrite ${old} "${path}" with ${wanted} "${name}" "/"`)
 }
 
 async function create(path: string, { entry, content }: TarMember, place: (name: string) => string): Promise<void> {

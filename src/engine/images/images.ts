@@ -18,7 +18,13 @@ export interface ImageDocument {
   author?: string
   config?: ImageConfig
   rootfs: { type: string; diff_ids: string[] }
-  history?: { created?: string; created_by?: string; comment?: string; empty_layer?: boolean }[]
+  history?: {
+    created?: string
+    created_by?: string
+    author?: string
+    comment?: string
+    empty_layer?: boolean
+  }[]
 }
 
 export interface ImageRecord {

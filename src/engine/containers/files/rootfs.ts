@@ -14,6 +14,8 @@ export interface RootFileSystems {
   mount(record: ContainerRecord): string
   /** Mounts it together with the container's volumes, for somebody else than the container. */
   mountWhole(record: ContainerRecord): string
+  /** Where it is mounted while the container runs. */
+  mounted(record: ContainerRecord): string
   unmount(record: ContainerRecord): void
   /**
    * Mounts what mounts of the container are made from and isn't a place of the host: images, and folders without
@@ -80,6 +82,7 @@ export function createRootFileSystems({
       }
       return target
     },
+    mounted: place,
     unmount(record) {
       if (record.state.status === 'removing') storage.release(record)
       for (const path of [place(record), rootfs.sharedMemory(record)]) {

@@ -3,6 +3,7 @@
 import { ComposeError } from '../../../shared/errors.ts'
 import { isAlive } from '../../../shared/processes.ts'
 import { createKeyedTurns } from '../../../shared/turns.ts'
+import type { Packed } from '../../chrooted/pack-stream.ts'
 import { containerEvent } from '../events.ts'
 import type { RootFileSystems } from '../files/rootfs.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
@@ -38,6 +39,39 @@ export interface Lifecycle extends Pick<Stopping, 'stop' | 'isStopping' | 'kill'
    * volumes, mounted for this time.
    */
   withRootfs<T>(record: ContainerRecord, work: (rootfs: string) => Promise<T>): Promise<T>
+  /**
+   * For what reads them for as long as somebody takes it: a running container's turn is not kept meanwhile, one that
+   * does not run waits with its next start. Without `volumes` only its root file system.
+   */
+  readRootfs(record: ContainerRecord, volumes: boolean, open: (rootfs: string) => Promise<Packed>): Promise<Packed>
+}
+
+/** Calls `onEnd` when all was taken, or nobody wants more of it. */
+function endingWith<T>(source: AsyncIterable<T>, onEnd: () => void): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = source[Symbol.asyncIterator]()
+      return {
+        async next() {
+          try {
+            const result = await iterator.next()
+            if (result.done) onEnd()
+            return result
+          } catch (error) {
+            onEnd()
+            throw error
+          }
+        },
+        async return(value) {
+          try {
+            return (await iterator.return?.(value)) ?? { done: true, value: undefined }
+          } finally {
+            onEnd()
+          }
+        },
+      }
+    },
+  }
 }
 
 /** 128 and the number of SIGKILL. */
@@ -167,6 +201,31 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           rootfs.unmount(record)
         }
       }),
+
+    async readRootfs(record, volumes, open) {
+      if (isRunning(record)) {
+        try {
+          return await open(volumes ? `/proc/${record.state.pid}/root` : rootfs.mounted(record))
+        } catch (error) {
+          // Else it has ended meanwhile, and there is another way.
+          if (isRunning(record)) throw error
+        }
+      }
+      const { promise, resolve, reject } = Promise.withResolvers<Packed>()
+      turns
+        .run(record.id, async () => {
+          try {
+            const { found, chunks } = await open(volumes ? rootfs.mountWhole(record) : rootfs.mount(record))
+            const read = Promise.withResolvers<void>()
+            resolve({ found, chunks: endingWith(chunks, read.resolve) })
+            await read.promise
+          } finally {
+            rootfs.unmount(record)
+          }
+        })
+        .catch(reject)
+      return promise
+    },
   }
   return lifecycle
 
