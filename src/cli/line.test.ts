@@ -37,6 +37,7 @@ test('switches take true and false', () => {
     words: ['--detach=false'],
   })
   assert.deepEqual(split('--no-TTY=true web').flags, ['--no-TTY'])
+  assert.deepEqual(split('-d=false -T=1 web').flags, ['--no-tty'])
 })
 
 test('a switch with a word that is no boolean is refused', () => {

@@ -46,7 +46,8 @@ export function splitWords(line: readonly string[], table: FlagTable, stopAtArgu
 
 /** `--wait=false`, which oclif does not know for switches: true keeps the switch, false takes it away or negates it. */
 function booleanValue(word: string, table: FlagTable): string[] {
-  const [, name = '', value = ''] = /^--([\w-]+)=(.*)$/s.exec(word) ?? []
+  const [, long, short, value = ''] = /^(?:--([\w-]+)|-(\w))=(.*)$/s.exec(word) ?? []
+  const name = long ?? Object.keys(table).find(one => short !== undefined && table[one]?.char === short) ?? ''
   const flag = named(name, table)
   if (flag?.type !== 'boolean') return [word]
   if (/^(true|1|t)$/i.test(value)) return [`--${name}`]
@@ -65,7 +66,9 @@ function notBoolean(name: string, char: string | undefined, value: string): Comp
 }
 
 function takesNext(word: string, table: FlagTable): boolean {
-  if (word.startsWith('--')) return !word.includes('=') && named(word.slice(2), table)?.type === 'option'
+  // `-e` takes the next word, `-eA=1` and `--env=A=1` have their value inside.
+  if (word.includes('=')) return false
+  if (word.startsWith('--')) return named(word.slice(2), table)?.type === 'option'
   const letters = [...word.slice(1)]
   const at = letters.findIndex(letter =>
     Object.values(table).some(flag => flag.char === letter && flag.type === 'option'),
