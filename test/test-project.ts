@@ -106,6 +106,7 @@ export function testProject(services: Service[], own: Partial<Project> = {}): Pr
 
 export const nothing: Observed = {
   containers: [],
+  leftSteps: [],
   networks: [],
   volumes: [],
   images: { alpine: { id: 'sha256:a', hasHealthcheck: false } },
@@ -129,6 +130,7 @@ export function settled(project: Project, containers: Partial<ObservedContainer>
       name,
       labels: { ...own, [labels.configHash]: configHash },
     })),
+    leftSteps: [],
     images: nothing.images,
   }
 }

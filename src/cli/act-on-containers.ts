@@ -4,6 +4,7 @@ import { type DependencyGraph, graphFromLabels, graphOf } from '../scheduler/obs
 import { type Observed, observe } from '../scheduler/observe/observe.ts'
 import type { Planned } from '../scheduler/plan/plan.ts'
 import type { VerbOptions } from '../scheduler/plan/plan-verbs.ts'
+import { preStartDrafts } from '../scheduler/plan/pre-start-drafts.ts'
 import { ComposeError } from '../shared/errors.ts'
 import type { ComposeCommand } from './command.ts'
 import { interruptible, perform, withWaitLimit } from './perform.ts'
@@ -49,5 +50,11 @@ function verbOptions(
   for (const name of services) {
     if (!(name in graph)) throw new ComposeError('not_found', `no such service: ${name}`)
   }
-  return { graph, services, timeout, hooksOf: (name, kind) => project?.services[name]?.[kind] ?? [] }
+  return {
+    graph,
+    services,
+    timeout,
+    hooksOf: (name, kind) => project?.services[name]?.[kind] ?? [],
+    stepsOf: (name, container) => preStartDrafts(project, name, container),
+  }
 }

@@ -220,6 +220,11 @@ export function checkServices(project: Project, names: readonly string[]): void 
   }
 }
 
+/** For commands that only look: as with Docker Compose a name that nobody has is no failure, but it is told. */
+export function warnOfStrangers(project: Project, names: readonly string[]): void {
+  for (const name of names) if (!(name in project.services)) warn(`no such service: ${name}`)
+}
+
 export function isTrue(value: string | undefined): boolean {
   return value !== undefined && /^(1|t|true|y|yes|on)$/i.test(value)
 }

@@ -158,7 +158,7 @@ function nameAndValue(word: string): [name: string, value: string | undefined] {
 export function checkGlobals(globals: Globals, env: Readonly<Record<string, string | undefined>>): void {
   parallelLimit(globals, env)
   const { progress } = globals
-  if (progress !== undefined && !['', 'auto', 'tty', 'plain', 'json', 'quiet'].includes(progress))
+  if (progress !== undefined && !['', 'auto', 'tty', 'plain', 'json', 'quiet', 'none'].includes(progress))
     throw new ComposeError('invalid_argument', `unsupported --progress value "${progress}"`, {
       hint: 'It is auto, tty, plain, json or quiet.',
     })

@@ -22,6 +22,8 @@ export interface PerformOptions {
   planned: Planned
   signal?: AbortSignal | undefined
   onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
+  /** What the steps of pre_start write. */
+  onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
   /** Logs come to the same terminal: shows what is created, and calls this when that is done. */
   onCreated?: () => void
   /** Plain lines even on a terminal: something else is being printed there. */
@@ -55,6 +57,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     // On a terminal a warning in between would tear the picture apart.
     onWarning: (text: string) => void (mode === 'tty' ? warnings.push(text) : warn(text)),
     onStarting: options.onStarting,
+    onStepLine: options.onStepLine,
     credentialsOf: (image: string) => credentialsOf(image, process.env),
   }
   try {

@@ -1,6 +1,6 @@
 // `images`: the images of a project's containers.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, checkServices, runner } from '../cli/command.ts'
+import { ComposeCommand, runner, warnOfStrangers } from '../cli/command.ts'
 import type { Docker } from '../docker/client/docker.ts'
 import type { ContainerSummary } from '../docker/protocol/types.ts'
 import { labels, ofProject } from '../scheduler/observe/labels.ts'
@@ -8,6 +8,7 @@ import { ComposeError } from '../shared/errors.ts'
 import { familiarName, parseReference } from '../shared/image-reference.ts'
 import { sizeText } from '../shared/size-text.ts'
 import { ago } from '../ui/container-rows.ts'
+import { goJson } from '../ui/format-rows.ts'
 import { formatTable } from '../ui/table.ts'
 
 interface Row {
@@ -40,7 +41,7 @@ class Images extends ComposeCommand {
     if (!['table', 'json', ''].includes(flags.format))
       throw new ComposeError('invalid_argument', `format value "${flags.format}" could not be parsed: parsing failed`)
     const { name, project } = await this.loadProjectOrName(this.words)
-    if (project) checkServices(project, this.words)
+    if (project) warnOfStrangers(project, this.words)
     const docker = await this.engine()
     const found = await docker.listContainers({ all: true, filters: { label: [ofProject(name)] } })
     const containers = found.filter(
@@ -54,7 +55,7 @@ class Images extends ComposeCommand {
       process.stdout.write([...ids].map(id => `${id}\n`).join(''))
     } else if (flags.format === 'json') {
       // An empty list and the line at the end are the peer's.
-      process.stdout.write(`${JSON.stringify(rows.length === 0 ? null : rows)}\n\n`)
+      process.stdout.write(`${goJson(rows.length === 0 ? null : rows)}\n\n`)
     } else process.stdout.write(tableOf(rows))
     return 0
   }

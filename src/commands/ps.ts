@@ -46,6 +46,7 @@ class Ps extends ComposeCommand {
     const known = project && new Set([...Object.keys(project.services), ...Object.keys(project.disabledServices)])
     const rows = found
       .filter(({ Labels = {} }) => {
+        if (labels.preStart in Labels) return false
         const service = Labels[labels.service] ?? ''
         if (services.length > 0 && !services.includes(service)) return false
         if (Labels[labels.oneOff] === 'True' && !flags.all) return false
@@ -84,7 +85,8 @@ const listing: Listing = {
 function statusFilter(filter: string): string {
   const [key, value] = filter.split('=', 2)
   if (value === undefined) throw new ComposeError('invalid_argument', 'arguments to --filter should be in form KEY=VAL')
-  if (key !== 'status') throw new ComposeError('invalid_argument', `unknown filter ${key}`)
+  if (key !== 'status')
+    throw new ComposeError('not_implemented', key === 'source' ? 'not implemented' : `unknown filter ${key}`)
   return value
 }
 

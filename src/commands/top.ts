@@ -1,5 +1,5 @@
 // `top`: the processes of a project's running containers.
-import { ComposeCommand, checkServices, runner } from '../cli/command.ts'
+import { ComposeCommand, runner, warnOfStrangers } from '../cli/command.ts'
 import { observe } from '../scheduler/observe/observe.ts'
 import { formatTable } from '../ui/table.ts'
 
@@ -16,7 +16,7 @@ class Top extends ComposeCommand {
   async run(): Promise<number> {
     await this.parse(Top)
     const { name: projectName, project } = await this.loadProjectOrName(this.words)
-    if (project) checkServices(project, this.words)
+    if (project) warnOfStrangers(project, this.words)
     const docker = await this.engine()
     const { containers } = await observe(docker, { projectName })
     const running = containers

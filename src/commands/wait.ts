@@ -1,6 +1,6 @@
 // `wait`: until containers have ended; each end is printed, and the last one's code is ours.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, checkServices, runner } from '../cli/command.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
 import { interruptible, perform } from '../cli/perform.ts'
 import { observe } from '../scheduler/observe/observe.ts'
 import { planDown } from '../scheduler/plan/plan-down.ts'
@@ -25,8 +25,7 @@ class Wait extends ComposeCommand {
       throw new ComposeError('invalid_argument', "'tsc-compose wait' requires at least 1 argument", {
         hint: 'tsc-compose wait SERVICE [SERVICE...]',
       })
-    const { name: projectName, project } = await this.loadProjectOrName(this.words)
-    if (project) checkServices(project, this.words)
+    const { name: projectName, project } = await this.loadProjectOrName()
     const { signal, dispose } = interruptible()
     try {
       const docker = await this.engine(signal)

@@ -37,7 +37,7 @@ test('names as people write them', () => {
 })
 
 test('what is no reference is refused', () => {
-  assert.throws(() => parseReference('Postgres'), /repository name must be lowercase/)
+  assert.throws(() => parseReference('Postgres'), /repository name \(library\/Postgres\) must be lowercase/)
   for (const text of ['', ':1', 'a b', 'a:', 'a@sha256:1', '-a'])
     assert.throws(() => parseReference(text), /invalid reference format/, text)
 })

@@ -22,7 +22,9 @@ export function parseReference(text: string): Reference {
   const isRegistry = slash > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase())
   const match = pattern.exec(isRegistry ? text.slice(slash + 1) : text)
   if (!match?.[1]) {
-    const why = /[A-Z]/.test(text.split(':')[0] ?? '') ? ': repository name must be lowercase' : ''
+    const name = (isRegistry ? text.slice(slash + 1) : text).split(/[:@]/)[0] ?? ''
+    const full = isRegistry || name.includes('/') ? name : `library/${name}`
+    const why = /[A-Z]/.test(name) ? `: repository name (${full}) must be lowercase` : ''
     throw new ComposeError('invalid_argument', `invalid reference format${why}`, { path: text })
   }
   const [, path, tag, digest] = match

@@ -17,7 +17,7 @@ type Row = Readonly<Record<string, unknown>>
 /** `table`, `json` (a line for each row), `table TEMPLATE` or a template. */
 export function formatRows(rows: readonly Row[], format: string, listing: Listing): string {
   const { columns, shown = columns.length, minimum, padding } = listing
-  if (format === 'json') return rows.map(row => `${JSON.stringify(row)}\n`).join('')
+  if (format === 'json') return rows.map(row => `${goJson(row)}\n`).join('')
   if (format === 'table' || format === '') {
     const own = columns.slice(0, shown)
     const cells = rows.map(row => own.map(([, field]) => String(row[field] ?? '')))
@@ -40,3 +40,7 @@ export function formatRows(rows: readonly Row[], format: string, listing: Listin
     padding,
   )
 }
+
+/** JSON as Go writes it: what HTML would take for its own is escaped. */
+export const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)

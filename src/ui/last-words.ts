@@ -1,14 +1,16 @@
 // Why a container failed a wait: what its health check said, and what it wrote itself, go with the error.
 import type { Docker } from '../docker/client/docker.ts'
 import type { ContainerInspectResponse } from '../docker/protocol/types.ts'
+import type { ContainerRef } from '../scheduler/border/draft.ts'
 import type { Operation } from '../scheduler/plan/plan.ts'
 import { ComposeError } from '../shared/errors.ts'
 
 const shownLines = 5
 
 export async function withLastWords(docker: Docker, failed: Operation | undefined, error: unknown): Promise<unknown> {
-  if (failed?.type !== 'wait' || !(error instanceof ComposeError) || error.code === 'canceled') return error
-  const { container, service } = failed
+  const about = failed && failingContainer(failed)
+  if (!about || !(error instanceof ComposeError) || error.code === 'canceled') return error
+  const { container, service } = about
   const id = container.id ?? container.name
   const { streamLines } = await import('../scheduler/follow/log-streams.ts')
   const lines: string[] = []
@@ -19,11 +21,21 @@ export async function withLastWords(docker: Docker, failed: Operation | undefine
     .catch(() => undefined)
   const hint = [
     ...(inspected ? lastCheck(container.name, inspected) : []),
-    ...(lines.length > 0 ? [`${container.name} wrote last (tsc-compose logs ${service} shows all):`] : []),
+    ...(lines.length > 0
+      ? [`${container.name} wrote last${failed.type === 'wait' ? ` (tsc-compose logs ${service} shows all)` : ''}:`]
+      : []),
     ...lines.map(line => `  ${line}`),
   ]
   if (hint.length === 0) return error
   return new ComposeError(error.code, error.message, { hint: hint.join('\n'), cause: error })
+}
+
+/** Of operations that fail by what a container does. */
+function failingContainer(failed: Operation): { container: ContainerRef; service: string } | undefined {
+  if (failed.type === 'wait') return failed
+  return failed.type === 'runStep'
+    ? { container: { name: failed.draft.name }, service: failed.draft.service }
+    : undefined
 }
 
 /** What the check of an unhealthy container is, how it ended, and the end of what it printed. */

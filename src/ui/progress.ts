@@ -15,6 +15,8 @@ export function progressMode(
   ansi: string,
 ): ProgressMode {
   switch (asked || 'auto') {
+    case 'none':
+      return 'quiet'
     case 'auto':
       // Nobody has told a terminal of 0 columns (script, a CI job) its size: nothing can be drawn there.
       return stderr.isTTY && stderr.columns !== 0 && ansi !== 'never' ? 'tty' : 'plain'

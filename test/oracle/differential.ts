@@ -70,7 +70,9 @@ function findPeer(named: string | undefined): Peer | undefined {
 }
 
 function composeFiles(): string[] {
-  const tracked = execFileSync('git', ['ls-files', '-z', 'test', 'examples'], { cwd: root, encoding: 'utf8' }).split('\0')
+  const tracked = execFileSync('git', ['ls-files', '-z', 'test', 'examples'], { cwd: root, encoding: 'utf8' }).split(
+    '\0',
+  )
   return tracked.filter(file => /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(file))
 }
 
@@ -90,7 +92,9 @@ async function compareFile(file: string, peer: Peer): Promise<Comparison> {
   const ask = (format: string) => Promise.all([ofPeer(peer, path, format, env), ofOurs(path, format, env)])
   const [[peerJson, json], [peerYaml, yaml]] = await Promise.all([ask('json'), ask('yaml')])
   const differences = [
-    ...compareOutputs('json', peerJson, json, () => firstDifference(JSON.parse(peerJson.stdout), JSON.parse(json.stdout))),
+    ...compareOutputs('json', peerJson, json, () =>
+      firstDifference(JSON.parse(peerJson.stdout), JSON.parse(json.stdout)),
+    ),
     ...compareOutputs('yaml', peerYaml, yaml, () => firstLine(peerYaml.stdout, yaml.stdout)),
   ]
   return { file, differences, refusedByBoth: peerYaml.exit !== 0 && yaml.exit !== 0 }
@@ -106,7 +110,8 @@ function environmentOf(path: string): Record<string, string> {
     const equals = line.indexOf('=')
     const name = line.slice(0, equals)
     // Files, project names and the like would turn the question into another one.
-    if (!name.startsWith('COMPOSE_') && name !== 'HOME') env[name] = line.slice(equals + 1).replaceAll('$CASE', folder ?? '')
+    if (!name.startsWith('COMPOSE_') && name !== 'HOME')
+      env[name] = line.slice(equals + 1).replaceAll('$CASE', folder ?? '')
   }
   return env
 }

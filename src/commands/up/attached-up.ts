@@ -110,6 +110,8 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     await converge(up, {
       onStarting: container => session.starting(container),
       onCreated: lines.release,
+      onStepLine: (name, line, stream) =>
+        lines.write(() => printer.line(name.slice(project.name.length + 1), line, stream)),
     })
     lines.release()
     followForReader(interrupted)
@@ -130,7 +132,10 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
 }
 
 /** As often as the engine is lost meanwhile, what is left is planned anew. */
-async function converge(up: AttachedUp, hooks: Pick<PerformOptions, 'onStarting' | 'onCreated'>): Promise<void> {
+async function converge(
+  up: AttachedUp,
+  hooks: Pick<PerformOptions, 'onStarting' | 'onCreated' | 'onStepLine'>,
+): Promise<void> {
   const { command, docker, project, interrupted } = up
   const revive = command.reviver(interrupted)
   let { observed, planned } = up

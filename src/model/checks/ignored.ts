@@ -20,7 +20,6 @@ const rows: readonly Row[] = [
     reason: 'providers are not supported yet, the service is skipped',
     isSet: ({ provider }) => provider !== undefined,
   },
-  { attribute: 'pre_start', reason: later, isSet: ({ preStart }) => preStart.length > 0 },
   { attribute: 'models', reason: later, isSet: ({ models }) => isFilled(models) },
   { attribute: 'use_api_socket', reason: later, isSet: ({ useApiSocket }) => useApiSocket === true },
   { attribute: 'deploy.mode', reason: swarm, isSet: ({ deploy }) => deploy?.mode === 'global' },

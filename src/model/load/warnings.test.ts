@@ -62,7 +62,6 @@ models:
 `
   assert.deepEqual(ignoredAttributes(await projectOf(file)), [
     'provider of b has no effect: providers are not supported yet, the service is skipped (/project/compose.yaml:8:5)',
-    'pre_start of a has no effect: it is not supported yet (/project/compose.yaml:4:5)',
     'models of a has no effect: it is not supported yet (/project/compose.yaml:5:5)',
     'use_api_socket of a has no effect: it is not supported yet (/project/compose.yaml:6:5)',
   ])

@@ -3,6 +3,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { writeTar } from '../../shared/tar/write.ts'
 import type { ContainerDraft } from '../border/draft.ts'
 import { withSecurityProfiles } from '../border/security-profiles.ts'
+import { streamLines } from '../follow/log-streams.ts'
 import { labels } from '../observe/labels.ts'
 import { replacementName } from '../plan/plan-interrupted.ts'
 import type { Handlers, OperationContext } from './handlers.ts'
@@ -40,6 +41,40 @@ export const containerHandlers = {
     }
     await docker.getContainer(made).rename({ name: draft.name }).catch(throwFromDaemon)
     onProgress({ id, status: 'Done', text: 'Recreated' })
+  },
+
+  async runStep({ draft, index }, context, signal) {
+    const { docker, onStepLine } = context
+    const container = docker.getContainer(draft.name)
+    const remove = () => unlessGone(container.remove({ force: true, v: true }))
+    // Of an earlier try.
+    await remove()
+    const id = await create(draft, draft.name, `Container ${draft.name}`, context, signal)
+    const waiting = new AbortController()
+    try {
+      const { promise: registered, resolve } = Promise.withResolvers<void>()
+      const abortSignal = AbortSignal.any([signal, waiting.signal])
+      const ended = container.wait({ condition: 'next-exit', abortSignal, registered: resolve })
+      ended.catch(() => {})
+      await Promise.race([registered, ended])
+      await container.start({ abortSignal: signal }).catch(throwFromDaemon)
+      if (onStepLine)
+        await streamLines(docker, id, { follow: true, abortSignal: signal }, (line, stream) =>
+          onStepLine(draft.name, line, stream),
+        )
+      const { StatusCode } = await ended
+      if (StatusCode !== 0)
+        throw new ComposeError(
+          'failed_precondition',
+          `service "${draft.service}" pre_start[${index}] exited with code ${StatusCode} (hook container ${id} retained for inspection)`,
+        )
+    } catch (error) {
+      if (signal.aborted) await remove()
+      throw error
+    } finally {
+      waiting.abort()
+    }
+    await remove()
   },
 
   async startContainer({ container, service, hooks }, context, signal) {
@@ -88,17 +123,19 @@ export const containerHandlers = {
 
   async pauseContainer({ container }, { docker, onProgress }, signal) {
     const id = `Container ${container.name}`
-    await tell(onProgress, id, 'Error while Pausing', () =>
-      docker.getContainer(container.id ?? container.name).pause({ abortSignal: signal }),
-    )
+    await docker
+      .getContainer(container.id ?? container.name)
+      .pause({ abortSignal: signal })
+      .catch(throwFromDaemon)
     onProgress({ id, status: 'Done', text: 'Paused' })
   },
 
   async unpauseContainer({ container }, { docker, onProgress }, signal) {
     const id = `Container ${container.name}`
-    await tell(onProgress, id, 'Error while Unpausing', () =>
-      docker.getContainer(container.id ?? container.name).unpause({ abortSignal: signal }),
-    )
+    await docker
+      .getContainer(container.id ?? container.name)
+      .unpause({ abortSignal: signal })
+      .catch(throwFromDaemon)
     onProgress({ id, status: 'Done', text: 'Unpaused' })
   },
 

@@ -16,6 +16,8 @@ export interface OperationContext {
   images: Record<string, ObservedImage>
   /** What the user has for the registry of this image; undefined where nobody has logged in. */
   credentialsOf(image: string): Promise<object | undefined>
+  /** What a step of pre_start writes, for who shows it: the name of its container. */
+  onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
   /** Called once a container was told to start, with its name. */
   onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
 }

@@ -5,6 +5,8 @@ export const labels = {
   number: 'com.docker.compose.container-number',
   oneOff: 'com.docker.compose.oneoff',
   slug: 'com.docker.compose.slug',
+  /** Ours: the step that a container of pre_start runs. */
+  preStart: 'io.github.tsc-compose.pre-start',
   configHash: 'com.docker.compose.config-hash',
   configFiles: 'com.docker.compose.project.config_files',
   workingDir: 'com.docker.compose.project.working_dir',

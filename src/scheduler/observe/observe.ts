@@ -44,6 +44,8 @@ export interface ObservedImage {
 
 export interface Observed {
   containers: ObservedContainer[]
+  /** Containers of pre_start that failed, or that a kill has left. */
+  leftSteps: ObservedContainer[]
   /** Every network of the engine, since a name may belong to somebody else. */
   networks: ObservedNetwork[]
   volumes: ObservedVolume[]
@@ -79,15 +81,20 @@ export async function observe(docker: Docker, options: ObserveOptions): Promise<
     options.resources ? docker.listVolumes({ abortSignal }).then(list => list.Volumes ?? []) : [],
     Promise.all([...new Set(options.images)].map(name => observeImage(docker, name, abortSignal))),
   ])
+  const all = containers
+    .map(one => ({ ...observedContainer(one), ...('Stopping' in one ? { state: 'stopping' } : {}) }))
+    .sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number)
   return {
-    containers: containers
-      .map(one => ({ ...observedContainer(one), ...('Stopping' in one ? { state: 'stopping' } : {}) }))
-      .sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number),
+    containers: all.filter(container => !isStep(container)),
+    leftSteps: all.filter(isStep),
     networks: networks.map(observedNetwork),
     volumes: volumes.map(observedVolume),
     images: Object.fromEntries(images.flat()),
   }
 }
+
+/** A container of pre_start: none of its service's. */
+const isStep = (container: ObservedContainer): boolean => labels.preStart in container.labels
 
 export function observedContainer(summary: ContainerSummary): ObservedContainer {
   const own = summary.Labels ?? {}

@@ -31,9 +31,15 @@ export function planDown(observed: Observed, options: DownOptions): Planned {
       mine.filter(({ service }) => service === name).map(container => planRemoval(builder, options, container, before)),
     )
   }
-  let gone = [...removed.values()].flat()
+  const left = observed.leftSteps.filter(
+    ({ service }) => options.services.length === 0 || options.services.includes(service),
+  )
+  const steps = left.map(container =>
+    builder.add({ type: 'removeContainer', container, volumes: options.volumes }, 'left of pre_start'),
+  )
+  let gone = [...removed.values()].flat().concat(steps)
   if (project && options.removeOrphans && options.services.length === 0) {
-    const orphans = observed.containers.filter(container => isOrphan(project, container))
+    const orphans = observed.containers.filter(container => container.oneOff || isOrphan(project, container))
     const before = gone
     gone = [...gone, ...orphans.map(container => planRemoval(builder, options, container, before))]
   }

@@ -30,10 +30,11 @@ export function planImages(
     if (service.provider) continue
     const image = imageOf(project, service)
     pull(service, image, pullCause(service, image, observed, options))
-    for (const mounted of mountedImages(service)) {
-      const wanted = observed.images[mounted] === undefined && options.pull !== 'never'
-      pull(service, mounted, wanted ? 'mounted image is missing' : undefined)
-    }
+    const missing = (other: string) => observed.images[other] === undefined && options.pull !== 'never'
+    for (const mounted of mountedImages(service))
+      pull(service, mounted, missing(mounted) ? 'mounted image is missing' : undefined)
+    for (const other of stepImages(service))
+      pull(service, other, missing(other) ? 'image of pre_start is missing' : undefined)
   }
   return [...pulls.values()]
 }
@@ -41,6 +42,9 @@ export function planImages(
 /** Images that are not run but mounted. */
 export const mountedImages = ({ volumes }: Service): string[] =>
   volumes.flatMap(({ type, source }) => (type === 'image' && source ? [source] : []))
+
+/** Images that only steps of pre_start run. */
+export const stepImages = ({ preStart }: Service): string[] => preStart.flatMap(({ image }) => image ?? [])
 
 function pullCause(
   service: Service,

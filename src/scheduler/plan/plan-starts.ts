@@ -1,12 +1,14 @@
 // Starting in dependency order: each start waits for what depends_on asks of the dependency. Shared by up and start.
 import type { Hook } from '../../model/attributes/shapes/lifecycle.ts'
-import type { ContainerRef } from '../border/draft.ts'
+import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 import { type DependencyGraph, inDependencyOrder } from '../observe/graph.ts'
 import type { PlanBuilder } from './plan.ts'
 
 export interface StartTarget {
   container: ContainerRef
   running: boolean
+  /** It has never run. */
+  fresh?: boolean
   /** A node of its own that must be done before its start. */
   after?: number | undefined
 }
@@ -17,6 +19,8 @@ export interface StartOptions {
   /** --wait: everything is waited for in the end. */
   wait: boolean
   hooksOf(service: string): Hook[]
+  /** The steps of pre_start: of the service once, or of one container. */
+  stepsOf?(service: string, container: ContainerRef | undefined): ContainerDraft[]
 }
 
 /** Gives the nodes after which what a service depends on is as it wants it. */
@@ -60,12 +64,18 @@ export function planStarts(
   for (const name of order) {
     const own = targets.get(name) ?? []
     const starting = own.filter(({ running }) => !running)
-    const nodes = starting.flatMap(({ container, after }) => {
-      const before = readyFor(name)
+    const before = starting.length > 0 ? readyFor(name) : []
+    // Where one has run already the service is prepared: more of them need nothing that is once for all.
+    const prepared = own.some(({ fresh }) => !fresh)
+      ? undefined
+      : planSteps(builder, options, name, undefined, [options.gate, ...before])
+    const nodes = starting.flatMap(({ container, after, fresh }) => {
+      const waited = [options.gate, after, ...before, prepared]
+      const own = fresh ? planSteps(builder, options, name, container, waited) : undefined
       return builder.add(
         { type: 'startContainer', container, service: name, hooks: options.hooksOf(name) },
         'not running',
-        [options.gate, after, ...before],
+        [...waited, own],
       )
     })
     started.set(name, nodes)
@@ -88,4 +98,18 @@ export function planStarts(
     }
   }
   return readyFor
+}
+
+/** One after the other. Gives the last node; undefined where there are none. */
+function planSteps(
+  builder: PlanBuilder,
+  { stepsOf }: StartOptions,
+  service: string,
+  container: ContainerRef | undefined,
+  after: readonly (number | undefined)[],
+): number | undefined {
+  let last: number | undefined
+  for (const [index, draft] of (stepsOf?.(service, container) ?? []).entries())
+    last = builder.add({ type: 'runStep', draft, index }, 'pre_start', last === undefined ? after : [last])
+  return last
 }

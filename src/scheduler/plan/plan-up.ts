@@ -4,14 +4,16 @@ import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { containerDraft } from '../border/container-body.ts'
+import { injectedFiles } from '../border/container-mounts.ts'
 import { type DependencyGraph, graphOf, inDependencyOrder } from '../observe/graph.ts'
 import { containerName, networkLeader } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { divergence } from './diverged.ts'
 import { type Consent, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
-import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes } from './plan-resources.ts'
+import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes, stepImages } from './plan-resources.ts'
 import { planStarts, type StartTarget } from './plan-starts.ts'
+import { preStartDrafts } from './pre-start-drafts.ts'
 
 export type Recreate = 'diverged' | 'force' | 'never'
 
@@ -103,6 +105,8 @@ export function convergeServices(plan: BegunPlan, but?: string): void {
   for (const name of inDependencyOrder(graph)) {
     const service = project.services[name]
     if (!service || service.provider || name === but) continue
+    // What it lacks is told also where nothing is to be made of it.
+    injectedFiles(project, service)
     const dependencies = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
     const own = observed.containers.filter(
       container => container.service === name && !container.oneOff && !plan.removed.has(container.id),
@@ -123,6 +127,7 @@ export function planServiceStarts({ builder, graph, converged, options, project 
     gate,
     wait: options.wait,
     hooksOf: name => project.services[name]?.postStart ?? [],
+    stepsOf: (name, container) => preStartDrafts(project, name, container),
   })
 }
 
@@ -181,7 +186,8 @@ function converge(
       if (rename !== undefined) result.nodes.push(rename)
       if (running && !stopped)
         builder.add({ type: 'report', id: `Container ${container.name}`, text: 'Running' }, 'up to date')
-      result.targets.push({ container, running: running && !stopped, after: rename })
+      const fresh = container.state === 'created'
+      result.targets.push({ container, running: running && !stopped, after: rename, fresh })
       continue
     }
     const draft = containerDraft(project, service, container.number, container, options.renewVolumes)
@@ -189,14 +195,14 @@ function converge(
     result.nodes.push(
       builder.add({ type: 'recreateContainer', draft, old: container, timeout: options.timeout }, cause, after),
     )
-    result.targets.push({ container: { name: draft.name }, running: false })
+    result.targets.push({ container: { name: draft.name }, running: false, fresh: true })
   }
   let next = Math.max(0, ...existing.map(({ number }) => number))
   for (let missing = wanted - kept.length; missing > 0; missing--) {
     const draft = containerDraft(project, service, ++next, undefined, options.renewVolumes)
     const cause = existing.length > 0 ? `scaled to ${wanted}` : 'no container'
     result.nodes.push(builder.add({ type: 'createContainer', draft }, cause, after))
-    result.targets.push({ container: { name: draft.name }, running: false })
+    result.targets.push({ container: { name: draft.name }, running: false, fresh: true })
   }
   return result
 }
@@ -269,7 +275,11 @@ function prepend(builder: PlanBuilder, nodes: readonly number[], before: number)
 export function imagesOf(project: Project): string[] {
   return Object.values(project.services)
     .filter(service => !service.provider)
-    .flatMap(service => [service.image ?? `${project.name}-${service.name}`, ...mountedImages(service)])
+    .flatMap(service => [
+      service.image ?? `${project.name}-${service.name}`,
+      ...mountedImages(service),
+      ...stepImages(service),
+    ])
 }
 
 /** The names of all containers of the given services once the plan is done, for `up` to attach to. */

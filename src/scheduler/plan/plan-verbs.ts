@@ -4,7 +4,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { type DependencyGraph, dependentsOf, inDependencyOrder } from '../observe/graph.ts'
 import { isActive, type ObservedContainer } from '../observe/observe.ts'
 import { type Planned, planBuilder } from './plan.ts'
-import { planStarts } from './plan-starts.ts'
+import { planStarts, type StartOptions, type StartTarget } from './plan-starts.ts'
 
 export interface VerbOptions {
   graph: DependencyGraph
@@ -12,25 +12,31 @@ export interface VerbOptions {
   services: readonly string[]
   timeout?: number | undefined
   hooksOf?: (service: string, kind: 'postStart' | 'preStop') => Hook[]
+  stepsOf?: StartOptions['stepsOf']
 }
 
 export function planStart(containers: readonly ObservedContainer[], options: VerbOptions & { wait: boolean }): Planned {
   const builder = planBuilder()
   const wanted = withDependencies(options.graph, options.services)
-  const targets = new Map<string, { container: ObservedContainer; running: boolean }[]>()
+  const targets = new Map<string, StartTarget[]>()
   for (const name of inDependencyOrder(options.graph)) {
     if (!wanted.has(name)) continue
     const own = containersOf(containers, name)
     if (own.length === 0) throw new ComposeError('not_found', `service "${name}" has no container to start`)
     targets.set(
       name,
-      own.map(container => ({ container, running: container.state === 'running' })),
+      own.map(container => ({
+        container,
+        running: container.state === 'running',
+        fresh: container.state === 'created',
+      })),
     )
   }
   planStarts(builder, options.graph, targets, {
     gate: undefined,
     wait: options.wait,
     hooksOf: name => options.hooksOf?.(name, 'postStart') ?? [],
+    ...(options.stepsOf ? { stepsOf: options.stepsOf } : {}),
   })
   return { plan: builder.plan, warnings: [], consents: [] }
 }

@@ -16,6 +16,8 @@ interface Arguments {
   removeVolume: { name: string }
   createContainer: { draft: ContainerDraft }
   recreateContainer: { draft: ContainerDraft; old: ContainerRef; timeout: number | undefined }
+  /** Runs to its end, and is removed when it has ended well. */
+  runStep: { draft: ContainerDraft; index: number }
   startContainer: { container: ContainerRef; service: string; hooks: Hook[] }
   /** `idle`: it has ended already; only said, as Docker Compose says it. */
   stopContainer: { container: ContainerRef; service: string; timeout: number | undefined; hooks: Hook[]; idle: boolean }
@@ -124,6 +126,8 @@ export function describe(operation: Operation): string {
       return `create container ${operation.draft.name}`
     case 'recreateContainer':
       return `recreate container ${operation.draft.name}`
+    case 'runStep':
+      return `run ${operation.draft.name}`
     case 'startContainer':
       return `start container ${operation.container.name}`
     case 'stopContainer':
@@ -179,6 +183,7 @@ export function subjectOf(operation: Operation): string | undefined {
     case 'connect':
     case 'disconnect':
     case 'renameContainer':
+    case 'runStep':
     case 'gate':
       return undefined
   }

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { listings } from '../../../src/commands/config/options.ts'
 import { type Answer, type AnswerOptions, configAnswer } from '../../../src/commands/config/answer.ts'
+import { listings } from '../../../src/commands/config/options.ts'
 import { type FileSource, fileSystem } from '../../../src/model/files/source.ts'
 
 export const casesFolder = join(import.meta.dirname, 'cases')
@@ -18,7 +18,10 @@ export interface Outcome extends Answer {
 /** Undefined for a command that is not `config`, or one whose arguments are wrong: known.ts names them. */
 export async function runCase(name: string): Promise<(Outcome | undefined)[]> {
   const folder = join(casesFolder, name)
-  const lines = (file: string) => (existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '').split('\n').filter(line => line.trim() !== '')
+  const lines = (file: string) =>
+    (existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : '')
+      .split('\n')
+      .filter(line => line.trim() !== '')
   const place = (text: string) => text.replaceAll('$CASE', folder)
   const env: Record<string, string> = { PATH: recordedPath, HOME: join(folder, '.home') }
   for (const line of lines('env')) {

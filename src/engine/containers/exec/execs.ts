@@ -178,7 +178,7 @@ function killAll(started: RunningExec, group: Subgroup): void {
 
 function requireRunning(record: ContainerRecord): void {
   if (record.state.status === 'paused')
-    throw new ComposeError('conflict', `Container ${record.name} is paused, unpause the container before exec`)
+    throw new ComposeError('conflict', `Container ${record.id} is paused, unpause the container before exec`)
   if (!isRunning(record)) throw new ComposeError('conflict', `container ${record.id} is not running`)
 }
 

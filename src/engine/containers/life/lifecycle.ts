@@ -149,7 +149,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
             'conflict',
             paused && record.state.status === 'paused'
               ? `container ${record.id} is already paused`
-              : `container ${record.id} is not ${wanted}`,
+              : `Container ${record.id} is not ${wanted}`,
           )
         }
         await freeze(record, paused)

@@ -48,7 +48,7 @@ function collectMounts(sources: MountSources): MountRecord[] {
     for (const mount of containerNamed(name).mounts)
       add({ ...mount, copyUp: false, readOnly: mount.readOnly || mode === 'ro' })
   }
-  const taken = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map(clean))
+  const taken = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map(path => clean(path)))
   const addOnce = (mount: MountRecord) => {
     if (taken.has(mount.destination))
       throw new ComposeError('invalid_argument', `Duplicate mount point: ${mount.destination}`)
@@ -63,7 +63,7 @@ function collectMounts(sources: MountSources): MountRecord[] {
     checkTmpfsOptions(list)
     add({ ...blank('tmpfs', clean(destination)), options: list })
   }
-  for (const destination of Object.keys(declared).map(clean)) {
+  for (const destination of Object.keys(declared).map(path => clean(path))) {
     if (!found.has(destination)) add(volumeMount(volumes.createAnonymous().name, destination, volumes))
   }
   // A mount inside another one must come after it.
@@ -80,18 +80,20 @@ function fromBind(text: string, volumes: Volumes): MountRecord {
   )
   if (unknown) throw new ComposeError('invalid_argument', `invalid mode: ${mode}`)
   const common = { mode, readOnly: options.includes('ro') }
-  if (source.startsWith('/')) {
+  const type = source.startsWith('/') ? 'bind' : 'volume'
+  const place = clean(destination, `invalid volume specification: '${text}': invalid mount config for type "${type}"`)
+  if (type === 'bind') {
     const propagation = options.find(option => propagations.includes(option)) ?? 'rprivate'
     if (!existsSync(source)) mkdirSync(source, { recursive: true })
-    return { ...blank('bind', clean(destination)), ...common, source, propagation }
+    return { ...blank('bind', place), ...common, source, propagation }
   }
   volumes.create({ Name: source })
-  return { ...volumeMount(source, clean(destination), volumes), ...common, copyUp: !options.includes('nocopy') }
+  return { ...volumeMount(source, place, volumes), ...common, copyUp: !options.includes('nocopy') }
 }
 
 function fromMount(mount: Mount, { volumes, imageNamed }: MountSources): MountRecord {
   const { Type, Source = '', ReadOnly: readOnly = false } = mount
-  const destination = clean(mount.Target ?? '')
+  const destination = clean(mount.Target ?? '', `invalid mount config for type "${Type}"`)
   switch (Type) {
     case 'bind': {
       const { BindOptions = {} } = mount
@@ -171,13 +173,13 @@ const blank = (type: MountRecord['type'], destination: string): MountRecord => (
   options: [],
 })
 
-function clean(destination: string): string {
-  if (!destination.startsWith('/')) {
+/** `of`: what the mount is, for the error. */
+function clean(destination: string, of = 'invalid mount config'): string {
+  if (!destination.startsWith('/'))
     throw new ComposeError(
       'invalid_argument',
-      `invalid mount config: invalid mount path: '${destination}' mount path must be absolute`,
+      `${of}: invalid mount path: '${destination}' mount path must be absolute`,
     )
-  }
   const path = posix.normalize(destination).replace(/(.)\/$/, '$1')
   if (path === '/') throw new ComposeError('invalid_argument', `invalid volume specification: destination can't be '/'`)
   return path

@@ -1,0 +1,115 @@
+// Where we answer otherwise than Docker Compose did, each with its reason; and the recorded cases that are not run yet.
+import type { Difference } from './compare.ts'
+
+const early = 'it is told before anything is made'
+
+/** Compared up to where the runtime begins to speak, on both sides. */
+const ociSentence: Difference = {
+  both: /(OCI runtime (?:create|exec) failed: ).*$/,
+  as: '$1…',
+  why: "the sentence is crun's, the recording has runc's",
+}
+
+export const differences: Readonly<Record<string, readonly Difference[]>> = {
+  'config-errors': [
+    {
+      recorded: /^go-yaml load error in parser \(while parsing a flow node\).*$/,
+      ours: "failed to parse $$CASE/syntax.yaml: go-yaml load error in parser (while parsing a flow sequence) at L2.C6-L3.C1: did not find expected ',' or ']'",
+      why: 'the package yaml sees the open bracket (ADR 8)',
+    },
+    { recorded: /The \\"NOT_SET\\" variable is not set/, why: 'a file that is refused is not warned about too' },
+  ],
+  'events-bounded': [
+    { recorded: /container attach|'container', 'attach'/, why: 'an attached up reads the logs, it does not attach' },
+    { recorded: /^10$/, ours: '8', why: 'without the attach' },
+    {
+      both: /container (?:die|stop) /,
+      as: 'container ends ',
+      why: 'which of the two events of a stop comes first is chance',
+    },
+  ],
+  'exec-codes': [ociSentence],
+  'exec-flags': [ociSentence],
+  'logs-forms': [{ recorded: /\\e\[0m/g, ours: '\\e[39m', why: 'chalk takes back the colour alone' }],
+  'pause-unpause': [
+    { recorded: /^ Container .* cannot start a paused container/, why: 'the sentence comes once, at the end' },
+  ],
+  'port-range': [
+    {
+      recorded: /( on endpoint \S+) \(\$ID\): all ports are allocated$/,
+      ours: '$1: Bind for 127.0.0.1:18118 failed: port is already allocated — container orc-port-range-web-$$N publishes it',
+      why: 'says who has the port',
+    },
+  ],
+  'rm-forms': [
+    {
+      recorded: /^Error response from daemon: get \$ID: no such volume$/,
+      ours: 'Error: No such volume: $$ID',
+      why: 'an older docker CLI asks here',
+    },
+  ],
+  'run-codes': [ociSentence],
+  'run-ports': [
+    { recorded: /^failed to start containers: \$ID$/, why: 'the sentence before it says so' },
+    {
+      recorded: /( on endpoint \S+) \(\$ID\)(: Bind for .* failed: port is already allocated)$/,
+      ours: '$1$2 — container orc-run-ports-b publishes it',
+      why: 'says who has the port',
+    },
+  ],
+  'top-processes': [{ both: / {2,}/g, as: '  ', why: 'process ids have as many digits as they have' }],
+  'up-bad-command': [ociSentence],
+  'up-invalid-mount': [ociSentence],
+  'up-pre-start': [
+    { extra: /^web-pre_start-0 {2}\| no luck$/, why: 'what a step writes is shown' },
+    { extra: /^ Container \S+-pre_start-0 Remov/, why: 'what down removes is told' },
+  ],
+  'up-unknown-service': [
+    { extra: /level=warning msg="no such service: nosuch"/, why: 'a mistyped name is told, though it is no failure' },
+  ],
+  'version-forms': [
+    { recorded: /^Docker Compose version \$VERSION$/, ours: 'tsc-compose version 0.1.0', why: 'our name' },
+    { recorded: /"docker compose version"/, ours: '"tsc-compose version"', why: 'our name' },
+  ],
+  'wait-codes': [
+    { recorded: /^docker: 'docker compose wait' (.*)$/, ours: "'tsc-compose wait' $1", why: 'our name' },
+    { recorded: /^(?:Usage: {2}docker compose|See 'docker compose)/, why: 'one line says it' },
+  ],
+}
+
+/** Cases whose course is another one here, so that line by line nothing could be compared. */
+export const otherwise: Readonly<Record<string, string>> = {
+  'help-and-unknown': 'pages of help have our layout (test/help.test.ts)',
+  'logs-driver-none': 'output that no driver keeps is not shown; it is warned about',
+  'network-names': 'resolv.conf has no comments of Docker Engine',
+  'progress-tty-forced': 'another picture in another terminal library',
+  'secrets-and-configs': 'a secret that is not set is refused before anything is made',
+  'up-no-color': '--no-color means no colour on every stream',
+  'up-port-taken': early,
+  'up-port-taken-by-process': early,
+  'up-scale-port-clash': early,
+}
+
+/** What the cases of a name's beginning wait for. */
+export const later: Readonly<Record<string, string>> = {
+  'alpha-commands': 'alpha viz and generate',
+  'bridge-': 'bridge',
+  'build-': 'Dockerfile builds',
+  'down-flags': 'Dockerfile builds',
+  'dry-run': 'Dockerfile builds',
+  'env-variables': '--compatibility',
+  'gpu-and-devices-refused': 'a comparison',
+  'images-table': 'a registry under the name docker.io',
+  'labels-of-resources': 'Dockerfile builds',
+  'progress-modes': 'a registry under the name docker.io',
+  'provider-missing': 'providers',
+  'publish-and-use': 'publish',
+  'pull-forms': 'a registry under the name docker.io',
+  'push-and-pull-registry': 'push',
+  'run-profiles-and-pull': 'Dockerfile builds',
+  'tty-': 'a terminal in the harness',
+  'up-image-missing': 'a registry under the name docker.io',
+  'up-pull-policies': 'a registry under the name docker.io',
+  'up-unknown-service': 'push and build',
+  'watch-': 'watch',
+}
