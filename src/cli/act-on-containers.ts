@@ -24,13 +24,15 @@ export async function actOnContainers(
   const { name: projectName, project } = await command.loadProjectOrName(services)
   const { signal, dispose } = interruptible()
   try {
-    await command.withEngine(signal, async docker => {
-      const observed = await observe(docker, { projectName, abortSignal: signal })
-      const planned = await plan(observed, verbOptions(project, observed, services, timeout), project, signal)
-      await withWaitLimit(waitLimit, signal, limited =>
-        perform({ command, docker, projectName, observed, planned, signal: limited }),
-      )
-    })
+    await command.inTurn(projectName, signal, own =>
+      command.withEngine(own, async docker => {
+        const observed = await observe(docker, { projectName, abortSignal: own })
+        const planned = await plan(observed, verbOptions(project, observed, services, timeout), project, own)
+        await withWaitLimit(waitLimit, own, limited =>
+          perform({ command, docker, projectName, observed, planned, signal: limited }),
+        )
+      }),
+    )
     return 0
   } finally {
     dispose()

@@ -3,12 +3,13 @@
 import { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
 import type { Docker } from '../docker/client/docker.ts'
-import { chosenEndpoint } from '../docker/client/endpoint.ts'
+import { chosenEndpoint, describeEndpoint } from '../docker/client/endpoint.ts'
 import { isConnectionLost } from '../docker/client/http.ts'
 import type { LoadOptions } from '../model/load/load.ts'
 import type { Project } from '../model/project/project.ts'
 import { ComposeError, messageOf } from '../shared/errors.ts'
 import { nearest } from '../shared/nearest.ts'
+import { engineRoots } from '../shared/roots.ts'
 import { packageVersion } from '../shared/version.ts'
 import { describeError } from '../ui/describe-error.ts'
 import { warningLine } from '../ui/warning-line.ts'
@@ -16,6 +17,7 @@ import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
 import { commandHelp } from './help.ts'
 import { type FlagTable, splitWords } from './line.ts'
 import { type Example, entryOf } from './manifest.ts'
+import type { ProjectTurn } from './project-turn.ts'
 
 export abstract class ComposeCommand extends Command {
   static override strict = false
@@ -105,6 +107,28 @@ export abstract class ComposeCommand extends Command {
     return async () => {
       const docker = await this.engine(signal)
       docker.close()
+    }
+  }
+
+  /** Waits until no other command works on the project. With --dry-run nothing is changed, and nobody waited for. */
+  async takeTurn(project: string, signal: AbortSignal): Promise<ProjectTurn | undefined> {
+    if (this.globals.dryRun) return undefined
+    const { takeTurn } = await import('./project-turn.ts')
+    const endpoint = chosenEndpoint(this.globals, process.env)
+    const engine = endpoint ? describeEndpoint(endpoint) : engineRoots(process.env).runRoot
+    const command = this.ctor.id
+    return takeTurn({ engine, project, command, signal, onWait: text => process.stderr.write(`${text}\n`) })
+  }
+
+  /** The whole of a command that changes a project, in its turn. */
+  async inTurn<T>(project: string, signal: AbortSignal, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const turn = await this.takeTurn(project, signal)
+    try {
+      return await act(turn ? AbortSignal.any([signal, turn.signal]) : signal)
+    } catch (error) {
+      throw turn?.ended() ?? error
+    } finally {
+      turn?.release()
     }
   }
 

@@ -22,11 +22,13 @@ class Create extends ComposeCommand {
     const project = await loadSelected(this, services, false)
     const { signal, dispose } = interruptible()
     try {
-      await this.withEngine(signal, async docker => {
-        const options = createOptions(flags, project, services)
-        const { observed, planned } = await converging(docker, project, options, flags.yes, signal)
-        await perform({ command: this, docker, projectName: project.name, observed, planned, signal })
-      })
+      await this.inTurn(project.name, signal, own =>
+        this.withEngine(own, async docker => {
+          const options = createOptions(flags, project, services)
+          const { observed, planned } = await converging(docker, project, options, flags.yes, own)
+          await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
+        }),
+      )
       return 0
     } finally {
       dispose()

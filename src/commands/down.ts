@@ -37,29 +37,31 @@ class Down extends ComposeCommand {
     if (project) checkServices(project, services)
     const { signal, dispose } = interruptible()
     try {
-      await this.withEngine(signal, async docker => {
-        const wanted = project && images !== 'none' ? imagesOf(project) : []
-        const observed = await observe(docker, {
-          projectName: name,
-          images: wanted,
-          resources: true,
-          abortSignal: signal,
-        })
-        const planned = planDown(observed, {
-          projectName: name,
-          project,
-          services,
-          removeOrphans: flags['remove-orphans'] || isTrue(process.env.COMPOSE_REMOVE_ORPHANS),
-          volumes: flags.volumes || flags.volume,
-          images,
-          timeout: flags.timeout,
-        })
-        // A network of the files might have been there; without any there is nothing this could have been about.
-        if (planned.plan.length === 0 && Object.keys(project?.networks ?? {}).length === 0) {
-          warn(`Warning: No resource found to remove for project "${name}".`)
-        }
-        await perform({ command: this, docker, projectName: name, observed, planned, signal })
-      })
+      await this.inTurn(name, signal, own =>
+        this.withEngine(own, async docker => {
+          const wanted = project && images !== 'none' ? imagesOf(project) : []
+          const observed = await observe(docker, {
+            projectName: name,
+            images: wanted,
+            resources: true,
+            abortSignal: own,
+          })
+          const planned = planDown(observed, {
+            projectName: name,
+            project,
+            services,
+            removeOrphans: flags['remove-orphans'] || isTrue(process.env.COMPOSE_REMOVE_ORPHANS),
+            volumes: flags.volumes || flags.volume,
+            images,
+            timeout: flags.timeout,
+          })
+          // A network of the files might have been there; without any there is nothing this could have been about.
+          if (planned.plan.length === 0 && Object.keys(project?.networks ?? {}).length === 0) {
+            warn(`Warning: No resource found to remove for project "${name}".`)
+          }
+          await perform({ command: this, docker, projectName: name, observed, planned, signal: own })
+        }),
+      )
       return 0
     } finally {
       dispose()

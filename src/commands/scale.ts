@@ -28,11 +28,13 @@ class Scale extends ComposeCommand {
     const project = await loadSelected(this, services, flags['no-deps'])
     const { signal, dispose } = interruptible()
     try {
-      await this.withEngine(signal, async docker => {
-        const options = { ...plainOptions(services), scale, start: true }
-        const { observed, planned } = await converging(docker, project, options, false, signal)
-        await perform({ command: this, docker, projectName: project.name, observed, planned, signal })
-      })
+      await this.inTurn(project.name, signal, own =>
+        this.withEngine(own, async docker => {
+          const options = { ...plainOptions(services), scale, start: true }
+          const { observed, planned } = await converging(docker, project, options, false, own)
+          await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
+        }),
+      )
       return 0
     } finally {
       dispose()

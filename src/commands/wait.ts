@@ -46,10 +46,12 @@ class Wait extends ComposeCommand {
       })
       await Promise.all(ends)
       if (flags['down-project']) {
-        const observed = await observe(docker, { projectName, resources: true, abortSignal: signal })
-        const options = { projectName, project, services: [], removeOrphans: false, volumes: false } as const
-        const planned = planDown(observed, { ...options, images: 'none', timeout: undefined })
-        await perform({ command: this, docker, projectName, observed, planned, signal })
+        await this.inTurn(projectName, signal, async own => {
+          const observed = await observe(docker, { projectName, resources: true, abortSignal: own })
+          const options = { projectName, project, services: [], removeOrphans: false, volumes: false } as const
+          const planned = planDown(observed, { ...options, images: 'none', timeout: undefined })
+          await perform({ command: this, docker, projectName, observed, planned, signal: own })
+        })
       }
       return code
     } finally {

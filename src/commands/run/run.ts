@@ -110,18 +110,20 @@ class Run extends ComposeCommand {
     const { signal, dispose } = interruptible()
     if (quiet) this.globals.progress = 'quiet'
     try {
-      await this.withEngine(signal, async docker => {
-        const observed = await observe(docker, {
-          projectName: project.name,
-          images: imagesOf(project),
-          resources: true,
-          abortSignal: signal,
-        })
-        // After a loss of the engine it may be there already.
-        if (!named && observed.containers.some(({ name }) => name === draft.name)) return
-        const planned = planRun(project, observed, draft, { ...createOptions(flags, project, []), start: true })
-        await perform({ command: this, docker, projectName: project.name, observed, planned, signal })
-      })
+      await this.inTurn(project.name, signal, own =>
+        this.withEngine(own, async docker => {
+          const observed = await observe(docker, {
+            projectName: project.name,
+            images: imagesOf(project),
+            resources: true,
+            abortSignal: own,
+          })
+          // After a loss of the engine it may be there already.
+          if (!named && observed.containers.some(({ name }) => name === draft.name)) return
+          const planned = planRun(project, observed, draft, { ...createOptions(flags, project, []), start: true })
+          await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
+        }),
+      )
       return this.globals.dryRun ? undefined : await this.engine(signal)
     } finally {
       dispose()

@@ -4,6 +4,7 @@
 import { followForReader } from '../../cli/broken-pipe.ts'
 import { type ComposeCommand, engineAttempts, warnUnreadable } from '../../cli/command.ts'
 import { ansiOf, type PerformOptions, perform } from '../../cli/perform.ts'
+import type { ProjectTurn } from '../../cli/project-turn.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { isConnectionLost } from '../../docker/client/http.ts'
 import type { Project } from '../../model/project/project.ts'
@@ -20,6 +21,8 @@ import { stopAfterInterrupt, stopAll } from './stop-all.ts'
 
 export interface AttachedUp {
   command: ComposeCommand
+  /** Given back once everything has started: others may work on the project while its output is followed. */
+  turn: ProjectTurn | undefined
   docker: Docker
   project: Project
   /** As named on the command line; empty: all. */
@@ -113,6 +116,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
       onStepLine: (name, line, stream) =>
         lines.write(() => printer.line(name.slice(project.name.length + 1), line, stream)),
     })
+    up.turn?.release()
     lines.release()
     followForReader(interrupted)
     const enders: Ender[] = [
@@ -122,9 +126,12 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     ]
     return await endedBy(enders)
   } catch (error) {
+    const ended = up.turn?.ended()
+    if (ended) throw ended
     if (!(error instanceof ComposeError && error.code === 'canceled' && interrupted.aborted)) throw error
     return await stopAfterInterrupt(up)
   } finally {
+    up.turn?.release()
     lines.release()
     ending.abort()
     await session.close()
@@ -136,12 +143,13 @@ async function converge(
   up: AttachedUp,
   hooks: Pick<PerformOptions, 'onStarting' | 'onCreated' | 'onStepLine'>,
 ): Promise<void> {
-  const { command, docker, project, interrupted } = up
-  const revive = command.reviver(interrupted)
+  const { command, docker, project, interrupted, turn } = up
+  const signal = turn ? AbortSignal.any([interrupted, turn.signal]) : interrupted
+  const revive = command.reviver(signal)
   let { observed, planned } = up
   for (let attempt = 1; ; attempt++) {
     try {
-      await perform({ command, docker, projectName: project.name, observed, planned, signal: interrupted, ...hooks })
+      await perform({ command, docker, projectName: project.name, observed, planned, signal, ...hooks })
       return
     } catch (error) {
       if (!revive || !isConnectionLost(error) || attempt === engineAttempts) throw error

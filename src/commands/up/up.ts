@@ -101,20 +101,24 @@ class Up extends ComposeCommand {
     const { signal, dispose } = interruptible()
     try {
       if (flags.detach || flags.wait || flags['no-start'] || this.globals.dryRun) {
-        await withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, signal, limited =>
-          this.withEngine(limited, async docker => {
-            const converged = await converging(docker, project, options, flags.yes, limited)
-            if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, limited)
-            await perform({ command: this, docker, projectName: project.name, ...converged, signal: limited })
-          }),
+        await this.inTurn(project.name, signal, own =>
+          withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, own, limited =>
+            this.withEngine(limited, async docker => {
+              const converged = await converging(docker, project, options, flags.yes, limited)
+              if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, limited)
+              await perform({ command: this, docker, projectName: project.name, ...converged, signal: limited })
+            }),
+          ),
         )
         return 0
       }
+      const turn = await this.takeTurn(project.name, signal)
       const docker = await this.engine(signal)
       const converged = await converging(docker, project, options, flags.yes, signal)
       await checkPorts(docker, project, converged.planned.plan, signal)
       return await attachedUp({
         command: this,
+        turn,
         docker,
         project,
         services,
