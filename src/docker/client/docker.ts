@@ -235,7 +235,7 @@ export class Docker {
   }
 
   /** What Docker has no word for. Throws not_implemented where `negotiate` has found that the engine doesn't have it. */
-  extension<Name extends Exclude<ExtensionName, 'logs'>>(
+  extension<Name extends Exclude<ExtensionName, 'logs' | 'sync'>>(
     name: Name,
     options: CallOptions & { body?: ExtensionBodies[Name] } = {},
   ): Promise<ExtensionAnswers[Name]> {
@@ -247,6 +247,12 @@ export class Docker {
   engineLogs(options: CallOptions & { follow?: boolean } = {}): Promise<IncomingMessage> {
     const { abortSignal, follow } = options
     return this.#http.stream({ ...this.#extensionRoute('logs'), query: { follow }, abortSignal })
+  }
+
+  /** Unpacks an archive at a container's root; `.wh.name` in it deletes `name`. */
+  async syncFiles(container: string, tar: Readable | Buffer, { abortSignal }: CallOptions = {}): Promise<void> {
+    const headers = { 'Content-Type': 'application/x-tar' }
+    await this.#http.json({ ...this.#extensionRoute('sync'), query: { container }, upload: tar, headers, abortSignal })
   }
 
   #extensionRoute(name: ExtensionName): { method: 'GET' | 'POST'; path: string } {

@@ -34,6 +34,13 @@ export const extensions = {
     body: { type: 'object', properties: { stopContainers: { type: 'boolean' } } },
     ofDocker: 'a Docker Engine is ended by its service manager: systemctl stop docker',
   },
+  /** Files into a container, and files that are to go, in one archive: names as a layer's whiteouts delete. */
+  sync: {
+    route: 'POST /x/sync',
+    tag: 'Extension',
+    query: { container: 'string' },
+    ofDocker: 'a Docker Engine takes files in, and has them removed by a program in the container',
+  },
   /** Tells who holds ports that a project is about to publish, before anything of it is created. */
   ports: {
     route: 'POST /x/ports',
@@ -57,6 +64,7 @@ export interface ExtensionBodies {
   status: undefined
   logs: undefined
   shutdown: { stopContainers?: boolean | undefined }
+  sync: undefined
   ports: WantedPort[]
 }
 
@@ -74,5 +82,6 @@ export interface ExtensionAnswers {
   }
   logs: never
   shutdown: undefined
+  sync: undefined
   ports: { HostIp: string; HostPort: number; Protocol: string; Holder: string }[]
 }

@@ -2,15 +2,18 @@
 // to the host's files.
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { join, posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ComposeError } from '../../shared/errors.ts'
 import { type Packed, packStream } from '../chrooted/pack-stream.ts'
 import type { FoundPath } from '../chrooted/path-stat.ts'
+import type { UnpackOptions } from '../chrooted/unpack.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import { containerEvent } from '../containers/events.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import { resolveUser } from '../containers/oci/users.ts'
+import type { ContainerRecord } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { EventBus } from '../events/bus.ts'
 import { unpackIn } from '../images/layers.ts'
@@ -48,27 +51,41 @@ export function archiveRoutes({ registry, lifecycle, events, stagingFolder, work
 
     'PUT /containers/{id}/archive': async ({ parameters, query, body }) => {
       const record = registry.get(parameters.id ?? '')
-      const base = posix.join('/', query.path ?? '/')
-      if (record.host.readonlyRootfs) {
-        throw new ComposeError('permission_denied', 'container rootfs is marked read-only')
-      }
-      mkdirSync(stagingFolder, { recursive: true, mode: 0o700 })
-      const archive = join(stagingFolder, randomBytes(8).toString('hex'))
-      try {
-        await pipeline(body, createWriteStream(archive, { mode: 0o600 }))
-        await lifecycle.withRootfs(record, async root => {
-          requireFolder(root, base, record.id)
-          const { uid, gid } = resolveUser(root, record.config.user ?? '', [])
-          const owner = query.copyUIDGID && record.config.user ? { uid, gid } : undefined
-          const options = { base, whiteouts: false, keepKinds: query.noOverwriteDirNonDir, owner }
-          const result = await unpackIn(workers.unpack, { blob: archive, root, options })
-          if ('error' in result) throw unpackingFailed(base, result.error)
-        })
-      } finally {
-        rmSync(archive, { force: true })
-      }
+      const { path = '/', copyUIDGID, noOverwriteDirNonDir } = query
+      const options = { base: posix.join('/', path), whiteouts: false, keepKinds: noOverwriteDirNonDir }
+      await unpackInto(record, body, options, copyUIDGID)
       return { json: '' }
     },
+
+    'POST /x/sync': async ({ query, body }) => {
+      await unpackInto(registry.get(query.container ?? ''), body, { base: '/', whiteouts: true }, false)
+      return { json: '' }
+    },
+  }
+
+  /** `toItsUser`: everything is to belong to whom the container runs as. */
+  async function unpackInto(
+    record: ContainerRecord,
+    body: IncomingMessage,
+    options: UnpackOptions,
+    toItsUser: boolean,
+  ): Promise<void> {
+    const user = record.config.user ?? ''
+    if (record.host.readonlyRootfs) throw new ComposeError('permission_denied', 'container rootfs is marked read-only')
+    mkdirSync(stagingFolder, { recursive: true, mode: 0o700 })
+    const archive = join(stagingFolder, randomBytes(8).toString('hex'))
+    try {
+      await pipeline(body, createWriteStream(archive, { mode: 0o600 }))
+      await lifecycle.withRootfs(record, async root => {
+        requireFolder(root, options.base, record.id)
+        const { uid, gid } = resolveUser(root, user, [])
+        const owner = toItsUser && user ? { uid, gid } : undefined
+        const result = await unpackIn(workers.unpack, { blob: archive, root, options: { ...options, owner } })
+        if ('error' in result) throw unpackingFailed(options.base, result.error)
+      })
+    } finally {
+      rmSync(archive, { force: true })
+    }
   }
 
   async function packedOf(

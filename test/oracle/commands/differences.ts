@@ -86,6 +86,7 @@ export const otherwise: Readonly<Record<string, string>> = {
   'secrets-and-configs': 'a secret that is not set is refused before anything is made',
   'up-no-color': '--no-color means no colour on every stream',
   'up-port-taken': early,
+  'watch-errors': early,
   'up-port-taken-by-process': early,
   'up-scale-port-clash': early,
 }
@@ -111,5 +112,6 @@ export const later: Readonly<Record<string, string>> = {
   'up-image-missing': 'a registry under the name docker.io',
   'up-pull-policies': 'a registry under the name docker.io',
   'up-unknown-service': 'push and build',
-  'watch-': 'watch',
+  'watch-rebuild': 'Dockerfile builds',
+  'watch-sync': 'Dockerfile builds',
 }

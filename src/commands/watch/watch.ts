@@ -1,0 +1,50 @@
+// `watch`: files of this machine are kept in step with the containers that are made of them.
+import * as Flags from '@oclif/core/flags'
+import { ComposeCommand, runner } from '../../cli/command.ts'
+import { interruptible, perform } from '../../cli/perform.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { converging, loadSelected } from '../up/converge.ts'
+import { plainOptions } from '../up/up-flags.ts'
+import { watchRules } from './rules.ts'
+import { watchSession } from './session.ts'
+
+class Watch extends ComposeCommand {
+  static override id = 'watch'
+  static override group = 'Stacks'
+  static override description = 'Watch build context for service and rebuild/refresh containers when files are updated'
+  static override examples = [
+    { command: 'watch', description: 'Start everything and keep it in step with the files' },
+    { command: 'watch --no-up web', description: 'Only web, which runs already' },
+  ]
+  static override usage = '[SERVICE...]'
+  static override flags = {
+    'no-up': Flags.boolean({ description: 'Do not build & start services before watching' }),
+    prune: Flags.boolean({ default: true, allowNo: true, description: 'Prune dangling images on rebuild' }),
+    quiet: Flags.boolean({ description: 'hide build output' }),
+  }
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Watch)
+    if (this.globals.dryRun) throw new ComposeError('not_implemented', '--dry-run is not supported by watch')
+    const project = await loadSelected(this, this.words, false)
+    // Before anything is made.
+    watchRules(project)
+    const { signal, dispose } = interruptible()
+    try {
+      const docker = await this.engine(signal)
+      if (!flags['no-up'])
+        await this.inTurn(project.name, signal, async own => {
+          const options = { ...plainOptions(this.words), start: true }
+          const { observed, planned } = await converging(docker, project, options, false, own)
+          await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
+        })
+      const say = (line: string) => void process.stdout.write(`${line}\n`)
+      await watchSession({ command: this, docker, project, signal, say })
+      throw new ComposeError('canceled', 'interrupted')
+    } finally {
+      dispose()
+    }
+  }
+}
+
+export const run = runner(Watch)

@@ -1,0 +1,45 @@
+// Patterns of .dockerignore: a path is out when the last pattern that matches it, or a folder above it, is not a `!` one.
+
+export type Matcher = (path: string) => boolean
+
+/** `patterns` as lines of the file; paths are relative, with `/`. */
+export function ignoreMatcher(patterns: readonly string[]): Matcher {
+  const rules = patterns.flatMap(line => {
+    const text = line.trim()
+    if (text === '' || text.startsWith('#')) return []
+    const negated = text.startsWith('!')
+    const pattern = (negated ? text.slice(1).trim() : text).replace(/^\/+|\/+$/g, '').replace(/^(?:\.\/)+/, '')
+    return pattern === '' ? [] : [{ negated, expression: expressionOf(pattern) }]
+  })
+  return path => rules.reduce((ignored, { negated, expression }) => (expression.test(path) ? !negated : ignored), false)
+}
+
+export const ignoreLines = (text: string): string[] => text.replace(/^\uFEFF/, '').split(/\r?\n/)
+
+/** What matches is the path itself or anything below it. */
+function expressionOf(pattern: string): RegExp {
+  let source = ''
+  for (let at = 0; at < pattern.length; at++) {
+    const char = pattern.charAt(at)
+    if (pattern.startsWith('**/', at)) {
+      source += '(?:[^/]+/)*'
+      at += 2
+    } else if (pattern.startsWith('**', at)) {
+      source += '.*'
+      at++
+    } else if (char === '*') source += '[^/]*'
+    else if (char === '?') source += '[^/]'
+    else if (char === '[') {
+      const end = pattern.indexOf(']', at + 1)
+      if (end < 0) source += '\\['
+      else {
+        source += `[${pattern.slice(at + 1, end).replace(/^!/, '^')}]`
+        at = end
+      }
+    } else if (char === '\\' && at + 1 < pattern.length) source += escaped(pattern.charAt(++at))
+    else source += escaped(char)
+  }
+  return new RegExp(`^${source}(?:/.*)?$`, 's')
+}
+
+const escaped = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|]/, '\\$&')
