@@ -21,7 +21,7 @@ export interface PerformOptions {
   observed: Observed
   planned: Planned
   signal?: AbortSignal | undefined
-  onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
+  onStarting?: ((container: ContainerRef, service: string) => Promise<void>) | undefined
   /** What the steps of pre_start write. */
   onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
   /** Logs come to the same terminal: shows what is created, and calls this when that is done. */

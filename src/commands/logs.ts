@@ -4,7 +4,7 @@ import { ComposeCommand, checkServices, runner, warnUnreadable } from '../cli/co
 import { integer } from '../cli/flags.ts'
 import { ansiOf, interruptible } from '../cli/perform.ts'
 import { engineTime } from '../cli/time.ts'
-import { attachSession } from '../scheduler/follow/attach-session.ts'
+import { attachSession, type Followed } from '../scheduler/follow/attach-session.ts'
 import { isUnreadable, streamLines } from '../scheduler/follow/log-streams.ts'
 import { type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
@@ -64,6 +64,9 @@ class Logs extends ComposeCommand {
         ({ service, oneOff, number }) =>
           wanted.includes(service) && !oneOff && (flags.index === undefined || number === flags.index),
       )
+      // With a number it is that container's alone, else also what another command brings.
+      const isWanted = ({ name, service }: Followed) =>
+        flags.index === undefined ? wanted.includes(service) : shown.some(one => one.name === name)
       if (flags.index !== undefined && shown.length === 0) {
         throw new ComposeError('not_found', `service "${services[0]}" is not running container #${flags.index}`)
       }
@@ -83,17 +86,16 @@ class Logs extends ComposeCommand {
         await Promise.all(shown.map(print))
         return 0
       }
-      const names = new Set(shown.map(({ name }) => name))
       const session = await attachSession(docker, {
         projectName,
-        monitored: names,
-        attached: names,
+        monitored: isWanted,
+        attached: isWanted,
         signal,
         revive: this.reviver(signal),
         ...window,
-        onLine: (name, line) => printer.line(short(name), line),
-        onUnreadable: warnUnreadable,
-        onExit: (name, code, restarting) => printer.exit(short(name), code, restarting),
+        onLine: ({ name }, line) => printer.line(short(name), line),
+        onUnreadable: ({ name }, error) => warnUnreadable(name, error),
+        onExit: ({ name }, code, restarting) => printer.exit(short(name), code, restarting),
       })
       const ended = shown.filter(({ state }) => state !== 'running')
       for (const container of shown) if (container.state === 'running') session.follow(container, window)

@@ -50,46 +50,43 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
   const colours = palette({ ansi: ansiOf(command), env: process.env, stream: process.stdout, asked: up.colour })
   const printer = logPrinter({ stdout: process.stdout, stderr: process.stderr, palette: colours, prefix: up.prefix })
 
-  const shortNames = new Map<string, string>()
-  const namesOf = (serviceNames: readonly string[]) => {
-    const found = serviceNames.flatMap(name => {
+  const requested = up.services.length > 0 ? up.services : Object.keys(project.services)
+  const attached = new Set(attachedServices(up, requested))
+  const monitored = new Set(monitoredServices(up, requested))
+  const shortName = (name: string, service: string) =>
+    project.services[service]?.containerName ??
+    (name.startsWith(`${project.name}-`) ? name.slice(project.name.length + 1) : name)
+  const shown = [...attached]
+    .flatMap(name => {
       const service = project.services[name]
       if (!service || service.provider) return []
-      return containersAfter(project, service, observed, up.options).map(container => {
-        shortNames.set(container, service.containerName ?? container.slice(project.name.length + 1))
-        return container
-      })
+      return containersAfter(project, service, observed, up.options).map(container => shortName(container, name))
     })
-    return new Set(found)
-  }
-  const requested = up.services.length > 0 ? up.services : Object.keys(project.services)
-  const attached = namesOf(attachedServices(up, requested))
-  const all = namesOf(Object.keys(project.services))
-  const monitored = up.services.length > 0 && !up.attachDependencies && !up.abortOn ? namesOf(requested) : all
-  const own = namesOf(requested)
-  const shown = [...attached].map(name => shortNames.get(name) ?? name).sort()
+    .sort()
 
   const ending = new AbortController()
   let decisive: number | undefined
-  const exits: { name: string; code: number }[] = []
+  const exits: { service: string; code: number }[] = []
   const { promise: decided, resolve: decide } = Promise.withResolvers<void>()
   const lines = heldLines()
   const session = await attachSession(docker, {
     projectName: project.name,
-    monitored,
-    attached: new Set([...attached, ...(up.abortOn ? monitored : [])]),
+    monitored: ({ service }) => monitored.has(service),
+    attached: ({ service }) => attached.has(service) || (up.abortOn !== undefined && monitored.has(service)),
     timestamps: up.timestamps,
     signal: ending.signal,
     revive: command.reviver(ending.signal),
-    onLine: (name, line, stream) =>
-      void (attached.has(name) && lines.write(() => printer.line(shortNames.get(name) ?? name, line, stream))),
-    onUnreadable: (name, error) => void (attached.has(name) && lines.write(() => warnUnreadable(name, error))),
-    onExit(name, code, restarting) {
-      if (attached.has(name) && own.has(name)) {
-        lines.write(() => printer.exit(shortNames.get(name) ?? name, code, restarting))
-      }
+    onLine({ name, service }, line, stream) {
+      if (attached.has(service)) lines.write(() => printer.line(shortName(name, service), line, stream))
+    },
+    onUnreadable({ name, service }, error) {
+      if (attached.has(service)) lines.write(() => warnUnreadable(name, error))
+    },
+    onExit({ name, service }, code, restarting) {
+      if (attached.has(service) && requested.includes(service))
+        lines.write(() => printer.exit(shortName(name, service), code, restarting))
       if (restarting) return
-      exits.push({ name, code })
+      exits.push({ service, code })
       const ends = up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)
       if (!ends) return
       decisive ??= code
@@ -99,19 +96,19 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
   const endByContainer = async () => {
     await stopAll(up, 'Aborting on container exit...')
     await session.ended()
-    const named = up.exitCodeFrom ? namesOf([up.exitCodeFrom]) : undefined
-    const code = (named ? exits.find(({ name }) => named.has(name)) : undefined)?.code ?? decisive ?? 0
+    const code = exits.find(({ service }) => service === up.exitCodeFrom)?.code ?? decisive ?? 0
     if (code !== 0) process.stderr.write('\n')
     return code
   }
   try {
     if (shown.length > 0) lines.write(() => process.stdout.write(`Attaching to ${shown.join(', ')}\n`))
     const untouched = observed.containers.filter(
-      ({ name, state }) => monitored.has(name) && state === 'running' && !willBeReplaced(up.planned, name),
+      ({ name, service, state, oneOff }) =>
+        monitored.has(service) && !oneOff && state === 'running' && !willBeReplaced(up.planned, name),
     )
     for (const container of untouched) session.follow(container)
     await converge(up, {
-      onStarting: container => session.starting(container),
+      onStarting: (container, service) => session.starting({ ...container, service }),
       onCreated: lines.release,
       onStepLine: (name, line, stream) =>
         lines.write(() => printer.line(name.slice(project.name.length + 1), line, stream)),
@@ -166,6 +163,14 @@ function attachedServices(up: AttachedUp, requested: readonly string[]): string[
   return candidates.filter(
     name => !up.noAttach.includes(name) && (up.attach.includes(name) || up.project.services[name]?.attach !== false),
   )
+}
+
+/** What it waits for is what it is attached to; with --abort-on-container-exit everything counts. */
+function monitoredServices(up: AttachedUp, requested: readonly string[]): readonly string[] {
+  const all = Object.keys(up.project.services)
+  if (up.abortOn) return all
+  if (up.attach.length > 0) return up.attach
+  return up.services.length > 0 && !up.attachDependencies ? requested : all
 }
 
 /** A container that runs and is left running is followed from now on; the others when they start. */

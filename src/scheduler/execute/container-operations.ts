@@ -80,7 +80,7 @@ export const containerHandlers = {
   async startContainer({ container, service, hooks }, context, signal) {
     const id = `Container ${container.name}`
     context.onProgress({ id, status: 'Working', text: 'Starting' })
-    await context.onStarting?.(container)
+    await context.onStarting?.(container, service)
     await context.docker
       .getContainer(container.id ?? container.name)
       .start({ abortSignal: signal })

@@ -19,7 +19,7 @@ export interface OperationContext {
   /** What a step of pre_start writes, for who shows it: the name of its container. */
   onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
   /** Called once a container was told to start, with its name. */
-  onStarting?: ((container: ContainerRef) => Promise<void>) | undefined
+  onStarting?: ((container: ContainerRef, service: string) => Promise<void>) | undefined
 }
 
 export type Handlers = {

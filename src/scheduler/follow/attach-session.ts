@@ -8,7 +8,7 @@ import type { Docker } from '../../docker/client/docker.ts'
 import { isConnectionLost } from '../../docker/client/http.ts'
 import type { ContainerState } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { ofProject } from '../observe/labels.ts'
+import { labels, ofProject } from '../observe/labels.ts'
 import { finalName } from '../plan/plan-interrupted.ts'
 import { containerLog, secondsOf } from './container-log.ts'
 import { type ContainerEvent, watchContainers } from './engine-events.ts'
@@ -16,29 +16,34 @@ import { isUnreadable, type OnLine } from './log-streams.ts'
 
 export interface AttachOptions {
   projectName: string
-  /** Names of containers whose end the session waits for. */
-  monitored: ReadonlySet<string>
-  /** Names of containers whose output is shown. */
-  attached: ReadonlySet<string>
+  /** Containers whose end the session waits for, also those that another command makes. Never those of `run`. */
+  monitored(container: Followed): boolean
+  /** Containers whose output is shown. */
+  attached(container: Followed): boolean
   timestamps?: boolean | undefined
   signal: AbortSignal
   /** Settles when an engine that was lost answers again; without it a loss is an error. */
   revive?: (() => Promise<void>) | undefined
-  onLine(name: string, line: string, stream: 'stdout' | 'stderr'): void
-  onExit(name: string, exitCode: number, restarting: boolean): void
+  onLine(container: Followed, line: string, stream: 'stdout' | 'stderr'): void
+  onExit(container: Followed, exitCode: number, restarting: boolean): void
   /** The container's logging driver keeps nothing that could be read; its end is still told. */
-  onUnreadable(name: string, error: ComposeError): void
+  onUnreadable(container: Followed, error: ComposeError): void
+}
+
+export interface Followed {
+  name: string
+  service: string
 }
 
 export type LogWindow = Pick<LogOptions, 'since' | 'until' | 'tail'>
 
 export interface AttachSession {
   /** To be called for containers that run already; without a window only what they write from now on is shown. */
-  follow(container: { id: string; name: string }, window?: LogWindow): void
+  follow(container: Followed & { id: string }, window?: LogWindow): void
   /** To be called for what has ended already: what it wrote in that life is not shown again. */
   seen(container: { id: string }): Promise<void>
   /** To be called before each start that is waited for. */
-  starting(container: { id?: string; name: string }): Promise<void>
+  starting(container: Followed & { id?: string }): Promise<void>
   /** Settles when all monitored containers that ever ran have ended; call it once everything was started. */
   ended(): Promise<void>
   close(): Promise<void>
@@ -77,16 +82,16 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     }
   }
 
-  const openLog = (id: string, name: string, from: LogWindow) => {
+  const openLog = (id: string, container: Followed, from: LogWindow) => {
     live.add(id)
-    if (!options.attached.has(name)) return
+    if (!options.attached(container)) return
     const before = output.get(id) ?? Promise.resolve()
-    const onLine: OnLine = (line, stream) => options.onLine(name, line, stream)
+    const onLine: OnLine = (line, stream) => options.onLine(container, line, stream)
     const log = containerLog(docker, id, options.timestamps ?? false, onLine)
     const reading = before
       .then(() => surviving(() => log.read(from, signal)))
       .catch(error => {
-        if (isUnreadable(error)) return options.onUnreadable(name, error)
+        if (isUnreadable(error)) return options.onUnreadable(container, error)
         // A container that was removed meanwhile has no log to read any more.
         if (!signal.aborted && !(error instanceof ComposeError && error.code === 'not_found')) throw error
       })
@@ -95,7 +100,10 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
     output.set(id, reading)
   }
 
-  const onDie = async ({ id, name, exitCode = 0, time }: ContainerEvent, written: Promise<void> | undefined) => {
+  const onDie = async (
+    { id, name, service, exitCode = 0, time }: ContainerEvent,
+    written: Promise<void> | undefined,
+  ) => {
     // A log that could not be read to its end is told by ended(); the container's end is true all the same.
     await written?.catch(() => {})
     let state: ContainerState | undefined
@@ -103,7 +111,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
       state = (await docker.getContainer(id).inspect({ abortSignal: signal })).State
     }).catch(() => {})
     const restarting = state?.Restarting === true || (state?.Running === true && lastEnd.get(id) === after(time))
-    if (options.attached.has(name)) options.onExit(name, exitCode, restarting)
+    if (options.attached({ name, service })) options.onExit({ name, service }, exitCode, restarting)
     if (restarting || state?.Running) return
     gone(id)
   }
@@ -132,11 +140,11 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
 
   const onEvent = (event: ContainerEvent) => {
     const { id, action } = event
-    if (!options.monitored.has(finalName(event.name))) return
+    if (event.oneOff || !options.monitored({ name: finalName(event.name), service: event.service })) return
     if (action === 'create' && waitedFor) coming.add(id)
     if (action === 'start') {
       announced.delete(finalName(event.name))
-      openLog(id, event.name, sinceOf(lastEnd.get(id)))
+      openLog(id, event, sinceOf(lastEnd.get(id)))
       coming.delete(id)
     }
     if (action === 'die') {
@@ -154,11 +162,12 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
       filters: { label: [ofProject(options.projectName)] },
       abortSignal: signal,
     })
-    for (const { Id: id = '', Names = [], State } of all) {
+    for (const { Id: id = '', Names = [], State, Labels = {} } of all) {
       const name = (Names[0] ?? '').replace(/^\//, '')
-      if (!options.monitored.has(name)) continue
+      const container = { name, service: Labels[labels.service] ?? '' }
+      if (Labels[labels.oneOff] === 'True' || !options.monitored(container)) continue
       if (State === 'running') announced.delete(name)
-      if (State === 'running' && !live.has(id)) openLog(id, name, sinceOf(lastEnd.get(id)))
+      if (State === 'running' && !live.has(id)) openLog(id, container, sinceOf(lastEnd.get(id)))
       if (State === 'running' || !(live.has(id) || announced.has(name))) continue
       const { State: state } = await docker.getContainer(id).inspect({ abortSignal: signal })
       const time = secondsOf(state?.FinishedAt ?? '')
@@ -166,9 +175,9 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
         // It was told to start: only an end that is new means that it did.
         if (State !== 'exited' || lastEnd.get(id) === after(time)) continue
         announced.delete(name)
-        openLog(id, name, sinceOf(lastEnd.get(id)))
+        openLog(id, container, sinceOf(lastEnd.get(id)))
       }
-      onEvent({ id, name, service: '', action: 'die', exitCode: state?.ExitCode, time })
+      onEvent({ id, ...container, oneOff: false, action: 'die', exitCode: state?.ExitCode, time })
     }
     for (const ids of [live, coming]) for (const id of ids) if (!all.some(({ Id }) => Id === id)) ids.delete(id)
     if (isEmpty()) whenEmpty()
@@ -198,10 +207,10 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   listening.catch(() => {})
 
   return {
-    follow: ({ id, name }, window = { tail: 0 }) => openLog(id, name, window),
+    follow: ({ id, ...container }, window = { tail: 0 }) => openLog(id, container, window),
     seen,
-    async starting({ id, name }) {
-      if (options.monitored.has(name)) announced.add(name)
+    async starting({ id, ...container }) {
+      if (options.monitored(container)) announced.add(container.name)
       if (id !== undefined) await seen({ id })
     },
     async ended() {

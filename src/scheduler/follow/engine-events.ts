@@ -3,12 +3,14 @@
 import type { Docker } from '../../docker/client/docker.ts'
 import { jsonLines } from '../../docker/protocol/json-lines.ts'
 import type { EventMessage } from '../../docker/protocol/types.ts'
-import { ofProject } from '../observe/labels.ts'
+import { labels, ofProject } from '../observe/labels.ts'
 
 export interface ContainerEvent {
   id: string
   name: string
   service: string
+  /** Of `run`. */
+  oneOff: boolean
   /** start, die, health_status: healthy, … */
   action: string
   exitCode: number | undefined
@@ -48,7 +50,8 @@ function containerEvent(message: EventMessage): ContainerEvent {
   return {
     id: message.Actor?.ID ?? '',
     name: attributes.name ?? '',
-    service: attributes['com.docker.compose.service'] ?? '',
+    service: attributes[labels.service] ?? '',
+    oneOff: attributes[labels.oneOff] === 'True',
     action: message.Action ?? '',
     exitCode: attributes.exitCode === undefined ? undefined : Number(attributes.exitCode),
     time: `${nano.slice(0, -9)}.${nano.slice(-9)}`,

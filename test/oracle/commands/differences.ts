@@ -84,6 +84,7 @@ export const otherwise: Readonly<Record<string, string>> = {
   'network-names': 'resolv.conf has no comments of Docker Engine',
   'progress-tty-forced': 'another picture in another terminal library',
   'secrets-and-configs': 'a secret that is not set is refused before anything is made',
+  'two-ups-at-once': 'the second waits, and says so (test/e2e/queue.test.ts)',
   'up-no-color': '--no-color means no colour on every stream',
   'up-port-taken': early,
   'watch-errors': early,
