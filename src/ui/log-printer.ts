@@ -14,6 +14,8 @@ export interface LogPrinter {
   announce(name: string): void
   line(name: string, line: string, stream?: 'stdout' | 'stderr'): void
   exit(name: string, exitCode: number, restarting: boolean): void
+  /** What the tool itself has to say. */
+  note(text: string): void
 }
 
 export function logPrinter({ stdout, stderr, palette, prefix }: LogPrinterOptions): LogPrinter {
@@ -37,6 +39,9 @@ export function logPrinter({ stdout, stderr, palette, prefix }: LogPrinterOption
       const text = `${name} exited with code ${exitCode}${restarting ? ' (restarting)' : ''}`
       // Over what the terminal may show of a key that was typed.
       stdout.write(`\r\x1b[K${coloured(name, text)}\n`)
+    },
+    note(text) {
+      stdout.write(`${prefix ? palette.note(`${' '.repeat(width)}  ⦿ `) : ''}${text}\n`)
     },
   }
 }

@@ -14,6 +14,10 @@ export interface ColourRule {
 export interface Palette {
   /** The colour of the n-th container: Docker Compose's order, from the start again after ten. */
   container(index: number, text: string): string
+  /** What the tool itself says among the lines of containers. */
+  note(text: string): string
+  /** A key to press, and what it does. */
+  key(key: string, text: string): string
 }
 
 const containers = [
@@ -43,5 +47,7 @@ export function palette(rule: ColourRule): Palette {
       const colour = containers[index % containers.length] ?? 'cyan'
       return chalk[colour](text)
     },
+    note: text => chalk.greenBright(text),
+    key: (key, text) => `${chalk.inverse(` ${key} `)} ${chalk.dim(text)}`,
   }
 }

@@ -59,8 +59,12 @@ test('log prefixes are as wide as the longest name met so far', () => {
   printer.line('a-1', 'x')
   printer.line('longer-1', 'y')
   printer.line('a-1', 'z')
+  printer.note('Watch enabled')
   printer.exit('a-1', 3, true)
-  assert.equal(allOf(stdout), 'a-1  | x\nlonger-1  | y\na-1       | z\n\r\x1b[Ka-1 exited with code 3 (restarting)\n')
+  assert.equal(
+    allOf(stdout),
+    'a-1  | x\nlonger-1  | y\na-1       | z\n          ⦿ Watch enabled\n\r\x1b[Ka-1 exited with code 3 (restarting)\n',
+  )
   const coloured = new PassThrough()
   logPrinter({ stdout: coloured, stderr: coloured, palette: colours('always'), prefix: true }).line('talk-1', 'line 4')
   assert.equal(allOf(coloured), '\x1b[36mtalk-1  | \x1b[39mline 4\n')

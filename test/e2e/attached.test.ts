@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { started } from './background.ts'
-import { eventually, type Stack, stack } from './stack.ts'
+import { eventually, stack } from './stack.ts'
+import { onTerminal } from './terminal.ts'
 import { projectTraces } from './traces.ts'
 
 test('attached up must stop gracefully at the first Ctrl-C and kill at the second', async t => {
@@ -77,22 +77,3 @@ test('on a terminal a failed up must tick off what is done, and nothing else', a
   await s.ok('down')
   assert.deepEqual(projectTraces(s.root), [])
 })
-
-/** tsc-compose with a terminal of its own, made by script(1). */
-function onTerminal(s: Stack, ...args: string[]) {
-  const command = [process.execPath, new URL('../../bin/run.js', import.meta.url).pathname, ...args].join(' ')
-  const child = spawn('script', ['-qec', `stty cols 100; exec ${command}`, '/dev/null'], {
-    cwd: s.cwd,
-    env: s.env,
-    stdio: 'pipe',
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  return {
-    output: () => output,
-    type: (keys: string) => child.stdin.write(keys),
-    ended: new Promise<number | null>(resolve => child.on('close', resolve)),
-  }
-}

@@ -11,7 +11,9 @@ test('attached up and logs -f must show replicas that another command brings', a
   const follow = (...words: string[]) => {
     const child = execFile(process.execPath, [entry, ...words], { cwd: s.cwd, env: s.env })
     let said = ''
-    child.stdout?.on('data', chunk => void (said += chunk))
+    child.stdout?.on('data', chunk => {
+      said += chunk
+    })
     t.after(() => child.kill('SIGKILL'))
     return { child, said: () => said, ended: once(child, 'exit') }
   }

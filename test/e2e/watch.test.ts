@@ -25,7 +25,10 @@ async function startWatch(t: TestContext, s: Stack, ...words: string[]) {
   const child = execFile(process.execPath, [entry, 'watch', ...words], { cwd: s.cwd, env: s.env })
   t.after(() => child.kill('SIGKILL'))
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => void (said += chunk))
+  const hear = (chunk: string) => {
+    said += chunk
+  }
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', hear)
   await eventually(async () => said.includes('Watch enabled') || child.exitCode !== null, 'watching')
   assert.equal(child.exitCode, null, said)
   return {

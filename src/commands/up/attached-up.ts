@@ -17,7 +17,9 @@ import { logPrinter } from '../../ui/log-printer.ts'
 import { palette } from '../../ui/palette.ts'
 import { aborting, type Ender, endedBy } from './enders.ts'
 import { heldLines } from './held-lines.ts'
+import { type KeyMenu, type MenuKey, openKeyMenu } from './key-menu.ts'
 import { stopAfterInterrupt, stopAll } from './stop-all.ts'
+import { hasWatchRules, type Watching, watching } from './watching.ts'
 
 export interface AttachedUp {
   command: ComposeCommand
@@ -40,6 +42,10 @@ export interface AttachedUp {
   timestamps: boolean
   colour: boolean
   prefix: boolean
+  /** Files are watched from the beginning. */
+  watch: boolean
+  /** Keys do things, and are shown. */
+  menu: boolean
   /** Aborted by the first SIGINT or SIGTERM. */
   interrupted: AbortSignal
   releaseSignals(): void
@@ -100,6 +106,8 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     if (code !== 0) process.stderr.write('\n')
     return code
   }
+  let menu: KeyMenu | undefined
+  let watch: Watching | undefined
   try {
     if (shown.length > 0) lines.write(() => process.stdout.write(`Attaching to ${shown.join(', ')}\n`))
     const untouched = observed.containers.filter(
@@ -116,10 +124,27 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     up.turn?.release()
     lines.release()
     followForReader(interrupted)
+    const { promise: detached, resolve: detach } = Promise.withResolvers<void>()
+    watch = watching({
+      command,
+      docker,
+      project,
+      required: up.watch,
+      say: printer.note,
+      onSwitch: () => menu?.refresh(),
+    })
+    if (up.menu) menu = openKeyMenu({ keys: keysOf(up, watch, detach), styled: colours.key })
+    const leave = (end: () => Promise<number>) => async () => {
+      menu?.close()
+      await watch?.stop()
+      return end()
+    }
     const enders: Ender[] = [
-      { when: session.ended(), end: async () => 0 },
-      { when: aborting(interrupted), end: () => stopAfterInterrupt(up) },
-      { when: decided, end: endByContainer },
+      { when: session.ended(), end: leave(async () => 0) },
+      { when: aborting(interrupted), end: leave(() => stopAfterInterrupt(up)) },
+      { when: decided, end: leave(endByContainer) },
+      { when: detached, end: leave(async () => 0) },
+      { when: watch.failed, end: leave(async () => 1) },
     ]
     return await endedBy(enders)
   } catch (error) {
@@ -128,11 +153,23 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     if (!(error instanceof ComposeError && error.code === 'canceled' && interrupted.aborted)) throw error
     return await stopAfterInterrupt(up)
   } finally {
+    menu?.close()
+    await watch?.stop()
     up.turn?.release()
     lines.release()
     ending.abort()
     await session.close()
   }
+}
+
+function keysOf(up: AttachedUp, watch: Watching, detach: () => void): MenuKey[] {
+  const switchWatch: MenuKey = {
+    key: 'w',
+    label: () => (watch.on ? 'Disable Watch' : 'Enable Watch'),
+    press: () => void watch.toggle(),
+  }
+  const leave: MenuKey = { key: 'd', label: () => 'Detach', press: detach }
+  return hasWatchRules(up.project) ? [switchWatch, leave] : [leave]
 }
 
 /** As often as the engine is lost meanwhile, what is left is planned anew. */

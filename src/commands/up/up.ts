@@ -2,10 +2,11 @@
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, isTrue, runner, warn } from '../../cli/command.ts'
 import { integer, list } from '../../cli/flags.ts'
-import { interruptible, perform, withWaitLimit } from '../../cli/perform.ts'
+import { ansiOf, interruptible, perform, withWaitLimit } from '../../cli/perform.ts'
 import type { Project } from '../../model/project/project.ts'
 import { checkPorts } from '../../scheduler/execute/port-check.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { watchRules } from '../watch/rules.ts'
 import { attachedUp } from './attached-up.ts'
 import { converging, loadSelected } from './converge.ts'
 import { checkCreateFlags, createFlags, createOptions } from './up-flags.ts'
@@ -90,6 +91,8 @@ class Up extends ComposeCommand {
     checkUpFlags({ ...flags, abortOn })
     const project = await loadSelected(this, services, flags['no-deps'])
     checkAttached(project, flags)
+    // Before anything is made.
+    if (flags.watch) watchRules(project)
     const options = {
       ...createOptions(flags, project, services),
       recreateDependencies: flags['always-recreate-deps'] ? 'force' : flags['no-recreate'] ? 'never' : 'diverged',
@@ -132,6 +135,8 @@ class Up extends ComposeCommand {
         timestamps: flags.timestamps,
         colour: !flags['no-color'],
         prefix: !flags['no-log-prefix'],
+        watch: flags.watch,
+        menu: hasMenu(flags.menu, ansiOf(this)),
         interrupted: signal,
         releaseSignals: dispose,
       })
@@ -149,8 +154,8 @@ interface CheckedFlags {
   attach: string[]
   'attach-dependencies': boolean
   detach: boolean
-  menu: boolean | undefined
   'no-recreate': boolean
+  'no-start': boolean
   'renew-anon-volumes': boolean
   wait: boolean
   watch: boolean
@@ -168,19 +173,24 @@ function checkUpFlags(flags: CheckedFlags): void {
   if (flags['abort-on-container-exit'] && flags['abort-on-container-failure'])
     refuse('--abort-on-container-failure cannot be combined with --abort-on-container-exit')
   const attaching = flags.attach.length > 0 || flags['attach-dependencies']
-  if (flags.detach && (flags.abortOn || attaching || flags.watch)) {
+  if (flags.wait && (flags.abortOn || attaching))
+    refuse('--wait cannot be combined with --abort-on-container-exit, --attach or --attach-dependencies')
+  if ((flags.detach || flags.wait) && (flags.abortOn || attaching || flags.watch)) {
     refuse(
       '--detach cannot be combined with --abort-on-container-exit, --abort-on-container-failure, --attach, --attach-dependencies or --watch',
     )
   }
-  if (flags.wait && (flags.abortOn || attaching))
-    refuse('--wait cannot be combined with --abort-on-container-exit, --attach or --attach-dependencies')
   if (flags.attach.length > 0 && flags['attach-dependencies'])
     refuse('cannot combine --attach and --attach-dependencies')
-  if (flags.watch) throw new ComposeError('not_implemented', '--watch is not supported yet')
-  if (flags.menu) throw new ComposeError('not_implemented', '--menu is not supported yet')
-  // A variable of the caller's surroundings is no reason to fail, as a flag is.
-  if (isTrue(process.env.COMPOSE_MENU) && !flags.detach) warn('COMPOSE_MENU is set, but there is no key menu yet')
+  if (flags['no-start'] && flags.watch) refuse('--no-start and --watch are incompatible')
+}
+
+/** On a terminal there are keys unless somebody does not want them; elsewhere there are none. */
+function hasMenu(asked: boolean | undefined, ansi: string): boolean {
+  const { stdin, stdout, env } = process
+  const possible = stdin.isTTY && stdout.isTTY && stdout.columns > 0 && ansi !== 'never' && env.TERM !== 'dumb'
+  if (asked && !possible) warn('--menu needs a terminal')
+  return possible && (asked ?? (!env.COMPOSE_MENU || isTrue(env.COMPOSE_MENU)))
 }
 
 function checkAttached(project: Project, flags: { attach: string[]; 'exit-code-from': string | undefined }): void {
