@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import type { Pty } from '../pty.ts'
 import { eventually, stack } from './stack.ts'
-import { type OnTerminal, onTerminal } from './terminal.ts'
+import { onTerminal } from './terminal.ts'
 
-async function atBottom(up: OnTerminal, text: RegExp) {
+async function atBottom(up: Pty, text: RegExp) {
   await eventually(async () => text.test((await up.screen()).at(-1) ?? ''), `${text} at the bottom`)
 }
 

@@ -141,7 +141,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     }
     const enders: Ender[] = [
       { when: session.ended(), end: leave(async () => 0) },
-      { when: aborting(interrupted), end: leave(() => stopAfterInterrupt(up)) },
+      { when: aborting(interrupted), end: leave(() => stopAfterInterrupt(up, session.ended)) },
       { when: decided, end: leave(endByContainer) },
       { when: detached, end: leave(async () => 0) },
       { when: watch.failed, end: leave(async () => 1) },

@@ -18,10 +18,14 @@ export interface StopAll {
   releaseSignals(): void
 }
 
-/** Returns the exit code. */
-export async function stopAfterInterrupt(up: StopAll): Promise<number> {
+const stopping = (why: string) =>
+  plainLine({ id: 'Compose', status: 'Working', text: 'Stopping', details: why }).replace(/ ?\n$/, '\n')
+
+/** Returns the exit code. `lastWords`: shows what the containers wrote at their end. */
+export async function stopAfterInterrupt(up: StopAll, lastWords?: () => Promise<void>): Promise<number> {
   up.releaseSignals()
   await stopAll(up, 'Gracefully Stopping... press Ctrl+C again to force')
+  await lastWords?.()
   process.stderr.write('\n')
   return 130
 }
@@ -29,10 +33,7 @@ export async function stopAfterInterrupt(up: StopAll): Promise<number> {
 export async function stopAll(up: StopAll, why: string): Promise<void> {
   const { command, docker, project } = up
   const { signal, dispose } = interruptible()
-  if (command.globals.progress !== 'quiet')
-    process.stderr.write(
-      plainLine({ id: 'Compose', status: 'Working', text: 'Stopping', details: why }).replace(/ ?\n$/, '\n'),
-    )
+  if (command.globals.progress !== 'quiet') process.stderr.write(process.stderr.isTTY ? `${why}\n` : stopping(why))
   const act = async (plan: (observed: Observed) => Planned, abortSignal?: AbortSignal) => {
     const observed = await observe(docker, { projectName: project.name })
     const services = Object.keys(project.services)

@@ -16,10 +16,18 @@ export type Difference = { why: string } & (
       both: RegExp
       as: string
     }
+  | {
+      /** The peer's exit code of a line, and ours. */
+      exit: RegExp
+      recorded: string
+      ours: string
+    }
 )
 
 /** Of every case. */
 const everywhere: readonly Difference[] = [
+  { both: /^(?:\[\+\] .*| ?[✔✘✖↓›❯⠀-⣿] .*)$/, as: '', why: "progress is another library's picture" },
+  { both: /^ ?((?:Container|Network|Volume) \S+ \S+) ?$/, as: ' $1 ', why: 'a screen has no trailing blanks' },
   { recorded: /^$/, why: 'empty lines tell nothing' },
   { recorded: /^EOF$/, why: "the end of a window of events is none of the reader's business" },
 ]
@@ -35,7 +43,13 @@ export function comparable(block: Block, own: readonly Difference[], side: 'reco
   }
   const stderr =
     side === 'ours' ? block.stderr.filter(line => !isAdvice(line)).map(withoutPlace) : onceEach(block.stderr)
-  return { ...block, stdout: settle(block.stdout), stderr: settle(stderr) }
+  const stdout = side === 'recorded' && block.line.startsWith('tty ') ? onceEach(block.stdout) : block.stdout
+  return { ...block, exit: exitOf(block, all, side), stdout: settle(stdout), stderr: settle(stderr) }
+}
+
+function exitOf({ line, exit }: Block, all: readonly Difference[], side: 'recorded' | 'ours'): string {
+  const own = all.find(one => 'exit' in one && one.exit.test(line))
+  return side === 'recorded' && own && 'exit' in own && own.recorded === exit ? own.ours : exit
 }
 
 /** Places and hints below an error are ours alone. */
@@ -52,8 +66,8 @@ function onceEach(lines: readonly string[]): string[] {
 }
 
 function inOurWords(line: string, all: readonly Difference[]): string[] {
-  const found = all.find(one => 'recorded' in one && one.recorded.test(line))
-  if (!found || !('recorded' in found)) return [line]
+  const found = all.find(one => 'recorded' in one && one.recorded instanceof RegExp && one.recorded.test(line))
+  if (!found || !('recorded' in found) || 'exit' in found) return [line]
   return found.ours === undefined ? [] : [line.replace(found.recorded, found.ours)]
 }
 

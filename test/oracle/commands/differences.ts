@@ -1,6 +1,14 @@
 // Where we answer otherwise than Docker Compose did, each with its reason; and the recorded cases that are not run yet.
 import type { Difference } from './compare.ts'
 
+/** Of a container that a Ctrl-C has stopped. */
+const ended = /^(?:\\r\\e\[K)?\S+ exited with code \d+$/
+const endedWhy = 'how each container took the Ctrl-C is told'
+const secondKills: readonly Difference[] = [
+  { recorded: / Stopped $/, ours: ' Killed ', why: 'the second Ctrl-C kills' },
+  { extra: / Killing $/, why: 'the second Ctrl-C kills' },
+  { extra: ended, why: endedWhy },
+]
 const early = 'it is told before anything is made'
 
 /** Compared up to where the runtime begins to speak, on both sides. */
@@ -58,7 +66,32 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     },
   ],
   'top-processes': [{ both: / {2,}/g, as: '  ', why: 'process ids have as many digits as they have' }],
+  'tty-ctrl-c': [
+    { exit: /^tty compose up$/, recorded: '0', ours: '130', why: 'the code is the same with the menu and without it' },
+  ],
+  'tty-ctrl-c-twice': secondKills,
+  'tty-error': [
+    {
+      both: /^Error response from daemon: (?:pull access denied|failed to do request).*$/,
+      as: '',
+      why: 'no registry is there to be asked',
+    },
+    { both: /^ {2}(?:https:|registry-1).*$/, as: '', why: 'nor does the hint below it say the same' },
+    { both: /^(?:y require 'docker login'|anifests\/latest: .*)$/, as: '', why: 'the rest of that line' },
+  ],
+  'tty-no-menu': [{ extra: ended, why: endedWhy }],
+  'tty-rm-prompt': [{ both: /^(\? Going to remove \S+) .*$/, as: '$1', why: "another library's prompt" }],
+  'tty-run': [{ recorded: /^ Container \S+-run-\$ID (?:Creating|Created) $/, why: 'it is part of the picture' }],
+  'tty-twice-no-menu': [
+    ...secondKills,
+    { extra: /^stubborn-1 {2}\| no$/, why: 'what it writes meanwhile is shown' },
+    { both: /^\^C ?(Container.*?) ?$/, as: ' $1 ', why: 'what the terminal shows of the key' },
+  ],
+  'tty-volume-consent': [
+    { both: /^(\? Volume ".*|ate \(data will be lost\)\?.*)$/, as: '', why: "another library's prompt" },
+  ],
   'up-bad-command': [ociSentence],
+  'up-interrupted': [{ extra: ended, why: endedWhy }],
   'up-invalid-mount': [ociSentence],
   'up-pre-start': [
     { extra: /^web-pre_start-0 {2}\| no luck$/, why: 'what a step writes is shown' },
@@ -109,7 +142,8 @@ export const later: Readonly<Record<string, string>> = {
   'pull-forms': 'a registry under the name docker.io',
   'push-and-pull-registry': 'push',
   'run-profiles-and-pull': 'Dockerfile builds',
-  'tty-': 'a terminal in the harness',
+  'tty-build': 'Dockerfile builds',
+  'tty-pull': 'a registry under the name docker.io',
   'up-image-missing': 'a registry under the name docker.io',
   'up-pull-policies': 'a registry under the name docker.io',
   'up-unknown-service': 'push and build',

@@ -49,7 +49,13 @@ eventually() {  # polls until the command succeeds
   return 0
 }
 mkfifo "$LOGS/never"
+terminal() {
+  "$NODE" "$TERMINAL_LINE" "$LOGS/$1.steps" "$2" >"$LOGS/$1.out" 2>"$LOGS/$1.err" </dev/null
+  echo $? >"$LOGS/$1.rc"
+}
 `
+
+const terminalLine = new URL('terminal-line.ts', import.meta.url).pathname
 
 export interface CaseOptions {
   /** The CLI's entry. */
@@ -75,9 +81,14 @@ export async function runCase(name: string, { entry, engineRoot, socketPath, doc
     program(join(above, 'bin/compose'), `exec '${process.execPath}' -- '${entry}' "$@"`)
     program(join(above, 'bin/docker'), `DOCKER_HOST='unix://${socketPath}' exec '${docker}' "$@"`)
     const script = readScript(source)
-    const steps = script.map(
-      (line, index) => `${line.endsWith(' &') ? 'background' : 'foreground'} ${index} ${quote(line)}`,
-    )
+    const steps = script.map(({ line, steps: own }, index) => {
+      const tty = ttyLine(line)
+      if (tty !== undefined) {
+        writeFileSync(join(logs, `${index}.steps`), own.map(step => `${step}\n`).join(''))
+        return `terminal ${index} ${quote(tty)}`
+      }
+      return `${line.endsWith(' &') ? 'background' : 'foreground'} ${index} ${quote(line)}`
+    })
     await shell([driver, ...steps, 'wait'].join('\n'), {
       ...callersEnv(),
       PATH: `${join(above, 'bin')}:${process.env.PATH}`,
@@ -88,6 +99,8 @@ export async function runCase(name: string, { entry, engineRoot, socketPath, doc
       LC_ALL: 'C.UTF-8',
       CASE_FOLDER: folder,
       LOGS: logs,
+      NODE: process.execPath,
+      TERMINAL_LINE: terminalLine,
     })
     const rulesFile = join(source, 'rules')
     const normalise = normaliser({
@@ -99,7 +112,7 @@ export async function runCase(name: string, { entry, engineRoot, socketPath, doc
       const file = join(logs, `${index}.${kind}`)
       return existsSync(file) ? readFileSync(file, 'utf8') : ''
     }
-    return script.map((line, index) => ({
+    return script.map(({ line }, index) => ({
       line,
       stdout: visible(normalise(read(index, 'out'))),
       stderr: visible(normalise(read(index, 'err'))),
@@ -115,11 +128,25 @@ function program(path: string, text: string): void {
   chmodSync(path, 0o755)
 }
 
-export function readScript(folder: string): string[] {
-  return readFileSync(join(folder, 'script'), 'utf8')
-    .split('\n')
-    .filter(line => line.trim() !== '' && !line.startsWith('#'))
+export interface ScriptLine {
+  line: string
+  /** What is typed and waited for, of a line on a terminal. */
+  steps: string[]
 }
+
+export function readScript(folder: string): ScriptLine[] {
+  const lines: ScriptLine[] = []
+  for (const line of readFileSync(join(folder, 'script'), 'utf8').split('\n')) {
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const last = lines.at(-1)
+    if (/^\s/.test(line) && last && ttyLine(last.line) !== undefined) last.steps.push(line.trim())
+    else lines.push({ line, steps: [] })
+  }
+  return lines
+}
+
+/** What is run on a terminal. */
+const ttyLine = (line: string): string | undefined => /^tty (.*)$/.exec(line)?.[1]
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 

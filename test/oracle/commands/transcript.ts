@@ -7,7 +7,7 @@ export interface Block {
   exit: string
 }
 
-/** `$ line`, then `stdout:`, `stderr:` and `exit: N`; content is indented by two spaces. */
+/** `$ line`, then `stdout:` (or `screen:`), `stderr:` and `exit: N`; content is indented by two spaces. */
 export function parseTranscript(text: string): Block[] {
   const blocks: Block[] = []
   let into: string[] | undefined
@@ -19,7 +19,7 @@ export function parseTranscript(text: string): Block[] {
     } else if (!block) continue
     else if (/^stdout( \(by resource\))?:$/.test(line)) into = block.stdout
     else if (/^stderr( \(by resource\))?:$/.test(line)) into = block.stderr
-    else if (/^screen( \(by resource\))?:$/.test(line)) into = []
+    else if (/^screen( \(by resource\))?:$/.test(line)) into = block.stdout
     else if (line.startsWith('exit: ')) block.exit = line.slice(6)
     else if (line.startsWith('  ') && into) into.push(line.slice(2))
   }
