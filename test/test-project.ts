@@ -150,6 +150,7 @@ export function testContainer(service: string, own: Partial<ObservedContainer> =
     imageName: 'busybox',
     labels: {},
     mounts: [],
+    ports: [],
     networks: { p_default: 'id-p_default' },
     networkMode: 'p_default',
     ...own,

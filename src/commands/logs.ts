@@ -58,7 +58,7 @@ class Logs extends ComposeCommand {
         services.length > 0
           ? services
           : project
-            ? Object.keys(project.services)
+            ? Object.keys(project.services).filter(name => project.services[name]?.attach !== false)
             : containers.map(({ service }) => service)
       const shown = containers.filter(
         ({ service, oneOff, number }) =>

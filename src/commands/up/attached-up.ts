@@ -66,7 +66,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     .flatMap(name => {
       const service = project.services[name]
       if (!service || service.provider) return []
-      return containersAfter(project, service, observed, up.options).map(container => shortName(container, name))
+      return containersAfter(up.planned.plan, name, observed).map(container => shortName(container, name))
     })
     .sort()
 

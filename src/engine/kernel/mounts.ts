@@ -130,14 +130,26 @@ function mountOf(path: string): { point: string; options: string; type: string }
   })
 }
 
-/** Where `subpath` is below a folder; no link in there may lead out of it. */
-export function placeWithin(folder: string, subpath: string | undefined): string {
+/** Where `subpath` is below a folder, which is `owner`'s; no link in there may lead out of it. */
+export function placeWithin(folder: string, subpath: string | undefined, owner: string): string {
   if (!subpath) return folder
-  const fd = openInRoot(folder, subpath)
+  const fd = openPlace(folder, subpath, owner)
   try {
     return readlinkSync(`/proc/self/fd/${fd}`)
   } finally {
     close(fd)
+  }
+}
+
+function openPlace(folder: string, subpath: string, owner: string): number {
+  try {
+    return openInRoot(folder, subpath)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
+    throw new ComposeError('invalid_argument', `${owner} has no ${JSON.stringify(subpath)} that could be mounted`, {
+      cause: error,
+      hint: 'a subpath must be there before the container starts: another container can make it, or take the whole volume',
+    })
   }
 }
 

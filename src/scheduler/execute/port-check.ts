@@ -6,6 +6,7 @@ import type { Service } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { labels } from '../observe/labels.ts'
 import type { Plan } from '../plan/plan.ts'
+import { sharesAddress } from '../plan/port-order.ts'
 
 export interface WantedPort {
   service: string
@@ -73,12 +74,7 @@ function wantedTwice(wanted: readonly WantedPort[]): Problem[] {
 }
 
 function overlap(one: WantedPort, other: WantedPort): boolean {
-  const everywhere = (address: string) => address === '' || address === '0.0.0.0' || address === '::'
-  return (
-    one.port === other.port &&
-    one.protocol === other.protocol &&
-    (one.hostIp === other.hostIp || everywhere(one.hostIp) || everywhere(other.hostIp))
-  )
+  return one.port === other.port && one.protocol === other.protocol && sharesAddress(one, other)
 }
 
 async function taken(

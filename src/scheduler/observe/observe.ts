@@ -27,6 +27,8 @@ export interface ObservedContainer {
   imageName: string
   labels: Record<string, string>
   mounts: { type: string; name: string; target: string; readOnly: boolean }[]
+  /** Of the host, held while it runs. */
+  ports: { hostIp: string; port: number; protocol: string }[]
   /** Network name to network id. */
   networks: Record<string, string>
   /** `bridge`, a network's name, `container:<id>`, … */
@@ -116,6 +118,9 @@ export function observedContainer(summary: ContainerSummary): ObservedContainer 
       target: mount.Destination ?? '',
       readOnly: mount.RW === false,
     })),
+    ports: (summary.Ports ?? []).flatMap(({ IP = '', PublicPort, Type = 'tcp' }) =>
+      PublicPort === undefined ? [] : [{ hostIp: IP, port: PublicPort, protocol: Type }],
+    ),
     networkMode: summary.HostConfig?.NetworkMode ?? '',
     networks: Object.fromEntries(
       Object.entries(summary.NetworkSettings?.Networks ?? {}).map(([name, endpoint]) => [

@@ -266,3 +266,36 @@ test("who shares another's network is recreated with it, and after it was", () =
   ])
   assert.equal(lines(project, settled(project, [app])).length, 2)
 })
+
+test('scaled down, replicas of an old configuration go first, then those with high numbers', () => {
+  const project = testProject([testService('web')])
+  const containers = [1, 2, 3, 4].map(number =>
+    testContainer('web', number < 3 ? { number, configHash: 'old' } : { number }),
+  )
+  const stopped = (wanted: number, own: Partial<UpOptions> = {}) =>
+    lines(project, { ...settled(project), containers }, { scale: { web: wanted }, ...own }).filter(line =>
+      / stop /.test(line),
+    )
+  assert.deepEqual(stopped(2), ['0 stop container p-web-2 (scaled to 2)', '2 stop container p-web-1 (scaled to 2)'])
+  assert.deepEqual(stopped(1).length, 3)
+  assert.deepEqual(stopped(2, { recreate: 'never' }), [
+    '0 stop container p-web-4 (scaled to 2)',
+    '2 stop container p-web-3 (scaled to 2)',
+  ])
+})
+
+test('who gives a port up ends before who takes it starts, and nobody else waits', () => {
+  const published = { target: 80, published: '8080', extensions: {} }
+  const project = testProject([testService('web', { ports: [published] }), testService('other')])
+  const ports = [{ hostIp: '0.0.0.0', port: 8080, protocol: 'tcp' }]
+  const old = testContainer('old', { ports })
+  const observed = { ...settled(project), containers: [old] }
+  const plan = lines(project, observed, { removeOrphans: true, start: true })
+  assert.deepEqual(plan.slice(2), [
+    '2 stop container p-old-1 (orphan)',
+    '3 remove container p-old-1 (orphan) after 2',
+    '4 gate created (starts follow creation) after 0 1',
+    '5 start container p-other-1 (not running) after 4',
+    '6 start container p-web-1 (not running) after 2 4',
+  ])
+})

@@ -6,13 +6,14 @@ import { ComposeError } from '../../shared/errors.ts'
 import { containerDraft } from '../border/container-body.ts'
 import { injectedFiles } from '../border/container-mounts.ts'
 import { type DependencyGraph, graphOf, inDependencyOrder } from '../observe/graph.ts'
-import { containerName, networkLeader } from '../observe/names.ts'
+import { networkLeader } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { divergence } from './diverged.ts'
-import { type Consent, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { type Consent, type Plan, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
 import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes, stepImages } from './plan-resources.ts'
 import { planStarts, type StartTarget } from './plan-starts.ts'
+import { orderByPorts } from './port-order.ts'
 import { preStartDrafts } from './pre-start-drafts.ts'
 
 export type Recreate = 'diverged' | 'force' | 'never'
@@ -118,17 +119,19 @@ export function convergeServices(plan: BegunPlan, but?: string): void {
   }
 }
 
-/** Starts follow the last creation. Gives the nodes after which a service's dependencies are as it wants them. */
-export function planServiceStarts({ builder, graph, converged, options, project }: BegunPlan) {
+/** Starts follow the last creation, and the ends of those that are planned to go. Gives the nodes after which a service's dependencies are as it wants them. */
+export function planServiceStarts({ builder, graph, converged, options, project, observed }: BegunPlan) {
   const created = [...converged.values()].flatMap(({ nodes }) => nodes)
   const gate =
     created.length > 1 ? builder.add({ type: 'gate', name: 'created' }, 'starts follow creation', created) : created[0]
-  return planStarts(builder, graph, new Map([...converged].map(([name, { targets }]) => [name, targets])), {
+  const readyFor = planStarts(builder, graph, new Map([...converged].map(([name, { targets }]) => [name, targets])), {
     gate,
     wait: options.wait,
     hooksOf: name => project.services[name]?.postStart ?? [],
     stepsOf: (name, container) => preStartDrafts(project, name, container),
   })
+  orderByPorts(project, observed, builder.plan)
+  return readyFor
 }
 
 interface Surroundings {
@@ -153,17 +156,25 @@ function converge(
   const wanted = wantedReplicas(service, options)
   const requested = options.requested.length === 0 || options.requested.includes(service.name)
   const recreate = requested ? options.recreate : options.recreateDependencies
-  const kept = [...existing].sort((a, b) => a.number - b.number)
-  for (const excess of kept.splice(wanted).reverse())
+  const leader = networkLeader(service)
+  const joining = leader !== undefined && around.recreated.has(leader) ? `${leader} is recreated` : undefined
+  const causes = new Map(
+    existing.map(container => {
+      const diverged = divergence(project, service, container, observed, around.replacedNetworks)
+      // Without it there would be no network to start in, whatever is not to be recreated.
+      return [container, joining ?? (recreate === 'force' ? 'forced' : recreate === 'never' ? undefined : diverged)]
+    }),
+  )
+  const isObsolete = (container: ObservedContainer) => Number(causes.get(container) !== undefined)
+  // Those of an old configuration go first, then those with high numbers.
+  const byWorth = [...existing].sort((a, b) => isObsolete(a) - isObsolete(b) || a.number - b.number)
+  for (const excess of byWorth.splice(wanted).reverse())
     removeContainer(builder, service, excess, options, `scaled to ${wanted}`)
+  const kept = byWorth.sort((a, b) => a.number - b.number)
 
   const result: Converged = { targets: [], nodes: [] }
   for (const container of kept) {
-    const diverged = divergence(project, service, container, observed, around.replacedNetworks)
-    const leader = networkLeader(service)
-    const joining = leader !== undefined && around.recreated.has(leader) ? `${leader} is recreated` : undefined
-    // Without it there would be no network to start in, whatever is not to be recreated.
-    const cause = joining ?? (recreate === 'force' ? 'forced' : recreate === 'never' ? undefined : diverged)
+    const cause = causes.get(container)
     if (cause === undefined) {
       const running = container.state === 'running' || container.state === 'restarting'
       const stopped = Object.keys(container.networks).some(name => around.replacedNetworks.has(name))
@@ -282,12 +293,21 @@ export function imagesOf(project: Project): string[] {
     ])
 }
 
-/** The names of all containers of the given services once the plan is done, for `up` to attach to. */
-export function containersAfter(project: Project, service: Service, observed: Observed, options: UpOptions): string[] {
-  const existing = observed.containers.filter(container => container.service === service.name && !container.oneOff)
-  const wanted = wantedReplicas(service, options)
-  const kept = existing.sort((a, b) => a.number - b.number).slice(0, wanted)
-  let next = Math.max(0, ...existing.map(({ number }) => number))
-  const added = Array.from({ length: wanted - kept.length }, () => containerName(project, service, ++next))
-  return [...kept.map(({ name }) => finalName(name)), ...added]
+/** The names of all containers of a service once the plan is done, for `up` to attach to. */
+export function containersAfter(plan: Plan, service: string, observed: Observed): string[] {
+  const names = new Map<string | undefined, string>(
+    observed.containers
+      .filter(container => container.service === service && !container.oneOff)
+      .map(({ id, name }) => [id, finalName(name)]),
+  )
+  const added: string[] = []
+  for (const { operation } of plan) {
+    if (operation.type === 'removeContainer') names.delete(operation.container.id)
+    if (operation.type === 'recreateContainer' && operation.draft.service === service) {
+      names.delete(operation.old.id)
+      added.push(operation.draft.name)
+    }
+    if (operation.type === 'createContainer' && operation.draft.service === service) added.push(operation.draft.name)
+  }
+  return [...names.values(), ...added]
 }

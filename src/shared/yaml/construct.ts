@@ -87,8 +87,14 @@ class Constructor {
   }
 
   private merge(tree: Tree, node: Node): void {
-    const list = node.kind === 'sequence' ? node.items : [node]
-    for (const item of list) {
+    if (node.kind === 'alias' && node.target.kind === 'sequence') {
+      const { items } = node.target
+      this.alias(node, () => this.mergeAll(tree, items))
+    } else this.mergeAll(tree, node.kind === 'sequence' ? node.items : [node])
+  }
+
+  private mergeAll(tree: Tree, items: readonly Node[]): void {
+    for (const item of items) {
       this.count(item)
       const target = item.kind === 'alias' ? item.target : item
       if (target.kind !== 'mapping') {

@@ -75,7 +75,8 @@ export function createRootFileSystems({
           if (mounted.type === 'tmpfs') continue
           const { type, name, source, destination, subpath } = mounted
           const volume = type === 'volume' && name ? volumes.path(name) : undefined
-          bindInside(target, destination, placeWithin(volume ?? sources.pathOf(mounted) ?? source, subpath))
+          const whole = volume ?? sources.pathOf(mounted) ?? source
+          bindInside(target, destination, placeWithin(whole, subpath, `${type} ${JSON.stringify(name)}`))
         }
       } finally {
         sources.release()

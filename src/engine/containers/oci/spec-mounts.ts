@@ -121,5 +121,9 @@ function wantsRecursion({ destination, readOnlyBelow }: MountRecord, source: str
 
 function sourceOf(mount: MountRecord, { volumePath, preparedSource }: SpecContext): string {
   const volume = mount.type === 'volume' && mount.name ? volumePath(mount.name) : undefined
-  return placeWithin(volume ?? preparedSource(mount) ?? mount.source, mount.subpath)
+  return placeWithin(
+    volume ?? preparedSource(mount) ?? mount.source,
+    mount.subpath,
+    `${mount.type} ${JSON.stringify(mount.name)}`,
+  )
 }

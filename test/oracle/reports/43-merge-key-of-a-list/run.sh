@@ -1,0 +1,2 @@
+. ../lib.sh
+step config; C config 2>&1; echo rc=$?
