@@ -15,7 +15,7 @@ interface CommandModule {
 }
 
 /** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
-const laterCommands = 'alpha bridge build commit cp export publish push stats top watch'
+const laterCommands = 'bridge build publish push'
 
 async function main(argv: readonly string[]): Promise<number> {
   keepCallersVariables(argv, process.env)

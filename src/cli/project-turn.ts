@@ -3,7 +3,7 @@
 // connected to it, and wakes when it is let go. `down` asks an `up` that it meets there to end.
 import { createHash } from 'node:crypto'
 import { connect, createServer, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import { ComposeError, isErrno } from '../shared/errors.ts'
 
 export interface ProjectTurn {
@@ -69,7 +69,7 @@ function listen(path: string, { command, project }: TurnOptions): Promise<Projec
     waiting.add(socket)
     socket.on('close', () => waiting.delete(socket)).on('error', () => {})
     socket.write(`${JSON.stringify({ command, pid: process.pid } satisfies Asker)}\n`)
-    createInterface({ input: socket }).on('line', line => {
+    linesOf(socket).on('line', line => {
       asker ??= JSON.parse(line) as Asker // another of us wrote it
       abort.abort()
     })
@@ -102,6 +102,11 @@ function waitFor(holder: Socket, onHolder: (other: Asker) => void): Promise<void
     // Gone before we came: the next try has it.
     holder.on('error', () => {})
     holder.on('close', () => resolve())
-    createInterface({ input: holder }).once('line', line => onHolder(JSON.parse(line) as Asker)) // another of us wrote it
+    linesOf(holder).once('line', line => onHolder(JSON.parse(line) as Asker)) // another of us wrote it
   })
+}
+
+/** Who is killed resets the connection, which is an end like any other: an interface has errors of its own. */
+function linesOf(socket: Socket): Interface {
+  return createInterface({ input: socket }).on('error', () => {})
 }

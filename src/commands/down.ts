@@ -14,10 +14,12 @@ class Down extends ComposeCommand {
   static override description = 'Stop and remove containers, networks'
   static override examples = [
     { command: 'down', description: 'Stop and remove the stack' },
+    { command: 'down --all', description: 'The services of every profile too' },
     { command: 'down -v --rmi local', description: 'Its volumes and the images built for it too' },
   ]
   static override usage = '[OPTIONS] [SERVICES]'
   static override flags = {
+    all: Flags.boolean({ description: 'Take the services of profiles that are not enabled too' }),
     'remove-orphans': Flags.boolean({ description: 'Remove containers for services not defined in the Compose file' }),
     rmi: Flags.string({ description: 'Remove images used by services: local or all' }),
     timeout: integer('timeout', { char: 't', description: 'Specify a shutdown timeout in seconds' }),
@@ -33,6 +35,7 @@ class Down extends ComposeCommand {
     }
     if (flags.volume) warn('--volume is deprecated, please use --volumes')
     const images = flags.rmi ?? 'none'
+    if (flags.all) this.globals = { ...this.globals, profiles: ['*'] }
     const { name, project } = await this.loadProjectOrName(services)
     if (project) checkServices(project, services)
     const { signal, dispose } = interruptible()

@@ -14,6 +14,7 @@ import { containerMounts, injectedFiles } from './container-mounts.ts'
 import { attachedNetworks, networkMode, portBindings } from './container-networks.ts'
 import { containerResources } from './container-resources.ts'
 import type { ContainerDraft } from './draft.ts'
+import { fileDigests } from './file-digests.ts'
 
 /** `replaced` hands its anonymous volumes down, unless they are to be renewed. */
 export function containerDraft(
@@ -180,8 +181,10 @@ function ownLabels(
   number: number,
   replaced: ObservedContainer | undefined,
 ): Record<string, string> {
+  const files = fileDigests(project, service)
   return {
     ...service.labels,
+    ...(files ? { [labels.files]: files } : {}),
     [labels.project]: project.name,
     [labels.service]: service.name,
     [labels.number]: String(number),

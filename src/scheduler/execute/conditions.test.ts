@@ -35,11 +35,12 @@ test('a dependency that is to complete', () => {
   assert.equal(say(exited(7), { condition }), 'service "db" didn\'t complete successfully: exit 7')
 })
 
-test('--wait: running is enough without a health check, an end never is', () => {
+test('--wait: running is enough without a health check, an end is where it was a good one', () => {
   const ready = { condition: 'service_started', purpose: 'ready' } as const
   assert.equal(say(running(), ready), 'Healthy')
   assert.equal(say(running('starting'), ready), 'pending')
-  assert.equal(say(exited(0), ready), 'container p-db-1 exited (0)')
+  assert.equal(say(exited(0), ready), 'Exited')
+  assert.equal(say(exited(5), ready), 'container p-db-1 exited (5)')
 })
 
 test('--wait: a container without a health check must have run for half a second', () => {

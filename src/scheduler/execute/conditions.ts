@@ -40,8 +40,10 @@ export function judge(
     if (exitCode === 0) return { is: 'met', verb: 'Exited' }
     return never(`service "${wait.service}" didn't complete successfully: exit ${exitCode}`)
   }
-  if (state?.Status === 'exited' || state?.Status === 'dead')
-    return never(`${prefix}container ${name} exited (${exitCode})`)
+  const isOver = state?.Status === 'exited' || state?.Status === 'dead'
+  // A migration or a seed has done what it is for.
+  if (isOver && exitCode === 0 && wait.purpose === 'ready') return { is: 'met', verb: 'Exited' }
+  if (isOver) return never(`${prefix}container ${name} exited (${exitCode})`)
   if (!state?.Running) return { is: 'pending' }
   const checked = health !== undefined && health !== 'none'
   if (!checked) {

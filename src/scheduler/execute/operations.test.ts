@@ -33,6 +33,7 @@ function engine(answers: Record<string, unknown> = {}) {
     createNetwork: (options: object) => ask('createNetwork', withoutSignal(options)),
     createVolume: (options: object) => ask('createVolume', withoutSignal(options)),
     createContainer: (options: object) => ask('createContainer', withoutSignal(options)),
+    listContainers: (options: object) => ask('listContainers', withoutSignal(options)),
     // The operations under test call nothing else.
   } as unknown as Docker
   return { docker, calls }
@@ -81,9 +82,12 @@ const table: [what: string, operation: Operation, answers: Record<string, unknow
     [
       'a volume that is still used stays, and says so',
       { type: 'removeVolume', name: 'p_data' },
-      { 'volume.remove': inUse },
+      { 'volume.remove': inUse, listContainers: [] },
       ['Volume p_data: Working Removing', 'Volume p_data: Warning Resource is still in use'],
-      [['volume.remove', 'p_data', {}]],
+      [
+        ['volume.remove', 'p_data', {}],
+        ['listContainers', { all: true, filters: { volume: ['p_data'] } }],
+      ],
     ],
     [
       'an image without a tag is told with it, whatever port its registry has',
@@ -153,6 +157,14 @@ for (const [what, operation, answers, events, calls] of table)
 test('warnings of the engine are passed on', async () => {
   const { warnings } = await run({ type: 'createContainer', draft }, made)
   assert.deepEqual(warnings, ['careful'])
+})
+
+test('who keeps a network or a volume from going is named', async () => {
+  const { warnings } = await run(
+    { type: 'removeVolume', name: 'p_data' },
+    { 'volume.remove': inUse, listContainers: [{ Names: ['/p-run-2'] }, { Names: ['/p-run-1'] }] },
+  )
+  assert.deepEqual(warnings, ['Volume p_data stays: it is used by p-run-1, p-run-2'])
 })
 
 test('a failure ends the events of its subject, and is told as the engine said it', async () => {

@@ -1,4 +1,5 @@
 // Networks and volumes.
+import type { Docker } from '../../docker/client/docker.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Handlers } from './handlers.ts'
 import { fromDaemon, throwFromDaemon, told } from './told.ts'
@@ -11,15 +12,17 @@ export const resourceHandlers = {
     })
   },
 
-  async removeNetwork({ name, id: network }, { docker, onProgress }, signal) {
+  async removeNetwork({ name, id: network }, { docker, onProgress, onWarning }, signal) {
     const id = `Network ${name}`
     onProgress({ id, status: 'Working', text: 'Removing' })
     try {
       await docker.getNetwork(network).remove({ abortSignal: signal })
     } catch (error) {
       if (!(error instanceof ComposeError)) throw error
-      if (/has active endpoints/.test(error.message))
-        return onProgress({ id, status: 'Warning', text: 'Resource is still in use' })
+      if (/has active endpoints/.test(error.message)) {
+        onProgress({ id, status: 'Warning', text: 'Resource is still in use' })
+        return tellUsers(docker, id, { network: [network] }, onWarning, signal)
+      }
       if (error.code !== 'not_found') {
         onProgress({ id, status: 'Error', text: 'Error', details: error.message })
         throw fromDaemon(error)
@@ -48,16 +51,32 @@ export const resourceHandlers = {
     )
   },
 
-  async removeVolume({ name }, { docker, onProgress }, signal) {
+  async removeVolume({ name }, { docker, onProgress, onWarning }, signal) {
     const id = `Volume ${name}`
     onProgress({ id, status: 'Working', text: 'Removing' })
     try {
       await docker.getVolume(name).remove({ abortSignal: signal })
     } catch (error) {
       if (!(error instanceof ComposeError)) throw error
-      if (error.code === 'conflict') return onProgress({ id, status: 'Warning', text: 'Resource is still in use' })
+      if (error.code === 'conflict') {
+        onProgress({ id, status: 'Warning', text: 'Resource is still in use' })
+        return tellUsers(docker, id, { volume: [name] }, onWarning, signal)
+      }
       if (error.code !== 'not_found') throw fromDaemon(error)
     }
     onProgress({ id, status: 'Done', text: 'Removed' })
   },
 } satisfies Partial<Handlers>
+
+/** The containers for whose sake something could not be removed. */
+async function tellUsers(
+  docker: Docker,
+  subject: string,
+  filters: Record<string, string[]>,
+  onWarning: (text: string) => void,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const users = await docker.listContainers({ all: true, filters, abortSignal })
+  const names = users.map(({ Names }) => (Names?.[0] ?? '').replace(/^\//, ''))
+  if (names.length > 0) onWarning(`${subject} stays: it is used by ${names.sort().join(', ')}`)
+}

@@ -1,6 +1,8 @@
 // Why a container is not what the Compose file asks for any more. The answer is a cause to print, or nothing.
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
+import { changedFile, fileDigests } from '../border/file-digests.ts'
+import { labels } from '../observe/labels.ts'
 import { imageOf, networkLeader } from '../observe/names.ts'
 import type { Observed, ObservedContainer } from '../observe/observe.ts'
 
@@ -13,6 +15,9 @@ export function divergence(
   replacedNetworks: ReadonlySet<string>,
 ): string | undefined {
   if (container.configHash !== service.configHash) return 'configuration changed'
+  const held = container.labels[labels.files]
+  const changed = held === undefined ? undefined : changedFile(held, fileDigests(project, service))
+  if (changed) return `${changed} changed`
   const image = observed.images[imageOf(project, service)]
   if (image && container.image !== '' && container.image !== image.id) return 'image changed'
   const leader = networkLeader(service)

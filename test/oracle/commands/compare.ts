@@ -26,6 +26,7 @@ export type Difference = { why: string } & (
 
 /** Of every case. */
 const everywhere: readonly Difference[] = [
+  { extra: /level=warning msg="(?:Network|Volume) \S+ stays: it is used by /, why: 'who uses it is named' },
   { both: /^(?:\[\+\] .*| ?[✔✘✖↓›❯⠀-⣿] .*)$/, as: '', why: "progress is another library's picture" },
   { both: /^ ?((?:Container|Network|Volume) \S+ \S+) ?$/, as: ' $1 ', why: 'a screen has no trailing blanks' },
   { recorded: /^$/, why: 'empty lines tell nothing' },

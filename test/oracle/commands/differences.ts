@@ -100,6 +100,14 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
   'up-unknown-service': [
     { extra: /level=warning msg="no such service: nosuch"/, why: 'a mistyped name is told, though it is no failure' },
   ],
+  'up-wait-one-shot': [
+    { exit: /^compose up --wait$/, recorded: '1', ours: '0', why: 'what has ended well is ready' },
+    {
+      both: /^container \S+ exited \(0\)$|^ Container \S+-job-1 Exited $/,
+      as: '',
+      why: 'what has ended well is ready',
+    },
+  ],
   'version-forms': [
     { recorded: /^Docker Compose version \$VERSION$/, ours: 'tsc-compose version 0.1.0', why: 'our name' },
     { recorded: /"docker compose version"/, ours: '"tsc-compose version"', why: 'our name' },

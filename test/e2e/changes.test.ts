@@ -1,0 +1,44 @@
+// What the next up, --wait and down see beyond what Docker Compose sees.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stack } from './stack.ts'
+import { projectTraces } from './traces.ts'
+
+test('a changed config or secret must reach its container, and the plan say so', async t => {
+  await using s = await stack(t, 'changes', { KEY: 'a' })
+  const inside = () => s.ok('exec', '-T', 'web', 'cat', '/site', '/run/secrets/key')
+  const up = async (own: NodeJS.ProcessEnv) => {
+    Object.assign(s.env, own)
+    const plan = await s.ok('--dry-run', 'up', '-d', 'web')
+    await s.ok('up', '-d', 'web')
+    return plan
+  }
+  await up({})
+  assert.equal(await inside(), 'onea')
+  const id = await s.ok('ps', '-q', 'web')
+  await up({})
+  assert.equal(await s.ok('ps', '-q', 'web'), id)
+  assert.match(await up({ KEY: 'b' }), /recreate container \S+-web-1 \(secret key changed\)/)
+  assert.equal(await inside(), 'oneb')
+  assert.match(await up({ SITE: 'two' }), /recreate container \S+-web-1 \(/)
+  assert.equal(await inside(), 'twob')
+  await s.ok('down', '-t', '0')
+})
+
+test('--wait must take a one-shot that ended well for ready, and one that failed for a failure', async t => {
+  await using s = await stack(t, 'changes', { KEY: 'a' })
+  await s.ok('up', '--wait')
+  assert.equal(await s.ok('ps', '-a', '--format', '{{.Service}} {{.State}}'), 'job exited\nweb running\n')
+  await s.ok('down', '-t', '0')
+})
+
+test('down must name who keeps a network, and take every profile with --all', async t => {
+  await using s = await stack(t, 'changes', { KEY: 'a' })
+  await s.ok('--profile', 'tools', 'up', '-d')
+  const { stderr, code } = await s.cli('down', '-t', '0')
+  assert.equal(code, 0)
+  assert.match(stderr, /Network \S+_default stays: it is used by \S+-tools-1/)
+  assert.equal(await s.ok('ps', '-a', '--format', '{{.Service}}', '--orphans'), 'tools\n')
+  await s.ok('down', '--all', '-t', '0')
+  assert.deepEqual(projectTraces(s.root), [])
+})
