@@ -135,7 +135,7 @@ export const otherwise: Readonly<Record<string, string>> = {
 
 /** What the cases of a name's beginning wait for. */
 export const later: Readonly<Record<string, string>> = {
-  'alpha-commands': 'alpha viz and generate',
+  'alpha-commands': 'alpha generate',
   'bridge-': 'bridge',
   'build-': 'Dockerfile builds',
   'down-flags': 'Dockerfile builds',
