@@ -110,6 +110,7 @@ export const nothing: Observed = {
   networks: [],
   volumes: [],
   images: { alpine: { id: 'sha256:a', hasHealthcheck: false } },
+  files: {},
 }
 
 /** What the engine has once `up` has run, as far as planners look. */
@@ -132,6 +133,7 @@ export function settled(project: Project, containers: Partial<ObservedContainer>
     })),
     leftSteps: [],
     images: nothing.images,
+    files: {},
   }
 }
 

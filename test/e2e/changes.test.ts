@@ -32,6 +32,17 @@ test('--wait must take a one-shot that ended well for ready, and one that failed
   await s.ok('down', '-t', '0')
 })
 
+test('--wait must not wait for an interval, and x-early-probes say that it should', async t => {
+  await using s = await stack(t, 'changes', { KEY: 'a' })
+  await s.ok('up', '--wait', 'slow')
+  assert.match(await s.ok('ps', '--format', '{{.Service}} {{.Status}}'), /^slow Up .*\(healthy\)/)
+  await s.ok('down', '--all', '-t', '0')
+  s.env.EARLY = 'maybe'
+  const { code, stderr } = await s.cli('up', '-d', 'slow')
+  assert.equal(code, 1)
+  assert.match(stderr, /services\.slow\.healthcheck\.x-early-probes must be true or false, not "maybe"/)
+})
+
 test('down must name who keeps a network, and take every profile with --all', async t => {
   await using s = await stack(t, 'changes', { KEY: 'a' })
   await s.ok('--profile', 'tools', 'up', '-d')

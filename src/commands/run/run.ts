@@ -9,6 +9,7 @@ import { requireWords } from '../../cli/service-container.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
 import type { ContainerDraft } from '../../scheduler/border/draft.ts'
+import { heldPaths } from '../../scheduler/border/held-files.ts'
 import { oneOffDraft } from '../../scheduler/border/one-off.ts'
 import { throwFromDaemon } from '../../scheduler/execute/told.ts'
 import { observe } from '../../scheduler/observe/observe.ts'
@@ -115,6 +116,7 @@ class Run extends ComposeCommand {
           const observed = await observe(docker, {
             projectName: project.name,
             images: imagesOf(project),
+            files: heldPaths(project),
             resources: true,
             abortSignal: own,
           })

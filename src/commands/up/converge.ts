@@ -8,6 +8,7 @@ import { ignoredAttributes } from '../../model/checks/ignored.ts'
 import { selectServices } from '../../model/load/load.ts'
 import { withDefaultPlatforms } from '../../model/project/platform.ts'
 import type { Project } from '../../model/project/project.ts'
+import { heldPaths } from '../../scheduler/border/held-files.ts'
 import { type Observed, observe } from '../../scheduler/observe/observe.ts'
 import type { Planned } from '../../scheduler/plan/plan.ts'
 import { imagesOf, planUp, type UpOptions } from '../../scheduler/plan/plan-up.ts'
@@ -44,6 +45,7 @@ export async function converging(
   const observed = await observe(docker, {
     projectName: project.name,
     images: imagesOf(project),
+    files: heldPaths(project),
     resources: true,
     abortSignal,
   })

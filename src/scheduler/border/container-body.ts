@@ -4,6 +4,7 @@
 import type { ContainerCreateRequest, HealthConfig, HostConfig, RestartPolicy } from '../../docker/protocol/types.ts'
 import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
+import { earlyProbesLabel } from '../../shared/early-probes.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { packageVersion } from '../../shared/version.ts'
 import { formatDependsOn } from '../observe/graph.ts'
@@ -14,7 +15,7 @@ import { containerMounts, injectedFiles } from './container-mounts.ts'
 import { attachedNetworks, networkMode, portBindings } from './container-networks.ts'
 import { containerResources } from './container-resources.ts'
 import type { ContainerDraft } from './draft.ts'
-import { fileDigests } from './file-digests.ts'
+import { heldFiles } from './held-files.ts'
 
 /** `replaced` hands its anonymous volumes down, unless they are to be renewed. */
 export function containerDraft(
@@ -72,6 +73,7 @@ export function containerDraft(
     image: imageOf(project, service),
     body,
     files: injectedFiles(project, service),
+    held: heldFiles(project, service),
   }
 }
 
@@ -174,17 +176,27 @@ function healthcheck(service: Service): HealthConfig | undefined {
   }
 }
 
-/** com.docker.compose.image is added when the container is made: a pull may still change it. */
+/** `healthcheck.x-early-probes: false`. */
+function hasEarlyProbes({ name, healthcheck }: Service): boolean {
+  const asked = healthcheck?.extensions['x-early-probes'] ?? true
+  // A variable makes it a text.
+  if (['true', 'false'].includes(String(asked))) return String(asked) === 'true'
+  throw new ComposeError(
+    'invalid_argument',
+    `services.${name}.healthcheck.x-early-probes must be true or false, not ${JSON.stringify(asked)}`,
+  )
+}
+
+/** The labels of its image and of held files are added when the container is made: both may still change. */
 function ownLabels(
   project: Project,
   service: Service,
   number: number,
   replaced: ObservedContainer | undefined,
 ): Record<string, string> {
-  const files = fileDigests(project, service)
   return {
     ...service.labels,
-    ...(files ? { [labels.files]: files } : {}),
+    ...(hasEarlyProbes(service) ? {} : { [earlyProbesLabel]: 'false' }),
     [labels.project]: project.name,
     [labels.service]: service.name,
     [labels.number]: String(number),

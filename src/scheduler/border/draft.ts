@@ -1,5 +1,6 @@
 // A container as the Engine API is to be asked for it, before anything exists.
 import type { ContainerCreateRequest } from '../../docker/protocol/types.ts'
+import type { HeldFile } from './held-files.ts'
 
 /** `id` is known for containers that existed when the plan was made; others are found by their name. */
 export interface ContainerRef {
@@ -27,4 +28,6 @@ export interface ContainerDraft {
   image: string
   body: ContainerCreateRequest
   files: InjectedFile[]
+  /** What its label tells of, injected or mounted. */
+  held: HeldFile[]
 }

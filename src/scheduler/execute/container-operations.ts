@@ -2,8 +2,10 @@
 import { ComposeError } from '../../shared/errors.ts'
 import { writeTar } from '../../shared/tar/write.ts'
 import type { ContainerDraft } from '../border/draft.ts'
+import { heldLabel } from '../border/held-files.ts'
 import { withSecurityProfiles } from '../border/security-profiles.ts'
 import { streamLines } from '../follow/log-streams.ts'
+import { fileDigest } from '../observe/file-digest.ts'
 import { labels } from '../observe/labels.ts'
 import { replacementName } from '../plan/plan-interrupted.ts'
 import type { Handlers, OperationContext } from './handlers.ts'
@@ -167,7 +169,12 @@ async function create(
   signal: AbortSignal,
 ): Promise<string> {
   const image = context.images[draft.image]?.id
-  const Labels = image ? { ...draft.body.Labels, [labels.image]: image } : draft.body.Labels
+  const held = heldLabel(draft.held, fileDigest)
+  const Labels = {
+    ...draft.body.Labels,
+    ...(image ? { [labels.image]: image } : {}),
+    ...(held ? { [labels.files]: held } : {}),
+  }
   try {
     const container = await context.docker.createContainer({
       ...withSecurityProfiles(draft.body),

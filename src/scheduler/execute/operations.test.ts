@@ -67,7 +67,16 @@ const container = { name: 'p-web-1', id: 'abc' }
 const gone = new ComposeError('not_found', 'No such container: abc')
 const inUse = new ComposeError('conflict', 'volume is in use')
 const body = { Image: 'shop', Labels: { a: '1' } }
-const draft = { name: 'p-web-1', service: 'web', number: 1, platform: undefined, image: 'shop', body, files: [] }
+const draft = {
+  name: 'p-web-1',
+  service: 'web',
+  number: 1,
+  platform: undefined,
+  image: 'shop',
+  body,
+  files: [],
+  held: [],
+}
 const made = { createContainer: { id: 'new', warnings: ['careful'], putArchive: async () => {} } }
 
 const table: [what: string, operation: Operation, answers: Record<string, unknown>, events: string[], calls: Call[]][] =

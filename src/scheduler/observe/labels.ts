@@ -7,7 +7,7 @@ export const labels = {
   slug: 'com.docker.compose.slug',
   /** Ours: the step that a container of pre_start runs. */
   preStart: 'io.github.tsc-compose.pre-start',
-  /** Ours: what its configs and secrets held when it was made (file-digests.ts). */
+  /** Ours: what its configs and secrets held when it was made (held-files.ts). */
   files: 'io.github.tsc-compose.files',
   configHash: 'com.docker.compose.config-hash',
   configFiles: 'com.docker.compose.project.config_files',

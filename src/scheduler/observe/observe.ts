@@ -3,6 +3,7 @@
 import type { Docker } from '../../docker/client/docker.ts'
 import type { ContainerSummary, ImageInspect, Network, Volume } from '../../docker/protocol/types.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { fileDigest } from './file-digest.ts'
 import { labels, ofProject } from './labels.ts'
 
 export interface ObservedContainer {
@@ -53,6 +54,8 @@ export interface Observed {
   volumes: ObservedVolume[]
   /** By the reference that was asked for; absent: not there. */
   images: Record<string, ObservedImage>
+  /** Digests of files of this machine, by path; absent: nobody asked for it, or it can't be read. */
+  files: Record<string, string>
 }
 
 export interface ObservedNetwork {
@@ -70,6 +73,8 @@ export interface ObserveOptions {
   projectName: string
   /** Image references to look up. */
   images?: readonly string[]
+  /** Files of this machine to look at. */
+  files?: readonly string[]
   /** Networks and volumes too; commands that touch neither save two requests. */
   resources?: boolean
   abortSignal?: AbortSignal | undefined
@@ -92,6 +97,12 @@ export async function observe(docker: Docker, options: ObserveOptions): Promise<
     networks: networks.map(observedNetwork),
     volumes: volumes.map(observedVolume),
     images: Object.fromEntries(images.flat()),
+    files: Object.fromEntries(
+      (options.files ?? []).flatMap(path => {
+        const digest = fileDigest(path)
+        return digest === undefined ? [] : [[path, digest]]
+      }),
+    ),
   }
 }
 

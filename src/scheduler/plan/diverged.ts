@@ -1,7 +1,7 @@
 // Why a container is not what the Compose file asks for any more. The answer is a cause to print, or nothing.
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
-import { changedFile, fileDigests } from '../border/file-digests.ts'
+import { changedFile, heldFiles, heldLabel } from '../border/held-files.ts'
 import { labels } from '../observe/labels.ts'
 import { imageOf, networkLeader } from '../observe/names.ts'
 import type { Observed, ObservedContainer } from '../observe/observe.ts'
@@ -15,8 +15,8 @@ export function divergence(
   replacedNetworks: ReadonlySet<string>,
 ): string | undefined {
   if (container.configHash !== service.configHash) return 'configuration changed'
-  const held = container.labels[labels.files]
-  const changed = held === undefined ? undefined : changedFile(held, fileDigests(project, service))
+  const held = heldLabel(heldFiles(project, service), path => observed.files[path])
+  const changed = changedFile(container.labels[labels.files] ?? '', held)
   if (changed) return `${changed} changed`
   const image = observed.images[imageOf(project, service)]
   if (image && container.image !== '' && container.image !== image.id) return 'image changed'

@@ -1,8 +1,11 @@
 // Health checks. INVARIANTS: one loop per running container, started after its start and ended with it; probes of
 // one container never overlap; the record is saved when the status changes.
+// Until a container is healthy for the first time it is also probed between the times its interval says: whoever waits
+// for it need not wait for the rest of an interval. Such early probes only ever say that it is healthy.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Own } from '../../../docker/protocol/own-names.ts'
 import type { HealthConfig } from '../../../docker/protocol/types.ts'
+import { earlyProbesLabel } from '../../../shared/early-probes.ts'
 import { isExiting } from '../../../shared/processes.ts'
 import type { EventBus } from '../../events/bus.ts'
 import { containerEvent } from '../events.ts'
@@ -16,6 +19,11 @@ export interface HealthChecks {
   forget(record: ContainerRecord): void
 }
 
+/** Milliseconds: between early probes, growing, and long against what a probe takes. */
+const firstEarlyPause = 100
+const longestEarlyPause = 500
+const nextEarlyPause = (pause: number, took: number) => Math.max(Math.min(longestEarlyPause, pause * 1.5), 3 * took)
+
 const keptResults = 5
 const keptOutput = 4096
 
@@ -23,7 +31,8 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
   const loops = new Map<string, AbortController>()
   return {
     watch(record, adopted = false) {
-      const plan = probePlan(record.config.healthcheck, record.config.shell ?? undefined)
+      const early = record.config.labels?.[earlyProbesLabel] !== 'false'
+      const plan = probePlan(record.config.healthcheck, record.config.shell ?? undefined, early)
       if (!plan) {
         record.health = undefined
         return
@@ -51,16 +60,23 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
     signal: AbortSignal,
   ): Promise<void> {
     const startedAt = Date.parse(record.state.startedAt)
+    const regularPause = () =>
+      health.status === 'starting' && Date.now() - startedAt < plan.startPeriod ? plan.startInterval : plan.interval
+    let due = Date.now() + regularPause()
+    let earlyPause = firstEarlyPause
     while (!signal.aborted) {
-      const inStartPeriod = Date.now() - startedAt < plan.startPeriod
-      const pause = health.status === 'starting' && inStartPeriod ? plan.startInterval : plan.interval
-      await sleep(pause, undefined, { signal }).catch(() => {})
+      const left = due - Date.now()
+      const isEarly = plan.early && health.status === 'starting' && earlyPause < left
+      await sleep(isEarly ? earlyPause : left, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
-      if (record.state.status !== 'running') continue
-      const result = await probe(record, plan, signal)
+      const began = Date.now()
+      const result = record.state.status === 'running' ? await probe(record, plan, signal) : undefined
+      if (isEarly) earlyPause = nextEarlyPause(earlyPause, Date.now() - began)
+      else due = Date.now() + regularPause()
       // What is said of a container that is ending by now is no word on its health.
-      if (signal.aborted || isExiting(record.state)) continue
-      note(record, health, plan, result, Date.parse(result.start) - startedAt < plan.startPeriod)
+      if (!result || signal.aborted || isExiting(record.state)) continue
+      const counts = !isEarly && !(Date.parse(result.start) - startedAt < plan.startPeriod)
+      note(record, health, plan, result, counts)
     }
   }
 
@@ -69,14 +85,15 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
     health: HealthRecord,
     plan: ProbePlan,
     result: ProbeResult,
-    inStartPeriod: boolean,
+    /** A failure makes it unhealthy in time; false: early, or in the start period. */
+    counts: boolean,
   ): void {
     health.log = [...health.log, result].slice(-keptResults)
     const before = health.status
     if (result.exitCode === 0) {
       health.failingStreak = 0
       health.status = 'healthy'
-    } else if (!(inStartPeriod && before === 'starting')) {
+    } else if (counts || before !== 'starting') {
       health.failingStreak++
       if (health.failingStreak >= plan.retries) health.status = 'unhealthy'
     }
@@ -128,12 +145,14 @@ interface ProbePlan {
   startPeriod: number
   startInterval: number
   retries: number
+  early: boolean
 }
 
 /** Docker Engine's defaults; undefined when there is nothing to check. */
 export function probePlan(
   config: Own<HealthConfig> | undefined,
   shell: readonly string[] | undefined,
+  early = true,
 ): ProbePlan | undefined {
   const [kind, ...words] = config?.test ?? []
   if (!config || kind === undefined || kind === 'NONE') return undefined
@@ -147,5 +166,6 @@ export function probePlan(
     startPeriod: milliseconds(config.startPeriod, 0),
     startInterval: milliseconds(config.startInterval, 5_000),
     retries: config.retries || 3,
+    early,
   }
 }
