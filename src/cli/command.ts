@@ -199,7 +199,8 @@ function report(error: unknown, globals: Globals, flags: FlagTable): number {
     return 1
   }
   if (globals.progress === 'json') {
-    process.stderr.write(`${JSON.stringify({ error: true, message: messageOf(error) })}\n`)
+    const { path, hint, details } = error instanceof ComposeError ? error : {}
+    process.stderr.write(`${JSON.stringify({ error: true, message: messageOf(error), path, hint, details })}\n`)
     return 1
   }
   process.stderr.write(describeError(error))

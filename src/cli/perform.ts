@@ -7,7 +7,7 @@ import { runOperation } from '../scheduler/execute/operations.ts'
 import type { Observed } from '../scheduler/observe/observe.ts'
 import { formatPlan, type Operation, type Planned, subjectOf } from '../scheduler/plan/plan.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { withLastWords } from '../ui/last-words.ts'
+import { withReport } from '../ui/failure-report.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
 import { outliveReaders } from './broken-pipe.ts'
 import type { ComposeCommand } from './command.ts'
@@ -48,6 +48,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
   outliveReaders()
   const warnings: string[] = []
   let failed: Operation | undefined
+  const running = new Set<Operation>()
   let done = false
   const context = {
     docker,
@@ -65,17 +66,23 @@ export async function perform(options: PerformOptions): Promise<boolean> {
       parallel: command.parallel,
       signal: options.signal,
       async run(operation, signal) {
+        running.add(operation)
         try {
           await runOperation(operation, context, signal)
         } catch (error) {
           if (!signal.aborted) failed ??= operation
           throw error
+        } finally {
+          // What is waited for when time is up is why it was up.
+          if (!options.signal?.aborted) running.delete(operation)
         }
       },
     })
     done = true
   } catch (error) {
-    throw await withLastWords(docker, failed, error)
+    const late = isTimeout(options.signal) ? [...running].find(({ type }) => type === 'wait') : undefined
+    if (!late && options.signal?.aborted) throw error
+    throw await withReport(docker, late ?? failed, planned.plan, error)
   } finally {
     conditions.dispose()
     await progress.end(done ? undefined : { subject: failed && subjectOf(failed) })
@@ -91,6 +98,9 @@ const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
 export function ansiOf(command: ComposeCommand): string {
   return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'
 }
+
+const isTimeout = (signal: AbortSignal | undefined): boolean =>
+  signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
 
 /** Milliseconds in which a signal is taken for the one before. */
 const sameSignal = 100
@@ -129,6 +139,11 @@ export async function withWaitLimit<T>(
     return await act(AbortSignal.any([signal, limit]))
   } catch (error) {
     if (!limit.aborted || signal.aborted) throw error
-    throw new ComposeError('deadline_exceeded', `application not healthy after ${seconds}s`, { cause: error })
+    const { hint, details } = error instanceof ComposeError ? error : {}
+    throw new ComposeError('deadline_exceeded', `application not healthy after ${seconds}s`, {
+      hint,
+      details,
+      cause: error,
+    })
   }
 }

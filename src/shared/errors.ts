@@ -21,6 +21,8 @@ export interface ComposeErrorOptions {
   path?: string | undefined
   /** What the reader can do about it, as one sentence or command. */
   hint?: string | undefined
+  /** The same for programs: plain data. */
+  details?: object | undefined
   cause?: unknown
 }
 
@@ -32,6 +34,7 @@ export class ComposeError extends Error {
   readonly code: ErrorCode
   readonly path: string | undefined
   readonly hint: string | undefined
+  readonly details: object | undefined
 
   constructor(code: ErrorCode, message: string, options: ComposeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -39,6 +42,7 @@ export class ComposeError extends Error {
     this.code = code
     this.path = options.path
     this.hint = options.hint
+    this.details = options.details
   }
 }
 

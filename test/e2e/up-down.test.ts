@@ -34,7 +34,11 @@ test('a dependency that fails must fail up, name itself, show its last words and
   const up = await s.cli('up', '-d')
   assert.equal(up.code, 1)
   assert.match(up.stderr, /Container \S+-job-1 Error service "job" didn't complete successfully: exit 7\n/)
-  assert.match(up.stderr, /wrote last.*\n {4}no schema here\n$/)
+  assert.match(up.stderr, /wrote last.*\n {4}no schema here\n {2}not started because of it: web\n$/)
+  const json = (await s.cli('--progress', 'json', 'up', '-d')).stderr.trim().split('\n').at(-1) ?? ''
+  const { container, ...details } = JSON.parse(json).details
+  assert.match(container, /-job-1$/)
+  assert.deepEqual(details, { service: 'job', exitCode: 7, log: ['no schema here'], notStarted: ['web'] })
   assert.equal(await s.ok('ps', '-a', '--format', '{{.Service}} {{.State}}'), 'job exited\nweb created\n')
   await s.ok('down')
 })
