@@ -48,13 +48,19 @@ async function lastWords(
   docker: Docker,
   id: string,
 ): Promise<Pick<FailureReport, 'end' | 'exitCode' | 'check' | 'log'>> {
-  const { streamLines } = await import('../scheduler/follow/log-streams.ts')
-  const log: string[] = []
-  await streamLines(docker, id, { tail: shownLines }, line => log.push(line)).catch(() => {})
+  const [{ streamLines }, { secondsOf }] = await Promise.all([
+    import('../scheduler/follow/log-streams.ts'),
+    import('../scheduler/follow/container-log.ts'),
+  ])
   const inspected = await docker
     .getContainer(id)
     .inspect()
     .catch(() => undefined)
+  // Of this life: what it wrote in one before is no word on this end.
+  const startedAt = inspected?.State?.StartedAt
+  const window = { tail: shownLines, ...(startedAt ? { since: secondsOf(startedAt) } : {}) }
+  const log: string[] = []
+  await streamLines(docker, id, window, line => log.push(line)).catch(() => {})
   return { ...(inspected ? { ...endOf(inspected), ...lastCheck(inspected) } : {}), log }
 }
 
