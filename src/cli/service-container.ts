@@ -1,10 +1,7 @@
 // The one container that a command names by its service and perhaps its number.
 import type { Docker } from '../docker/client/docker.ts'
-import { type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
+import { isActive, type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
-
-/** As the engine's own list has it: one that is frozen or comes back is not gone. */
-const isUp = ({ state }: ObservedContainer): boolean => ['running', 'paused', 'restarting'].includes(state)
 
 /** The first running container of a service, or its replica with this number (from 1; 0: any). */
 export async function runningContainer(
@@ -14,7 +11,7 @@ export async function runningContainer(
   index: number | undefined = 0,
 ): Promise<ObservedContainer> {
   const { containers } = await observe(docker, { projectName })
-  const running = containers.filter(one => one.service === service && isUp(one) && !one.oneOff)
+  const running = containers.filter(one => one.service === service && isActive(one) && !one.oneOff)
   const chosen = index > 0 ? running.find(({ number }) => number === index) : running[0]
   if (chosen) return chosen
   throw new ComposeError(

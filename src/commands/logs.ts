@@ -6,7 +6,7 @@ import { ansiOf, interruptible } from '../cli/perform.ts'
 import { engineTime } from '../cli/time.ts'
 import { attachSession, type Followed } from '../scheduler/follow/attach-session.ts'
 import { isUnreadable, streamLines } from '../scheduler/follow/log-streams.ts'
-import { type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
+import { isAlive, type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { logPrinter } from '../ui/log-printer.ts'
 import { palette } from '../ui/palette.ts'
@@ -97,8 +97,8 @@ class Logs extends ComposeCommand {
         onUnreadable: ({ name }, error) => warnUnreadable(name, error),
         onExit: ({ name }, code, restarting) => printer.exit(short(name), code, restarting),
       })
-      const ended = shown.filter(({ state }) => state !== 'running')
-      for (const container of shown) if (container.state === 'running') session.follow(container, window)
+      const ended = shown.filter(container => !isAlive(container))
+      for (const container of shown) if (isAlive(container)) session.follow(container, window)
       // Of a container that is started again only what is new is shown then.
       await Promise.all(ended.map(container => session.seen(container)))
       await Promise.all(ended.map(print))

@@ -20,7 +20,10 @@ class Top extends ComposeCommand {
     const docker = await this.engine()
     const { containers } = await observe(docker, { projectName })
     const running = containers
-      .filter(({ state, service }) => state === 'running' && (this.words.length === 0 || this.words.includes(service)))
+      .filter(
+        ({ state, service }) =>
+          (state === 'running' || state === 'stopping') && (this.words.length === 0 || this.words.includes(service)),
+      )
       .sort((a, b) => (a.name < b.name ? -1 : 1))
     const tables = await Promise.all(running.map(({ id }) => docker.getContainer(id).top()))
     const titles = [...new Set(tables.flatMap(({ Titles = [] }) => Titles))]

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../cli/command.ts'
 import { interruptible, perform } from '../cli/perform.ts'
-import { observe } from '../scheduler/observe/observe.ts'
+import { isActive, observe } from '../scheduler/observe/observe.ts'
 import { planDown } from '../scheduler/plan/plan-down.ts'
 import { ComposeError } from '../shared/errors.ts'
 
@@ -30,9 +30,7 @@ class Wait extends ComposeCommand {
     try {
       const docker = await this.engine(signal)
       const { containers } = await observe(docker, { projectName, abortSignal: signal })
-      const running = containers.filter(
-        ({ service, state }) => this.words.includes(service) && ['running', 'restarting', 'paused'].includes(state),
-      )
+      const running = containers.filter(container => this.words.includes(container.service) && isActive(container))
       if (running.length === 0) throw new ComposeError('not_found', `no containers for project "${projectName}"`)
       if (this.globals.dryRun) {
         process.stdout.write(running.map(({ name }) => `wait for container ${name}\n`).join(''))

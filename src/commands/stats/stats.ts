@@ -36,7 +36,8 @@ class Stats extends ComposeCommand {
       const { containers } = await observe(docker, { projectName, abortSignal: signal })
       return containers.filter(
         ({ state, service }) =>
-          (flags.all || state === 'running') && (this.words.length === 0 || this.words.includes(service)),
+          (flags.all || state === 'running' || state === 'stopping') &&
+          (this.words.length === 0 || this.words.includes(service)),
       )
     }
     try {

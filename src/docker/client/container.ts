@@ -1,4 +1,5 @@
 // One container of the engine, as dockerode's Container.
+
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type {
@@ -8,6 +9,7 @@ import type {
   ExecConfig,
   IDResponse,
 } from '../protocol/types.ts'
+import { unheededHeader } from '../protocol/unheeded-header.ts'
 import { Exec } from './exec.ts'
 import { type CallOptions, type Hijacked, type Http, readText } from './http.ts'
 
@@ -67,12 +69,18 @@ export class Container {
     await this.#post('/start', {}, options)
   }
 
-  /** `t`: seconds until SIGKILL, -1 for never; without it the container's own timeout. */
+  /**
+   * `t`: seconds until SIGKILL, -1 for never; without it the container's own timeout. Gives the signal that was not
+   * heard, where our engine has seen that the main process has no handler for it.
+   */
   async stop({
     abortSignal,
     ...query
-  }: CallOptions & { t?: number | undefined; signal?: string | undefined } = {}): Promise<void> {
-    await this.#post('/stop', query, { abortSignal })
+  }: CallOptions & { t?: number | undefined; signal?: string | undefined } = {}): Promise<{ unheeded?: string }> {
+    const response = await this.#http.stream({ method: 'POST', path: this.#path('/stop'), query, abortSignal })
+    response.resume()
+    const unheeded = response.headers[unheededHeader.toLowerCase()]
+    return typeof unheeded === 'string' ? { unheeded } : {}
   }
 
   async restart({

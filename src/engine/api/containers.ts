@@ -1,5 +1,6 @@
 // Routes of containers.
 
+import { unheededHeader } from '../../docker/protocol/unheeded-header.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { containerEvent } from '../containers/events.ts'
 import type { Execs } from '../containers/exec/execs.ts'
@@ -118,9 +119,14 @@ export function containerRoutes({
     },
 
     'POST /containers/{id}/start': async request => ({ status: (await lifecycle.start(of(request))) ? 204 : 304 }),
-    'POST /containers/{id}/stop': async request => ({
-      status: (await lifecycle.stop(of(request), stopOptions(request.query))) ? 204 : 304,
-    }),
+    'POST /containers/{id}/stop': async request => {
+      let unheeded: string | undefined
+      const onUnheeded = (signal: string) => {
+        unheeded = signal
+      }
+      const stopped = await lifecycle.stop(of(request), { ...stopOptions(request.query), onUnheeded })
+      return { status: stopped ? 204 : 304, ...(unheeded ? { headers: { [unheededHeader]: unheeded } } : {}) }
+    },
     'POST /containers/{id}/restart': async request => {
       await lifecycle.restart(of(request), stopOptions(request.query))
       return { status: 204 }

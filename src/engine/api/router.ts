@@ -48,7 +48,7 @@ export interface Request<K extends OperationKey> extends AnyRequest {
 export type Reply =
   | { json: unknown; status?: number }
   | { text: string; headers?: Record<string, string> }
-  | { status: 204 | 304 }
+  | { status: 204 | 304; headers?: Record<string, string> }
   | { stream: AsyncIterable<Uint8Array>; contentType: string; headers?: Record<string, string> }
   | { hijacked: true }
 

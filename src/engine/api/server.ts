@@ -157,7 +157,7 @@ async function respond(incoming: IncomingMessage, response: ServerResponse, repl
     response.flushHeaders()
     await pipeline(reply.stream, response)
   } else {
-    response.writeHead(reply.status).end()
+    response.writeHead(reply.status, reply.headers).end()
   }
 }
 

@@ -91,13 +91,20 @@ export const containerHandlers = {
     context.onProgress({ id, status: 'Done', text: 'Started' })
   },
 
-  async stopContainer({ container, service, timeout, hooks, idle }, { docker, onProgress }, signal) {
+  async stopContainer({ container, service, timeout, hooks, idle }, { docker, onProgress, onWarning }, signal) {
     const id = `Container ${container.name}`
     onProgress({ id, status: 'Working', text: 'Stopping' })
     if (!idle) {
       for (const hook of hooks) await runHook(container, service, hook, docker, signal)
       await tell(onProgress, id, 'Error while Stopping', () =>
-        unlessGone(docker.getContainer(container.id ?? container.name).stop({ t: timeout, abortSignal: signal })),
+        unlessGone(
+          docker
+            .getContainer(container.id ?? container.name)
+            .stop({ t: timeout, abortSignal: signal })
+            .then(({ unheeded }) => {
+              if (unheeded) onWarning(unheard(container.name, service, unheeded))
+            }),
+        ),
       )
     }
     onProgress({ id, status: 'Done', text: 'Stopped' })
@@ -161,6 +168,10 @@ export const containerHandlers = {
 } satisfies Partial<Handlers>
 
 /** A container that can't get its files is removed again: half of it is of no use to anyone. */
+/** It sat out its grace period for nothing. */
+const unheard = (name: string, service: string, signal: string) =>
+  `${name} has no handler for ${signal}, so it was killed when its grace period was over: "init: true" in services.${service} ends such programs at once`
+
 async function create(
   draft: ContainerDraft,
   name: string,

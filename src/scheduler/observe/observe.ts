@@ -40,6 +40,9 @@ export interface ObservedContainer {
 export const isActive = ({ state }: ObservedContainer): boolean =>
   ['running', 'restarting', 'paused', 'stopping'].includes(state)
 
+/** A process runs in it, stopped by another command though it may be. */
+export const isAlive = ({ state }: ObservedContainer): boolean => ['running', 'paused', 'stopping'].includes(state)
+
 export interface ObservedImage {
   id: string
   hasHealthcheck: boolean

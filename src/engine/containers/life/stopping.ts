@@ -8,6 +8,7 @@ import { signalNumber } from '../../kernel/signals.ts'
 import { containerEvent } from '../events.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
 import type { Registry } from '../registry.ts'
+import { isUnheeded } from './unheeded.ts'
 import type { Waiters } from './waiting.ts'
 
 export interface StoppingOptions {
@@ -37,7 +38,12 @@ export interface StopOptions {
   signal?: string | undefined
   /** Seconds; -1 waits without end. */
   timeout?: number | undefined
+  /** Called when it had to be killed because its main process has no handler for the signal. */
+  onUnheeded?: (signal: string) => void
 }
+
+/** Milliseconds between two looks for a handler that was not there yet. */
+const handlerPause = 100
 
 const defaultStopTimeout = 10
 const SIGKILL = 9
@@ -89,7 +95,8 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
     send(record, signal)
   }
 
-  async function stopNow(record: ContainerRecord, { signal, timeout }: StopOptions): Promise<boolean> {
+  async function stopNow(record: ContainerRecord, options: StopOptions): Promise<boolean> {
+    const { signal, timeout } = options
     if (!isRunning(record) && (await stopBackOff(record))) {
       containerEvent(events, record, 'stop')
       return true
@@ -101,16 +108,35 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
     const ended = waiters.wait(record.id, 'not-running')
     if (record.state.status === 'paused') await thaw(record)
     const seconds = timeout ?? record.config.stopTimeout ?? defaultStopTimeout
+    const stopSignal = signal ?? record.config.stopSignal ?? 'SIGTERM'
+    const heard = hearing(record, stopSignal)
     // Without a moment to react a stop signal is only a detour.
-    if (seconds !== 0) signalTo(record, signal ?? record.config.stopSignal ?? 'SIGTERM')
+    if (seconds !== 0) signalTo(record, stopSignal)
     const waited = seconds < 0 ? await ended : await within(ended, seconds * 1000)
+    heard.end()
     if (waited === undefined) {
+      if (seconds !== 0 && !heard.yet()) options.onUnheeded?.(stopSignal)
       signalTo(record, 'SIGKILL')
       await killed(record, ended)
     }
     containerEvent(events, record, 'stop')
     return true
   }
+}
+
+/** What was dropped is sent again once there is a handler: an entrypoint may be on its way to the program that has one. */
+function hearing(record: ContainerRecord, signal: string): { yet(): boolean; end(): void } {
+  const { pid } = record.state
+  const number = signalNumber(signal)
+  let isHeard = !isUnheeded(pid, number)
+  const look = () => {
+    if (isUnheeded(pid, number)) return
+    isHeard = true
+    clearInterval(timer)
+    send(record, signal)
+  }
+  const timer = isHeard ? undefined : setInterval(look, handlerPause)
+  return { yet: () => isHeard, end: () => clearInterval(timer) }
 }
 
 function send({ state: { pid, startTime } }: ContainerRecord, signal: string): void {
