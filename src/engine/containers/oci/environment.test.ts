@@ -36,6 +36,7 @@ test("health checks have Docker Engine's defaults", () => {
     startPeriod: 0,
     startInterval: 5000,
     retries: 3,
+    early: true,
   })
 })
 
