@@ -86,6 +86,7 @@ export function testVolume(name: string, own: Partial<Volume> = {}): Volume {
 export function testProject(services: Service[], own: Partial<Project> = {}): Project {
   return {
     name: 'p',
+    separator: '-',
     workingDir: '/w',
     composeFiles: ['/w/compose.yaml'],
     envFiles: [],

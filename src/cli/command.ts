@@ -28,8 +28,6 @@ export abstract class ComposeCommand extends Command {
   static override usage = ''
   static override examples: Example[] = []
   static override flags = {}
-  /** True: --compatibility means something to it. */
-  static compatible = false
   /** What stands on the line besides flags, in its order. */
   words: string[] = []
   globals: Globals = { files: [], envFiles: [], profiles: [], insecureRegistries: [] }
@@ -38,10 +36,11 @@ export abstract class ComposeCommand extends Command {
 
   /** What the flags before the command say about the project. */
   loadOptions(services: readonly string[]): LoadOptions {
-    const { files, projectName, projectDirectory, envFiles, profiles, allResources, insecureRegistries } = this.globals
+    const { files, projectName, projectDirectory, envFiles, profiles } = this.globals
+    const { allResources, compatibility, insecureRegistries } = this.globals
     const { env } = process
     const named = { files, projectName, projectDirectory, envFiles, profiles, services }
-    return { cwd: process.cwd(), env, ...named, allResources, insecureRegistries }
+    return { cwd: process.cwd(), env, ...named, allResources, compatibility, insecureRegistries }
   }
 
   /** The project of the current folder, or of what -f and the environment say. */
@@ -174,8 +173,6 @@ export function runner(CommandType: CommandClass): Runner {
     config.runHook = async () => ({ failures: [], successes: [] })
     try {
       checkGlobals(globals, process.env)
-      if (globals.compatibility && !CommandType.compatible)
-        throw new ComposeError('not_implemented', '--compatibility is not supported')
       const command = new CommandType(flags, config)
       command.words = line.words
       command.globals = dryRun ? { ...globals, dryRun } : globals

@@ -6,6 +6,7 @@ import { ansiOf, interruptible } from '../cli/perform.ts'
 import { engineTime } from '../cli/time.ts'
 import { attachSession, type Followed } from '../scheduler/follow/attach-session.ts'
 import { isUnreadable, streamLines } from '../scheduler/follow/log-streams.ts'
+import { shortName } from '../scheduler/observe/names.ts'
 import { isAlive, type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { logPrinter } from '../ui/log-printer.ts'
@@ -116,11 +117,6 @@ class Logs extends ComposeCommand {
       dispose()
     }
   }
-}
-
-/** `p-web-1` is `web-1` in its project; a container_name stays whole. */
-function shortName(projectName: string, name: string): string {
-  return name.startsWith(`${projectName}-`) ? name.slice(projectName.length + 1) : name
 }
 
 export const run = runner(Logs)

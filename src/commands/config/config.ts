@@ -15,7 +15,6 @@ class ConfigCommand extends ComposeCommand {
     { command: 'config --services', description: 'The names of the services' },
   ]
   static override usage = '[OPTIONS] [SERVICE...]'
-  static override compatible = true
   static override flags = {
     environment: Flags.boolean({ description: 'Print environment used for interpolation' }),
     format: Flags.string({ description: 'Format the output: yaml or json' }),

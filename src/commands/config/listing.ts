@@ -25,10 +25,10 @@ export async function listing(
   const skip = named ? load.skip : [...(load.skip ?? []), 'environment' as const]
   const project = await loadProject({ ...load, skip, services: named ? load.services : [] })
   warnings.push(...project.warnings)
-  return lines(entriesOf(list, project, options))
+  return lines(entriesOf(list, project))
 }
 
-function entriesOf(list: Exclude<Listing, 'variables'>, project: Project, options: ConfigOptions): string[] {
+function entriesOf(list: Exclude<Listing, 'variables'>, project: Project): string[] {
   switch (list) {
     case 'services':
       return inDependencyOrder(project)
@@ -46,9 +46,7 @@ function entriesOf(list: Exclude<Listing, 'variables'>, project: Project, option
       return [...new Set(services.flatMap(({ profiles }) => profiles))].sort()
     }
     case 'images': {
-      const { COMPOSE_COMPATIBILITY: variable = '' } = project.environment
-      const separator = options.compatibility || isTrue(variable) ? '_' : '-'
-      return Object.values(project.services).flatMap(service => imagesOf(service, project.name, separator))
+      return Object.values(project.services).flatMap(service => imagesOf(service, project.name, project.separator))
     }
     case 'environment':
       return Object.entries(project.environment)
@@ -74,10 +72,6 @@ export async function listHashes(options: ConfigOptions, load: LoadOptions, warn
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(service => `${service.name} ${serviceHash(withDefaultPlatform(service, project.environment))}`),
   )
-}
-
-function isTrue(text: string): boolean {
-  return /^\s*(?:1|t|true|y)\s*$/i.test(text)
 }
 
 function lines(entries: readonly string[]): string {

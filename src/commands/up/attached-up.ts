@@ -9,6 +9,7 @@ import type { Docker } from '../../docker/client/docker.ts'
 import { isConnectionLost } from '../../docker/client/http.ts'
 import type { Project } from '../../model/project/project.ts'
 import { attachSession } from '../../scheduler/follow/attach-session.ts'
+import { shortName } from '../../scheduler/observe/names.ts'
 import type { Observed } from '../../scheduler/observe/observe.ts'
 import type { Planned } from '../../scheduler/plan/plan.ts'
 import { containersAfter, type UpOptions } from '../../scheduler/plan/plan-up.ts'
@@ -59,14 +60,13 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
   const requested = up.services.length > 0 ? up.services : Object.keys(project.services)
   const attached = new Set(attachedServices(up, requested))
   const monitored = new Set(monitoredServices(up, requested))
-  const shortName = (name: string, service: string) =>
-    project.services[service]?.containerName ??
-    (name.startsWith(`${project.name}-`) ? name.slice(project.name.length + 1) : name)
+  const nameOf = (name: string, service: string) =>
+    project.services[service]?.containerName ?? shortName(project.name, name)
   const shown = [...attached]
     .flatMap(name => {
       const service = project.services[name]
       if (!service || service.provider) return []
-      return containersAfter(up.planned.plan, name, observed).map(container => shortName(container, name))
+      return containersAfter(up.planned.plan, name, observed).map(container => nameOf(container, name))
     })
     .sort()
 
@@ -83,14 +83,14 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     signal: ending.signal,
     revive: command.reviver(ending.signal),
     onLine({ name, service }, line, stream) {
-      if (attached.has(service)) lines.write(() => printer.line(shortName(name, service), line, stream))
+      if (attached.has(service)) lines.write(() => printer.line(nameOf(name, service), line, stream))
     },
     onUnreadable({ name, service }, error) {
       if (attached.has(service)) lines.write(() => warnUnreadable(name, error))
     },
     onExit({ name, service }, code, restarting) {
       if (attached.has(service) && requested.includes(service))
-        lines.write(() => printer.exit(shortName(name, service), code, restarting))
+        lines.write(() => printer.exit(nameOf(name, service), code, restarting))
       if (restarting) return
       exits.push({ service, code })
       const ends = up.abortOn === 'exit' || (up.abortOn === 'failure' && code !== 0)
@@ -118,8 +118,7 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
     await converge(up, {
       onStarting: (container, service) => session.starting({ ...container, service }),
       onCreated: lines.release,
-      onStepLine: (name, line, stream) =>
-        lines.write(() => printer.line(name.slice(project.name.length + 1), line, stream)),
+      onStepLine: (name, line, stream) => lines.write(() => printer.line(shortName(project.name, name), line, stream)),
     })
     up.turn?.release()
     lines.release()

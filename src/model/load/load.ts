@@ -31,6 +31,8 @@ export interface LoadOptions {
   profiles?: readonly string[] | undefined
   /** Services named by the command: their profiles become active, others are disabled. */
   services?: readonly string[] | undefined
+  /** `--compatibility`, beside COMPOSE_COMPATIBILITY. */
+  compatibility?: boolean | undefined
   /** Keep resources that no service uses. */
   allResources?: boolean | undefined
   /** Only these services' env files are read; default: all enabled ones'. */
@@ -49,7 +51,10 @@ export interface LoadOptions {
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const loaded = await loadFiles(options)
   const { name, discovery, context, warnings, model, composeFiles } = loaded
-  const facts = { name, composeFiles, envFiles: discovery.envFiles, workingDir: discovery.workingDir }
+  const { COMPOSE_COMPATIBILITY: compatibility = '' } = context.environment
+  const isCompatible = options.compatibility || /^\s*(?:1|t|true|y)\s*$/i.test(compatibility)
+  const separator: Project['separator'] = isCompatible ? '_' : '-'
+  const facts = { name, separator, composeFiles, envFiles: discovery.envFiles, workingDir: discovery.workingDir }
   const choice = { profiles: discovery.profiles, services: options.services ?? [] }
   const { allResources = false, envFilesOf } = options
   return locating(context, () =>

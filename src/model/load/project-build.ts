@@ -11,6 +11,7 @@ import { resolveServiceFiles } from './service-files.ts'
 
 export interface BuildInput {
   name: string
+  separator: Project['separator']
   composeFiles: string[]
   envFiles: string[]
   workingDir: string
@@ -23,8 +24,8 @@ export interface BuildInput {
 }
 
 export function buildProject(model: Tree, input: BuildInput, context: LoadContext, warnings: string[]): Project {
-  const { name, composeFiles, envFiles, workingDir } = input
-  let project = decodeProject(model, { name, composeFiles, envFiles, workingDir, warnings }, context)
+  const { name, separator, composeFiles, envFiles, workingDir } = input
+  let project = decodeProject(model, { name, separator, composeFiles, envFiles, workingDir, warnings }, context)
   project = withProfiles(project, input.profiles)
   if (!context.skip.has('consistency')) checkConsistency(project)
   project = enableServices(project, input.services)

@@ -12,7 +12,7 @@ import type { Service } from '../project/service.ts'
 import { secretValueKey } from '../stages/environment.ts'
 import { newRecord } from '../values/record.ts'
 
-type Facts = Pick<Project, 'name' | 'composeFiles' | 'envFiles' | 'workingDir' | 'warnings'>
+type Facts = Pick<Project, 'name' | 'separator' | 'composeFiles' | 'envFiles' | 'workingDir' | 'warnings'>
 
 /** Throws with everything that has the wrong type. */
 export function decodeProject(model: Tree, facts: Facts, { environment, warn, places }: LoadContext): Project {

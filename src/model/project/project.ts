@@ -9,6 +9,8 @@ import type { Service } from './service.ts'
 export interface Project {
   /** Valid as a prefix of resource names: lower-case letters, digits, `-` and `_`. */
   name: string
+  /** Between the parts of names that nobody gave: `_` with --compatibility. */
+  separator: '-' | '_'
   /** Absolute; relative paths of the files were resolved against it. */
   workingDir: string
   /** Absolute paths (or `-` for standard input) in merge order. Included files are not listed. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Project } from '../../model/project/project.ts'
 import { type Service, withChanges } from '../../model/project/service.ts'
 import { labels } from '../observe/labels.ts'
+import { defaultName } from '../observe/names.ts'
 import { containerDraft } from './container-body.ts'
 import type { ContainerDraft } from './draft.ts'
 
@@ -23,7 +24,7 @@ export interface OneOff {
 
 export function oneOffDraft(project: Project, { name, ...wanted }: OneOff): ContainerDraft {
   const slug = randomBytes(32).toString('hex')
-  const containerName = name ?? `${project.name}-${wanted.service.name}-run-${slug.slice(0, 12)}`
+  const containerName = name ?? defaultName(project, wanted.service.name, 'run', slug.slice(0, 12))
   const service = withChanges(wanted.service, { containerName, scale: 1 })
   delete service.restart
   if (service.deploy) {

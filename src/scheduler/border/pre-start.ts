@@ -4,6 +4,7 @@ import type { Hook } from '../../model/attributes/shapes/lifecycle.ts'
 import type { Project } from '../../model/project/project.ts'
 import { type Service, withChanges } from '../../model/project/service.ts'
 import { labels } from '../observe/labels.ts'
+import { defaultName } from '../observe/names.ts'
 import { containerDraft } from './container-body.ts'
 import type { ContainerDraft } from './draft.ts'
 
@@ -15,8 +16,8 @@ export function preStartDraft(
   index: number,
   number: number | undefined,
 ): ContainerDraft {
-  const replica = number === undefined ? '' : `-${number}`
-  const containerName = `${project.name}-${service.name}${replica}-pre_start-${index}`
+  const replica = number === undefined ? [] : [String(number)]
+  const containerName = defaultName(project, service.name, ...replica, 'pre_start', String(index))
   const { workingDir, user, privileged, image } = hook
   const own = withChanges(service, {
     containerName,

@@ -2,6 +2,7 @@
 import type { Project } from '../../model/project/project.ts'
 import { type DependencyGraph, dependentsOf, graphFromLabels, inDependencyOrder } from '../observe/graph.ts'
 import { labels } from '../observe/labels.ts'
+import { imageOf } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { isOrphan } from './plan-up.ts'
@@ -123,11 +124,14 @@ function imagesToRemove(observed: Observed, { project, projectName, images, serv
   const named = project
     ? Object.values(project.services)
         .filter(service => images === 'all' || service.build !== undefined)
-        .map(service => service.image ?? `${projectName}-${service.name}`)
+        .map(service => imageOf(project, service))
         .filter(image => observed.images[image])
     : observed.containers
         .filter(container => belongs(container, { project, services }))
-        .filter(({ service, imageName }) => images === 'all' || imageName === `${projectName}-${service}`)
+        .filter(
+          ({ service, imageName }) =>
+            images === 'all' || ['-', '_'].some(mark => imageName === `${projectName}${mark}${service}`),
+        )
         .map(({ imageName }) => imageName)
         // The id stands for an image whose name another has taken.
         .filter(imageName => !/^(sha256:|$)/.test(imageName))

@@ -6,7 +6,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { containerDraft } from '../border/container-body.ts'
 import { injectedFiles } from '../border/container-mounts.ts'
 import { type DependencyGraph, graphOf, inDependencyOrder } from '../observe/graph.ts'
-import { networkLeader } from '../observe/names.ts'
+import { imageOf, networkLeader } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { divergence } from './diverged.ts'
 import { type Consent, type Plan, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
@@ -286,11 +286,7 @@ function prepend(builder: PlanBuilder, nodes: readonly number[], before: number)
 export function imagesOf(project: Project): string[] {
   return Object.values(project.services)
     .filter(service => !service.provider)
-    .flatMap(service => [
-      service.image ?? `${project.name}-${service.name}`,
-      ...mountedImages(service),
-      ...stepImages(service),
-    ])
+    .flatMap(service => [imageOf(project, service), ...mountedImages(service), ...stepImages(service)])
 }
 
 /** The names of all containers of a service once the plan is done, for `up` to attach to. */

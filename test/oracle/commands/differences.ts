@@ -140,7 +140,6 @@ export const later: Readonly<Record<string, string>> = {
   'build-': 'Dockerfile builds',
   'down-flags': 'Dockerfile builds',
   'dry-run': 'Dockerfile builds',
-  'env-variables': '--compatibility',
   'gpu-and-devices-refused': 'a comparison',
   'images-table': 'a registry under the name docker.io',
   'labels-of-resources': 'Dockerfile builds',
