@@ -84,6 +84,8 @@ function kindOf(key: string, name: string, type: string, value: unknown): string
   if (name === 'since' || name === 'until') return 'time'
   // The document says string; Docker Engine reads them as it reads all switches.
   if (key === 'PUT /containers/{id}/archive' && name !== 'path') return 'boolean'
+  // So here: the docker CLI sends each -c as one of its own.
+  if (key === 'POST /commit' && name === 'changes') return 'array'
   if (type === 'boolean' && value === true) return 'on'
   return type
 }

@@ -185,7 +185,7 @@ export class Container {
   /** Makes an image of it; `changes` are Dockerfile instructions. */
   commit({ abortSignal, changes, ...query }: CommitOptions & CallOptions = {}): Promise<IDResponse> {
     const body = {}
-    const all = { container: this.id, ...query, changes: changes?.length ? changes.join('\n') : undefined }
+    const all = { container: this.id, ...query, changes: changes?.length ? changes : undefined }
     return this.#http.json({ method: 'POST', path: '/commit', query: all, body, abortSignal })
   }
 

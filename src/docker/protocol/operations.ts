@@ -46,7 +46,7 @@ export const operations = {
   'GET /version': { tag: 'System', query: {} },
   'GET /_ping': { tag: 'System', query: {} },
   'HEAD /_ping': { tag: 'System', query: {} },
-  'POST /commit': { tag: 'Image', query: { container: 'string', repo: 'string', tag: 'string', comment: 'string', author: 'string', pause: 'on', changes: 'string' }, body: { ref: 'ContainerConfig' } },
+  'POST /commit': { tag: 'Image', query: { container: 'string', repo: 'string', tag: 'string', comment: 'string', author: 'string', pause: 'on', changes: 'array' }, body: { ref: 'ContainerConfig' } },
   'GET /events': { tag: 'System', query: { since: 'time', until: 'time', filters: 'filters' }, filters: ['config', 'container', 'daemon', 'event', 'image', 'label', 'network', 'node', 'plugin', 'scope', 'secret', 'service', 'type', 'volume'] },
   'GET /system/df': { tag: 'System', query: { type: 'array' } },
   'GET /images/{name}/get': { tag: 'Image', query: { platform: 'string' } },

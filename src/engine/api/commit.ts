@@ -27,7 +27,7 @@ export function commitRoutes({
 }: CommitRoutesOptions): Routes {
   return {
     'POST /commit': async ({ query, json }) => {
-      const { container = '', repo, tag, comment = '', author = '', pause, changes = '' } = query
+      const { container = '', repo, tag, comment = '', author = '', pause, changes = [] } = query
       const record = registry.get(container)
       const paused = pause && record.state.status === 'running'
       if (paused) await lifecycle.pause(record, true)
@@ -39,7 +39,7 @@ export function commitRoutes({
           name: repo ? `${repo}${tag ? `:${tag}` : ''}` : undefined,
           author,
           comment,
-          changes: changes.split('\n').filter(Boolean),
+          changes: changes.flatMap(text => text.split('\n')).filter(Boolean),
           config: await json(),
         })
         containerEvent(events, record, 'commit', { comment, imageID: image.id, imageRef: repo ?? '' })
