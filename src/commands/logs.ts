@@ -5,7 +5,7 @@ import { integer } from '../cli/flags.ts'
 import { ansiOf, interruptible } from '../cli/perform.ts'
 import { engineTime } from '../cli/time.ts'
 import { attachSession, type Followed } from '../scheduler/follow/attach-session.ts'
-import { isUnreadable, streamLines } from '../scheduler/follow/log-streams.ts'
+import { mergedLogs } from '../scheduler/follow/merged-logs.ts'
 import { shortName } from '../scheduler/observe/names.ts'
 import { isAlive, type ObservedContainer, observe } from '../scheduler/observe/observe.ts'
 import { ComposeError } from '../shared/errors.ts'
@@ -75,16 +75,16 @@ class Logs extends ComposeCommand {
       const colours = palette({ ansi: ansiOf(this), env, stream: stdout, asked: !flags['no-color'] })
       const printer = logPrinter({ stdout, stderr, palette: colours, prefix: !flags['no-log-prefix'] })
       const short = (name: string) => shortName(projectName, name)
-      const print = async ({ id, name }: ObservedContainer) => {
-        try {
-          await streamLines(docker, id, { ...window, abortSignal: signal }, line => printer.line(short(name), line))
-        } catch (error) {
-          if (!isUnreadable(error)) throw error
-          warnUnreadable(name, error)
-        }
-      }
+      const { timestamps, ...period } = window
+      const history = (of: readonly ObservedContainer[]) =>
+        mergedLogs(docker, {
+          containers: of,
+          window: { ...period, abortSignal: signal },
+          onLine: ({ name }, line, time) => printer.line(short(name), timestamps ? `${time} ${line}` : line),
+          onUnreadable: ({ name }, error) => warnUnreadable(name, error),
+        })
       if (!flags.follow) {
-        await Promise.all(shown.map(print))
+        await history(shown)
         return 0
       }
       const session = await attachSession(docker, {
@@ -102,7 +102,7 @@ class Logs extends ComposeCommand {
       for (const container of shown) if (isAlive(container)) session.follow(container, window)
       // Of a container that is started again only what is new is shown then.
       await Promise.all(ended.map(container => session.seen(container)))
-      await Promise.all(ended.map(print))
+      await history(ended)
       // What has ended may be started again: as with Docker Compose only an interruption ends the wait for it.
       if (ended.length > 0)
         await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))

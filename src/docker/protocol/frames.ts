@@ -12,7 +12,7 @@ export interface Frame {
 }
 
 /** A stateful cutter: give it chunks as they come, get the frames that are complete. */
-function frameParser(): (chunk: Buffer) => Frame[] {
+export function frameParser(): (chunk: Buffer) => Frame[] {
   let rest: Buffer = Buffer.alloc(0)
   return chunk => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
