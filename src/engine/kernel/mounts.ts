@@ -130,10 +130,10 @@ function mountOf(path: string): { point: string; options: string; type: string }
   })
 }
 
-/** Where `subpath` is below a folder, which is `owner`'s; no link in there may lead out of it. */
-export function placeWithin(folder: string, subpath: string | undefined, owner: string): string {
-  if (!subpath) return folder
-  const fd = openPlace(folder, subpath, owner)
+/** Where the part that is asked for is below a folder; no link in there may lead out of it. */
+export function placeWithin(folder: string, part: Part): string {
+  if (!part.subpath) return folder
+  const fd = openPlace(folder, part.subpath, part)
   try {
     return readlinkSync(`/proc/self/fd/${fd}`)
   } finally {
@@ -141,15 +141,22 @@ export function placeWithin(folder: string, subpath: string | undefined, owner: 
   }
 }
 
-function openPlace(folder: string, subpath: string, owner: string): number {
+/** Of a volume or an image, as a mount has it. */
+interface Part {
+  type: string
+  name?: string | undefined
+  subpath?: string | undefined
+}
+
+function openPlace(folder: string, subpath: string, { type, name = '' }: Part): number {
   try {
     return openInRoot(folder, subpath)
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
-    throw new ComposeError('invalid_argument', `${owner} has no ${JSON.stringify(subpath)} that could be mounted`, {
-      cause: error,
-      hint: 'a subpath must be there before the container starts: another container can make it, or take the whole volume',
-    })
+    const hint =
+      'a subpath must be there before the container starts: another container can make it, or take the whole volume'
+    const text = `${type} ${JSON.stringify(name)} has no ${JSON.stringify(subpath)} that could be mounted`
+    throw new ComposeError('invalid_argument', text, { cause: error, ...(type === 'volume' ? { hint } : {}) })
   }
 }
 

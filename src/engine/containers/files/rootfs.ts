@@ -73,10 +73,10 @@ export function createRootFileSystems({
       try {
         for (const mounted of record.mounts) {
           if (mounted.type === 'tmpfs') continue
-          const { type, name, source, destination, subpath } = mounted
+          const { type, name, source, destination } = mounted
           const volume = type === 'volume' && name ? volumes.path(name) : undefined
           const whole = volume ?? sources.pathOf(mounted) ?? source
-          bindInside(target, destination, placeWithin(whole, subpath, `${type} ${JSON.stringify(name)}`))
+          bindInside(target, destination, placeWithin(whole, mounted))
         }
       } finally {
         sources.release()

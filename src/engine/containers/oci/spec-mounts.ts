@@ -121,9 +121,5 @@ function wantsRecursion({ destination, readOnlyBelow }: MountRecord, source: str
 
 function sourceOf(mount: MountRecord, { volumePath, preparedSource }: SpecContext): string {
   const volume = mount.type === 'volume' && mount.name ? volumePath(mount.name) : undefined
-  return placeWithin(
-    volume ?? preparedSource(mount) ?? mount.source,
-    mount.subpath,
-    `${mount.type} ${JSON.stringify(mount.name)}`,
-  )
+  return placeWithin(volume ?? preparedSource(mount) ?? mount.source, mount)
 }
