@@ -38,7 +38,7 @@ test('a page names the type of each value, defaults, groups and examples', () =>
     /^Usage: {2}tsc-compose ps \[OPTIONS\] \[SERVICE\.\.\.\]\n\nList containers\n\nOptions:\n {2}-a, --all /,
   )
   assert.match(page, /^ {6}--status stringArray {3}Filter services by status$/m)
-  assert.match(page, /^ {6}--format string .*\(default "table"\)$/m)
+  assert.match(page, /^ {6}--format string .*, or table\)$/m)
   assert.match(page, /^Examples:\n {2}tsc-compose ps -a {14}Stopped containers too$/m)
   assert.match(commandHelp(up), /\nWaiting and ending:\n[\s\S]*^ {2}-t, --timeout int {17}/m)
 })

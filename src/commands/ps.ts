@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, checkServices, runner } from '../cli/command.ts'
 import { list } from '../cli/flags.ts'
+import { psFormat } from '../cli/ps-format.ts'
 import { labels, ofProject } from '../scheduler/observe/labels.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { type ContainerRow, containerRow } from '../ui/container-rows.ts'
@@ -22,7 +23,10 @@ class Ps extends ComposeCommand {
       description: 'Show all stopped containers (including those created by the run command)',
     }),
     filter: list({ description: 'Filter services by a property (supported filters: status)' }),
-    format: Flags.string({ default: 'table', description: 'table, json, a Go template, or "table TEMPLATE"' }),
+    format: Flags.string({
+      description:
+        'table, json, a Go template, or "table TEMPLATE" (default psFormat of docker\'s config.json, or table)',
+    }),
     'no-trunc': Flags.boolean({ description: "Don't truncate output" }),
     orphans: Flags.boolean({
       default: true,
@@ -63,7 +67,7 @@ class Ps extends ComposeCommand {
             .join('')
         : flags.services
           ? servicesOf(rows)
-          : formatRows(rows, flags.format, listing),
+          : formatRows(rows, flags.format || psFormat() || 'table', listing),
     )
     return 0
   }

@@ -1,10 +1,9 @@
 // What `docker login` has left: ~/.docker/config.json and the credential helpers that it names (docker/cli,
 // cli/config). Read where a command pulls, never by the engine.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { ComposeError, isErrno, messageOf } from '../shared/errors.ts'
+import { type DockerConfig, type Environment, readDockerConfig } from './docker-config.ts'
 
 /** The Engine API's AuthConfig, of which a registry takes one of three: password, identity token, registry token. */
 export interface Credentials {
@@ -16,61 +15,19 @@ export interface Credentials {
   serveraddress?: string | undefined
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-interface ConfigFile {
-  auths?: Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>
-  credsStore?: string
-  credHelpers?: Record<string, string>
-}
-
 /** The name under which docker knows Docker Hub. */
 const hubAddress = 'https://index.docker.io/v1/'
 
 /** Undefined where nobody has logged in. `registry` is `docker.io` or the first part of an image's name. */
 export async function credentialsFor(registry: string, env: Environment): Promise<Credentials | undefined> {
-  const config = readConfig(env)
+  const config = readDockerConfig(env)
   const address = registry === 'docker.io' ? hubAddress : registry
   const helper = config.credHelpers?.[registry === 'docker.io' ? hubAddress : registry] ?? config.credsStore
   const asked = helper ? await askHelper(helper, address, env) : undefined
   return asked ?? fromFile(config, address)
 }
 
-/** DOCKER_AUTH_CONFIG, as CI systems set it, goes over the file. */
-function readConfig(env: Environment): ConfigFile {
-  const path = join(env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker'), 'config.json')
-  const file = parseConfig(textOf(path) ?? '{}', path)
-  const given = env.DOCKER_AUTH_CONFIG ? parseConfig(env.DOCKER_AUTH_CONFIG, 'DOCKER_AUTH_CONFIG') : {}
-  return { ...file, auths: { ...file.auths, ...given.auths } }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw new ComposeError('failed_precondition', `can't read the credentials in ${path}: ${messageOf(error)}`, {
-      path,
-      cause: error,
-    })
-  }
-}
-
-function parseConfig(text: string, path: string): ConfigFile {
-  try {
-    const config: unknown = JSON.parse(text)
-    // docker writes this file; what has another shape in it is met where it is read.
-    if (typeof config === 'object' && config !== null) return config as ConfigFile
-  } catch {
-    // Told below.
-  }
-  throw new ComposeError('invalid_argument', `${path} is not a configuration of docker: not a JSON object`, {
-    path,
-    hint: 'docker login writes it anew',
-  })
-}
-
-function fromFile({ auths = {} }: ConfigFile, address: string): Credentials | undefined {
+function fromFile({ auths = {} }: DockerConfig, address: string): Credentials | undefined {
   const key =
     Object.keys(auths).find(name => name === address) ?? Object.keys(auths).find(name => sameHost(name, address))
   const found = key === undefined ? undefined : auths[key]

@@ -1,5 +1,7 @@
 // What the next up, --wait and down see beyond what Docker Compose sees.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { stack } from './stack.ts'
 import { projectTraces } from './traces.ts'
@@ -29,6 +31,10 @@ test('--wait must take a one-shot that ended well for ready, and one that failed
   await using s = await stack(t, 'changes', { KEY: 'a' })
   await s.ok('up', '--wait')
   assert.equal(await s.ok('ps', '-a', '--format', '{{.Service}} {{.State}}'), 'job exited\nweb running\n')
+  // docker's own file has a format for it.
+  writeFileSync(join(s.root, 'config.json'), '{"psFormat": "{{.Service}}!"}')
+  s.env.DOCKER_CONFIG = s.root
+  assert.equal(await s.ok('ps', '-a'), 'job!\nweb!\n')
   await s.ok('down', '-t', '0')
 })
 

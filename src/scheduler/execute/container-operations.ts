@@ -1,7 +1,7 @@
 // Containers, from creation to removal.
 import { ComposeError } from '../../shared/errors.ts'
 import { writeTar } from '../../shared/tar/write.ts'
-import type { ContainerDraft } from '../border/draft.ts'
+import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 import { heldLabel } from '../border/held-files.ts'
 import { withSecurityProfiles } from '../border/security-profiles.ts'
 import { streamLines } from '../follow/log-streams.ts'
@@ -30,7 +30,7 @@ export const containerHandlers = {
     const oldId = old.id ?? old.name
     const made = await create(draft, replacementName(oldId, draft.name), id, context, signal)
     try {
-      await docker.getContainer(oldId).stop({ t: timeout, abortSignal: signal })
+      await stop(context, { ...old, id: oldId }, draft.service, timeout, signal)
       await docker.getContainer(oldId).remove({ force: true, abortSignal: signal })
     } catch (error) {
       if (!(error instanceof ComposeError && error.code === 'not_found')) {
@@ -91,20 +91,14 @@ export const containerHandlers = {
     context.onProgress({ id, status: 'Done', text: 'Started' })
   },
 
-  async stopContainer({ container, service, timeout, hooks, idle }, { docker, onProgress, onWarning }, signal) {
+  async stopContainer({ container, service, timeout, hooks, idle }, context, signal) {
+    const { docker, onProgress } = context
     const id = `Container ${container.name}`
     onProgress({ id, status: 'Working', text: 'Stopping' })
     if (!idle) {
       for (const hook of hooks) await runHook(container, service, hook, docker, signal)
       await tell(onProgress, id, 'Error while Stopping', () =>
-        unlessGone(
-          docker
-            .getContainer(container.id ?? container.name)
-            .stop({ t: timeout, abortSignal: signal })
-            .then(({ unheeded }) => {
-              if (unheeded) onWarning(unheard(container.name, service, unheeded))
-            }),
-        ),
+        unlessGone(stop(context, container, service, timeout, signal)),
       )
     }
     onProgress({ id, status: 'Done', text: 'Stopped' })
@@ -168,9 +162,20 @@ export const containerHandlers = {
 } satisfies Partial<Handlers>
 
 /** A container that can't get its files is removed again: half of it is of no use to anyone. */
-/** It sat out its grace period for nothing. */
-const unheard = (name: string, service: string, signal: string) =>
-  `${name} has no handler for ${signal}, so it was killed when its grace period was over: "init: true" in services.${service} ends such programs at once`
+/** Tells of one that sat out its grace period for nothing. */
+async function stop(
+  { docker, onWarning }: OperationContext,
+  { id, name }: ContainerRef,
+  service: string,
+  t: number | undefined,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const { unheeded } = await docker.getContainer(id ?? name).stop({ t, abortSignal })
+  if (unheeded === undefined) return
+  onWarning(
+    `${name} has no handler for ${unheeded}, so it was killed when its grace period was over: "init: true" in services.${service} ends such programs at once`,
+  )
+}
 
 async function create(
   draft: ContainerDraft,

@@ -26,6 +26,10 @@ export type Difference = { why: string } & (
 
 /** Of every case. */
 const everywhere: readonly Difference[] = [
+  {
+    extra: / has no handler for SIG\w+, so it was killed when its grace period was over/,
+    why: 'a stop in vain is told',
+  },
   { extra: /level=warning msg="(?:Network|Volume) \S+ stays: it is used by /, why: 'who uses it is named' },
   { both: /^(?:\[\+\] .*| ?[✔✘✖↓›❯⠀-⣿] .*)$/, as: '', why: "progress is another library's picture" },
   { both: /^ ?((?:Container|Network|Volume) \S+ \S+) ?$/, as: ' $1 ', why: 'a screen has no trailing blanks' },
