@@ -110,7 +110,7 @@ export const nothing: Observed = {
   leftSteps: [],
   networks: [],
   volumes: [],
-  images: { alpine: { id: 'sha256:a', hasHealthcheck: false } },
+  images: { alpine: { id: 'sha256:a', hasHealthcheck: false, labels: {} } },
   files: {},
 }
 

@@ -30,9 +30,10 @@ export type Own<T> = T extends readonly (infer Item)[]
       : { [K in keyof T as OwnName<K>]: Own<T[K]> }
     : T
 
-/** `name` is the shape's in the document; what the document does not have is left out. */
-export function toOwn<T>(value: T, name: string): Own<T> {
-  return renamed(value, { ref: name }, wire => wire, ownName) as Own<T> // each name of the shape is exchanged
+/** `shape` is the document's, or its name there; what the document does not have is left out. */
+export function toOwn<T>(value: T, shape: string | Shape): Own<T> {
+  const known = typeof shape === 'string' ? { ref: shape } : shape
+  return renamed(value, known, wire => wire, ownName) as Own<T> // each name of the shape is exchanged
 }
 
 /** Back, for an answer. */

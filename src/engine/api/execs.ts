@@ -1,6 +1,8 @@
 // Programs in a running container.
 import type { Duplex } from 'node:stream'
 import { frame, multiplexedType, rawType } from '../../docker/protocol/frames.ts'
+import { operations } from '../../docker/protocol/operations.ts'
+import { toOwn } from '../../docker/protocol/own-names.ts'
 import type { RunningExec } from '../containers/exec/exec-streams.ts'
 import type { ExecRecord, Execs } from '../containers/exec/execs.ts'
 import type { Registry } from '../containers/registry.ts'
@@ -16,7 +18,8 @@ export function execRoutes({ registry, execs }: ExecRoutesOptions): Routes {
   return {
     'POST /containers/{id}/exec': async request => {
       const record = registry.get(request.parameters.id ?? '')
-      return { json: { Id: execs.create(record, await request.json()).id }, status: 201 }
+      const program = toOwn(await request.json(), operations['POST /containers/{id}/exec'].body)
+      return { json: { Id: execs.create(record, program).id }, status: 201 }
     },
     'GET /exec/{id}/json': request => ({ json: execView(execs.get(request.parameters.id ?? '')) }),
     'POST /exec/{id}/resize': request => {
@@ -28,36 +31,36 @@ export function execRoutes({ registry, execs }: ExecRoutesOptions): Routes {
       const id = request.parameters.id ?? ''
       const { Detach = false, Tty = false, ConsoleSize } = await request.json()
       const exec = execs.get(id)
-      if (ConsoleSize) exec.config.ConsoleSize = ConsoleSize
-      exec.config.Tty ||= Tty
+      if (ConsoleSize) exec.program.consoleSize = ConsoleSize
+      exec.program.tty ||= Tty
       const running = execs.start(id)
       if (Detach) {
         for (const { source } of running.outputs) source.resume()
         return { status: 204 } satisfies Reply
       }
-      const tty = exec.config.Tty ?? false
+      const tty = exec.program.tty ?? false
       connectExec(request.hijack(tty ? rawType : multiplexedType), running, tty)
       return { hijacked: true }
     },
   }
 }
 
-function execView({ id, containerId, config, running, exitCode, pid }: ExecRecord) {
-  const [entrypoint, ...args] = config.Cmd ?? []
+function execView({ id, containerId, program, running, exitCode, pid }: ExecRecord) {
+  const [entrypoint, ...args] = program.cmd ?? []
   return {
     ID: id,
     Running: running,
     ExitCode: exitCode ?? null,
     ProcessConfig: {
-      tty: config.Tty ?? false,
+      tty: program.tty ?? false,
       entrypoint,
       arguments: args,
-      privileged: config.Privileged ?? false,
-      user: config.User ?? '',
+      privileged: program.privileged ?? false,
+      user: program.user ?? '',
     },
-    OpenStdin: config.AttachStdin ?? false,
-    OpenStderr: config.AttachStderr ?? false,
-    OpenStdout: config.AttachStdout ?? false,
+    OpenStdin: program.attachStdin ?? false,
+    OpenStderr: program.attachStderr ?? false,
+    OpenStdout: program.attachStdout ?? false,
     CanRemove: false,
     ContainerID: containerId,
     DetachKeys: '',

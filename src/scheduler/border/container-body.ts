@@ -4,7 +4,6 @@
 import type { ContainerCreateRequest, HealthConfig, HostConfig, RestartPolicy } from '../../docker/protocol/types.ts'
 import type { Project } from '../../model/project/project.ts'
 import { replicasOf, type Service } from '../../model/project/service.ts'
-import { earlyProbesLabel } from '../../shared/early-probes.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { packageVersion } from '../../shared/version.ts'
 import { formatDependsOn } from '../observe/graph.ts'
@@ -15,6 +14,7 @@ import { containerMounts, injectedFiles } from './container-mounts.ts'
 import { attachedNetworks, networkMode, portBindings } from './container-networks.ts'
 import { containerResources } from './container-resources.ts'
 import type { ContainerDraft } from './draft.ts'
+import { earlyProbesLabels } from './early-probes.ts'
 import { heldFiles } from './held-files.ts'
 
 /** `replaced` hands its anonymous volumes down, unless they are to be renewed. */
@@ -176,17 +176,6 @@ function healthcheck(service: Service): HealthConfig | undefined {
   }
 }
 
-/** `healthcheck.x-early-probes: false`. */
-function hasEarlyProbes({ name, healthcheck }: Service): boolean {
-  const asked = healthcheck?.extensions['x-early-probes'] ?? true
-  // A variable makes it a text.
-  if (['true', 'false'].includes(String(asked))) return String(asked) === 'true'
-  throw new ComposeError(
-    'invalid_argument',
-    `services.${name}.healthcheck.x-early-probes must be true or false, not ${JSON.stringify(asked)}`,
-  )
-}
-
 /** The labels of its image and of held files are added when the container is made: both may still change. */
 function ownLabels(
   project: Project,
@@ -196,7 +185,7 @@ function ownLabels(
 ): Record<string, string> {
   return {
     ...service.labels,
-    ...(hasEarlyProbes(service) ? {} : { [earlyProbesLabel]: 'false' }),
+    ...earlyProbesLabels(service),
     [labels.project]: project.name,
     [labels.service]: service.name,
     [labels.number]: String(number),

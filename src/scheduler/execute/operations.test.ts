@@ -54,7 +54,7 @@ async function run(operation: Operation, answers: Record<string, unknown> = {}) 
     onWarning: text => warnings.push(text),
     credentialsOf: async image => (image.startsWith('private.io/') ? { username: 'me' } : undefined),
     conditions: { until: async () => 'Healthy', dispose() {} },
-    images: { shop: { id: 'sha256:1', hasHealthcheck: false } },
+    images: { shop: { id: 'sha256:1', hasHealthcheck: false, labels: {} } },
   }
   const failure = await runOperation(operation, context, new AbortController().signal).then(
     () => undefined,

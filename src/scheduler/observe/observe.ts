@@ -46,6 +46,8 @@ export const isAlive = ({ state }: ObservedContainer): boolean => ['running', 'p
 export interface ObservedImage {
   id: string
   hasHealthcheck: boolean
+  /** A container has them too. */
+  labels: Record<string, string>
 }
 
 export interface Observed {
@@ -174,5 +176,7 @@ async function observeImage(
 }
 
 export function observedImage(image: ImageInspect): ObservedImage {
-  return { id: image.Id ?? '', hasHealthcheck: (image.Config?.Healthcheck?.Test?.[0] ?? 'NONE') !== 'NONE' }
+  const { Healthcheck, Labels } = image.Config ?? {}
+  const hasHealthcheck = (Healthcheck?.Test?.[0] ?? 'NONE') !== 'NONE'
+  return { id: image.Id ?? '', hasHealthcheck, labels: Labels ?? {} }
 }

@@ -1,6 +1,7 @@
 // Why a container is not what the Compose file asks for any more. The answer is a cause to print, or nothing.
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
+import { earlyProbesChanged } from '../border/early-probes.ts'
 import { changedFile, heldFiles, heldLabel } from '../border/held-files.ts'
 import { labels } from '../observe/labels.ts'
 import { imageOf, networkLeader } from '../observe/names.ts'
@@ -21,6 +22,7 @@ export function divergence(
   const image = observed.images[imageOf(project, service)]
   if (image && container.image !== '' && container.image !== image.id) return 'image changed'
   const leader = networkLeader(service)
+  if (image && earlyProbesChanged(service, container.labels, image.labels)) return 'x-early-probes changed'
   if (leader !== undefined) {
     // The engine holds it by id: one that was made anew has another.
     const first = observed.containers.find(({ service: own, number }) => own === leader && number === 1)

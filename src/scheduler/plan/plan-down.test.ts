@@ -76,7 +76,7 @@ test('--rmi removes an image once, whoever uses it; without a Compose file those
     testService('worker', { image: 'mine:1' }),
     testService('other', { image: 'absent' }),
   ])
-  const observed = { ...settled(shared), images: { 'mine:1': { id: 'sha256:a', hasHealthcheck: false } } }
+  const observed = { ...settled(shared), images: { 'mine:1': { id: 'sha256:a', hasHealthcheck: false, labels: {} } } }
   assert.deepEqual(removals(observed, { project: shared, images: 'all' }), [
     '8 remove image mine:1 (--rmi all) after 6',
   ])

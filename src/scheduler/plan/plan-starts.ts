@@ -7,6 +7,8 @@ import type { PlanBuilder } from './plan.ts'
 export interface StartTarget {
   container: ContainerRef
   running: boolean
+  /** It is not to run again. */
+  done?: boolean
   /** It has never run. */
   fresh?: boolean
   /** A node of its own that must be done before its start. */
@@ -63,7 +65,7 @@ export function planStarts(
   const order = inDependencyOrder(graph)
   for (const name of order) {
     const own = targets.get(name) ?? []
-    const starting = own.filter(({ running }) => !running)
+    const starting = own.filter(({ running, done }) => !running && !done)
     const before = starting.length > 0 ? readyFor(name) : []
     // Where one has run already the service is prepared: more of them need nothing that is once for all.
     const prepared = own.some(({ fresh }) => !fresh)

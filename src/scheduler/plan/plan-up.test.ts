@@ -299,3 +299,45 @@ test('who gives a port up ends before who takes it starts, and nobody else waits
     '6 start container p-web-1 (not running) after 2 4',
   ])
 })
+
+test('a one-shot that others wait for does not run again once it has ended well, unless it is named', () => {
+  const project = testProject([
+    testService('job'),
+    testService('web', { dependsOn: dependsOn({ job: 'service_completed_successfully' }) }),
+  ])
+  const ended = (status: string, web: Partial<ReturnType<typeof testContainer>> = {}) => ({
+    ...settled(project),
+    containers: [testContainer('job', { state: 'exited', status }), testContainer('web', web)],
+  })
+  const good = ended('Exited (0) 2 hours ago')
+  assert.deepEqual(lines(project, good, { start: true }), [
+    '0 report Container p-job-1 Exited (has done its work)',
+    '1 report Container p-web-1 Running (up to date)',
+  ])
+  const again = ended('Exited (0) 2 hours ago', { state: 'exited', status: 'Exited (1)' })
+  assert.deepEqual(lines(project, again, { start: true }).slice(1), [
+    '1 wait for p-job-1 service_completed_successfully (a service depends on it)',
+    '2 start container p-web-1 (not running) after 1',
+  ])
+  const starts = (observed: Observed, own: Partial<UpOptions>) =>
+    lines(project, observed, { start: true, ...own }).filter(line => line.includes('start container p-job-1'))
+  assert.equal(starts(good, { requested: ['job'] }).length, 1)
+  assert.equal(starts(good, { recreate: 'force' }).length, 1)
+  assert.equal(starts(ended('Exited (7) 2 hours ago'), {}).length, 1)
+})
+
+test('early probes that are switched off or on again reach the container', () => {
+  const healthcheck = (extensions: Record<string, unknown>) => ({ test: ['CMD', 'true'], disable: false, extensions })
+  const first = (extensions: Record<string, unknown>, container: Record<string, string>) => {
+    const project = testProject([testService('web', { healthcheck: healthcheck(extensions) })])
+    const containers = [testContainer('web', { labels: container })]
+    return lines(project, { ...settled(project), containers })[0]
+  }
+  const off = { 'io.github.tsc-compose.early-probes': 'false' }
+  const changed = '0 recreate container p-web-1 (x-early-probes changed)'
+  const same = '0 report Container p-web-1 Running (up to date)'
+  assert.equal(first({ 'x-early-probes': false }, {}), changed)
+  assert.equal(first({ 'x-early-probes': false }, off), same)
+  assert.equal(first({}, off), changed)
+  assert.equal(first({}, {}), same)
+})

@@ -193,6 +193,11 @@ function converge(
         result.targets.push({ container, running: false, after: stop })
         continue
       }
+      if (hasDoneItsWork(project, container, options)) {
+        builder.add({ type: 'report', id: `Container ${container.name}`, text: 'Exited' }, 'has done its work')
+        result.targets.push({ container, running: false, done: true })
+        continue
+      }
       const rename = renamed.get(container.id)
       if (rename !== undefined) result.nodes.push(rename)
       if (running && !stopped)
@@ -216,6 +221,15 @@ function converge(
     result.targets.push({ container: { name: draft.name }, running: false, fresh: true })
   }
   return result
+}
+
+/** A one-shot that others wait for, and that ended well as it is now: it runs again when it is named. */
+function hasDoneItsWork({ services }: Project, container: ObservedContainer, { requested }: UpOptions): boolean {
+  if (requested.includes(container.service) || container.state !== 'exited') return false
+  const isWaitedFor = Object.values(services).some(
+    ({ dependsOn }) => dependsOn[container.service]?.condition === 'service_completed_successfully',
+  )
+  return isWaitedFor && /^Exited \(0\)/.test(container.status)
 }
 
 function wantedReplicas(service: Service, options: UpOptions): number {

@@ -22,7 +22,7 @@ const web = (preStart: Hook[]) => testProject([testService('web', { preStart })]
 test('steps run one after the other, between creation and start', () => {
   const text = plan(
     web([step(), step({ image: 'tools' })]),
-    { ...nothing, images: { ...nothing.images, tools: { id: 'i', hasHealthcheck: false } } },
+    { ...nothing, images: { ...nothing.images, tools: { id: 'i', hasHealthcheck: false, labels: {} } } },
     upOptions(),
   )
   assert.match(

@@ -74,10 +74,10 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     {
       both: /^Error response from daemon: (?:pull access denied|failed to do request).*$/,
       as: '',
-      why: 'no registry is there to be asked',
+      why: 'what is answered depends on whether docker.io can be reached',
     },
-    { both: /^ {2}(?:https:|registry-1).*$/, as: '', why: 'nor does the hint below it say the same' },
-    { both: /^(?:y require 'docker login'|anifests\/latest: .*)$/, as: '', why: 'the rest of that line' },
+    { both: /^ {2}(?:https:|registry-1|or may require).*$/, as: '', why: 'nor does the line above it say the same' },
+    { both: /^(?:y require 'docker login'.*|anifests\/latest: .*)$/, as: '', why: 'the rest of that line' },
   ],
   'tty-no-menu': [{ extra: ended, why: endedWhy }],
   'tty-rm-prompt': [{ both: /^(\? Going to remove \S+) .*$/, as: '$1', why: "another library's prompt" }],

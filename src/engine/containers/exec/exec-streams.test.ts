@@ -11,7 +11,7 @@ test('a runtime that can not be started is cleaned up after', async () => {
   const { exited } = withPipes({
     runtime,
     argv: [],
-    config: { Cmd: ['true'] },
+    program: { cmd: ['true'] },
     pidFile: '/nowhere',
     cleanUp: () => cleaned++,
   })

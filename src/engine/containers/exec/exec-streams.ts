@@ -3,9 +3,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type Duplex, PassThrough, type Readable } from 'node:stream'
+import type { Own } from '../../../docker/protocol/own-names.ts'
 import type { ExecConfig } from '../../../docker/protocol/types.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { openTerminal, type Terminal } from '../logs/terminals.ts'
+
+/** What is to be run, and how. */
+export type Program = Own<ExecConfig>
 
 export interface RunningExec {
   stdin: { write(chunk: Buffer): void; end(): void } | undefined
@@ -21,14 +25,14 @@ export interface RunningExec {
 export interface ExecStart {
   runtime: Runtime
   argv: string[]
-  config: ExecConfig
+  program: Program
   /** Where the runtime writes the program's pid. */
   pidFile: string
   cleanUp: () => void
 }
 
-export function withPipes({ runtime, argv, config, pidFile, cleanUp }: ExecStart): RunningExec {
-  const child = runtime.spawn(argv, [config.AttachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'])
+export function withPipes({ runtime, argv, program, pidFile, cleanUp }: ExecStart): RunningExec {
+  const child = runtime.spawn(argv, [program.attachStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'])
   const { stdin, stdout, stderr } = child
   stdin?.on('error', () => {})
   const held = stderr ? holdBack(stderr, pidFile) : undefined
@@ -38,15 +42,15 @@ export function withPipes({ runtime, argv, config, pidFile, cleanUp }: ExecStart
       ...(stdout ? [{ stream: 'stdout' as const, source: stdout }] : []),
       ...(held ? [{ stream: 'stderr' as const, source: held.output }] : []),
     ],
-    exited: ended(child, cleanUp, pidFile, async ran => (await held?.settle(ran)) ?? '', config.Cmd?.[0] ?? ''),
+    exited: ended(child, cleanUp, pidFile, async ran => (await held?.settle(ran)) ?? '', program.cmd?.[0] ?? ''),
     resize: () => {},
     kill: () => killTree(pidFile, child),
   }
 }
 
-export function withTerminal({ runtime, argv, config, pidFile, cleanUp }: ExecStart): RunningExec {
+export function withTerminal({ runtime, argv, program, pidFile, cleanUp }: ExecStart): RunningExec {
   const terminal: Terminal = openTerminal()
-  const [rows = 24, columns = 80] = config.ConsoleSize ?? []
+  const [rows = 24, columns = 80] = program.consoleSize ?? []
   terminal.resize(rows, columns)
   const child = runtime.spawn(argv, [terminal.slave, terminal.slave, terminal.slave])
   terminal.release()
@@ -54,9 +58,9 @@ export function withTerminal({ runtime, argv, config, pidFile, cleanUp }: ExecSt
   // EIO says that the last user of the other end has gone: an end like any other.
   stream.on('error', () => stream.push(null))
   return {
-    stdin: config.AttachStdin ? { write: chunk => stream.write(chunk), end: () => {} } : undefined,
+    stdin: program.attachStdin ? { write: chunk => stream.write(chunk), end: () => {} } : undefined,
     outputs: [{ stream: 'stdout', source: stream }],
-    exited: ended(child, cleanUp, pidFile, async () => '', config.Cmd?.[0] ?? ''),
+    exited: ended(child, cleanUp, pidFile, async () => '', program.cmd?.[0] ?? ''),
     resize(newRows, newColumns) {
       terminal.resize(newRows, newColumns)
       child.kill('SIGWINCH')

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ExecConfig } from '../../../docker/protocol/types.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { createSubgroup, leftSubgroups, type Subgroup } from '../../kernel/subgroups.ts'
 import { containerCapabilities } from '../../runtime/capabilities.ts'
@@ -11,12 +10,12 @@ import { environment, resourceLimits } from '../oci/container-spec.ts'
 import { resolveUser } from '../oci/users.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
 import { apparmorProfileOf, securityOptions, selinuxLabel } from '../request/security-options.ts'
-import { type RunningExec, withPipes, withTerminal } from './exec-streams.ts'
+import { type Program, type RunningExec, withPipes, withTerminal } from './exec-streams.ts'
 
 export interface ExecRecord {
   id: string
   containerId: string
-  config: ExecConfig
+  program: Program
   running: boolean
   exitCode: number | undefined
   /** Milliseconds since 1970. */
@@ -25,7 +24,7 @@ export interface ExecRecord {
 }
 
 export interface Execs {
-  create(record: ContainerRecord, config: ExecConfig): ExecRecord
+  create(record: ContainerRecord, program: Program): ExecRecord
   get(id: string): ExecRecord
   start(id: string): RunningExec
   resize(id: string, rows: number, columns: number): void
@@ -33,9 +32,9 @@ export interface Execs {
   /** Forgets the programs of a container that was removed. */
   forget(containerId: string): void
   /** Runs without an API record. */
-  run(record: ContainerRecord, config: ExecConfig): RunningExec
+  run(record: ContainerRecord, program: Program): RunningExec
   /** Runs in a control group of its own, so that kill() reaches all that the program started. */
-  probe(record: ContainerRecord, config: ExecConfig): RunningExec
+  probe(record: ContainerRecord, program: Program): RunningExec
   /** Ends what probes of an earlier engine left. */
   endProbes(record: ContainerRecord): Promise<void>
 }
@@ -58,15 +57,15 @@ export function createExecs(options: ExecsOptions): Execs {
   const records = new Map<string, ExecRecord>()
   const running = new Map<string, RunningExec>()
   const execs: Execs = {
-    create(record, config) {
+    create(record, program) {
       requireRunning(record)
-      if (!config.Cmd?.length) throw new ComposeError('invalid_argument', 'No exec command specified')
+      if (!program.cmd?.length) throw new ComposeError('invalid_argument', 'No exec command specified')
       const id = randomBytes(32).toString('hex')
       const own = { endedAt: undefined, running: false, exitCode: undefined, pid: 0 }
-      const exec: ExecRecord = { id, containerId: record.id, config, ...own }
+      const exec: ExecRecord = { id, containerId: record.id, program, ...own }
       forgetOld()
       records.set(id, exec)
-      onEvent(record, `exec_create: ${config.Cmd.join(' ')}`, { execID: id })
+      onEvent(record, `exec_create: ${program.cmd.join(' ')}`, { execID: id })
       return exec
     },
     get(id) {
@@ -80,10 +79,10 @@ export function createExecs(options: ExecsOptions): Execs {
       requireRunning(record)
       if (exec.running || exec.exitCode !== undefined)
         throw new ComposeError('conflict', `exec ${id} has already been started`)
-      const started = execs.run(record, exec.config)
+      const started = execs.run(record, exec.program)
       exec.running = true
       running.set(id, started)
-      onEvent(record, `exec_start: ${exec.config.Cmd?.join(' ')}`, { execID: id })
+      onEvent(record, `exec_start: ${exec.program.cmd?.join(' ')}`, { execID: id })
       started.exited = started.exited.then(result => {
         exec.running = false
         exec.exitCode = result.exitCode
@@ -100,8 +99,8 @@ export function createExecs(options: ExecsOptions): Execs {
     forget(containerId) {
       for (const [id, exec] of records) if (exec.containerId === containerId) records.delete(id)
     },
-    run: (record, config) => launch(record, config, false),
-    probe: (record, config) => launch(record, config, true),
+    run: (record, program) => launch(record, program, false),
+    probe: (record, program) => launch(record, program, true),
     async endProbes(record) {
       for (const group of leftSubgroups(cgroupOf(record))) {
         group.kill()
@@ -116,14 +115,14 @@ export function createExecs(options: ExecsOptions): Execs {
       if (endedAt !== undefined && Date.now() - endedAt > keptAfterEnd) records.delete(id)
   }
 
-  function launch(record: ContainerRecord, config: ExecConfig, contained: boolean): RunningExec {
+  function launch(record: ContainerRecord, program: Program, contained: boolean): RunningExec {
     requireRunning(record)
     const name = randomBytes(6).toString('hex')
     const [processFile, pidFile] = ['json', 'pid'].map(end => join(folderOf(record), `exec-${name}.${end}`)) as [
       string,
       string,
     ]
-    writeFileSync(processFile, JSON.stringify(processOf(record, config, apparmorProfile)), { mode: 0o600 })
+    writeFileSync(processFile, JSON.stringify(processOf(record, program, apparmorProfile)), { mode: 0o600 })
     const group = contained ? createSubgroup(cgroupOf(record), name) : undefined
     const runtime = withScore(runtimeNamed(record.runtime), record.host.oomScoreAdj)
     const argv = [
@@ -132,7 +131,7 @@ export function createExecs(options: ExecsOptions): Execs {
       processFile,
       '--pid-file',
       pidFile,
-      ...(config.Tty ? ['--tty'] : []),
+      ...(program.tty ? ['--tty'] : []),
       ...(group ? ['--cgroup', group.name] : []),
       record.id,
     ]
@@ -142,7 +141,7 @@ export function createExecs(options: ExecsOptions): Execs {
       void group?.release()
     }
     try {
-      const started = (config.Tty ? withTerminal : withPipes)({ runtime, argv, config, pidFile, cleanUp })
+      const started = (program.tty ? withTerminal : withPipes)({ runtime, argv, program, pidFile, cleanUp })
       return group ? { ...started, kill: () => killAll(started, group) } : started
     } catch (error) {
       cleanUp()
@@ -185,25 +184,25 @@ function requireRunning(record: ContainerRecord): void {
 /** The process section of the OCI spec for a program in a running container. */
 function processOf(
   record: ContainerRecord,
-  config: ExecConfig,
+  program: Program,
   apparmorFallback: string | undefined,
 ): Record<string, unknown> {
   const root = `/proc/${record.state.pid}/root`
-  const { home, ...user } = resolveUser(root, config.User || record.config.user || '', record.host.groupAdd ?? [])
-  const privileged = config.Privileged || (record.host.privileged ?? false)
+  const { home, ...user } = resolveUser(root, program.user || record.config.user || '', record.host.groupAdd ?? [])
+  const privileged = program.privileged || (record.host.privileged ?? false)
   const { capAdd = [], capDrop = [], securityOpt = [], oomScoreAdj } = record.host
   const capabilities = containerCapabilities({ privileged, add: capAdd, drop: capDrop })
   const effective = user.uid === 0 ? capabilities : []
   const security = securityOptions(securityOpt)
   const label = selinuxLabel(security.label)
   const profile = apparmorProfileOf(security, privileged, apparmorFallback)
-  const env = [...(record.config.env ?? []), ...(config.Env ?? [])]
+  const env = [...(record.config.env ?? []), ...(program.env ?? [])]
   return {
-    terminal: config.Tty ?? false,
+    terminal: program.tty ?? false,
     user,
-    args: config.Cmd,
-    env: environment(env, { home, hostname: record.config.hostname ?? '', terminal: config.Tty ?? false }),
-    cwd: config.WorkingDir || record.config.workingDir || '/',
+    args: program.cmd,
+    env: environment(env, { home, hostname: record.config.hostname ?? '', terminal: program.tty ?? false }),
+    cwd: program.workingDir || record.config.workingDir || '/',
     capabilities: { bounding: capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
     noNewPrivileges: security.noNewPrivileges,
     rlimits: resourceLimits(record.host),

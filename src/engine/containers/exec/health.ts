@@ -114,7 +114,7 @@ export function createHealthChecks(execs: Execs, registry: Registry, events: Eve
       output,
     })
     try {
-      const running = execs.probe(record, { Cmd: argv })
+      const running = execs.probe(record, { cmd: argv })
       let output = ''
       for (const { source } of running.outputs) {
         source.on('data', (chunk: Buffer) => {
