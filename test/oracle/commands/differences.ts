@@ -76,7 +76,11 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       as: '',
       why: 'what is answered depends on whether docker.io can be reached',
     },
-    { both: /^ {2}(?:https:|registry-1|or may require).*$/, as: '', why: 'nor does the line above it say the same' },
+    {
+      both: /^ {2}(?:https:|or may require).*$|^.* — is docker\.io reachable from here\?$/,
+      as: '',
+      why: 'nor does the line above it say the same',
+    },
     { both: /^(?:y require 'docker login'.*|anifests\/latest: .*)$/, as: '', why: 'the rest of that line' },
   ],
   'tty-no-menu': [{ extra: ended, why: endedWhy }],
