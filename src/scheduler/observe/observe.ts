@@ -1,4 +1,5 @@
-// One snapshot of what the engine has of a project. It collects and does not choose: planners do.
+// One snapshot of what the engine has of a project, and of the files of this machine that a plan goes by: planners read
+// none. It collects and does not choose: planners do.
 
 import type { Docker } from '../../docker/client/docker.ts'
 import type { ContainerSummary, ImageInspect, Network, Volume } from '../../docker/protocol/types.ts'
