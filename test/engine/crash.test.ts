@@ -249,6 +249,10 @@ test('a supervisor that was killed is replaced while a container runs', async ()
   await until(() => engine.pid() !== pid && alive(engine.pid()), 'the next engine')
   engine.reconnect()
   await until(async () => (await engine.docker.ping().catch(() => undefined)) !== undefined, 'its answer')
+  // Now it is the engine's parent.
+  const parent = supervisor()
+  process.kill(parent, 'SIGKILL')
+  await until(() => supervisor() !== parent && alive(supervisor()), 'one more supervisor')
 })
 
 /** Writes into a container's record what a kill at another moment would have left there. */

@@ -32,6 +32,7 @@ const native = {
   lsetxattr: libc.func('int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)'),
   lgetxattr: libc.func('int64_t lgetxattr(const char *path, const char *name, _Out_ void *value, size_t size)'),
   llistxattr: libc.func('int64_t llistxattr(const char *path, _Out_ void *list, size_t size)'),
+  prctl: libc.func('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']),
   openat2: libc.func('syscall', 'long', ['long', 'int', 'str', 'void *', 'size_t']),
   fsopen: libc.func('syscall', 'long', ['long', 'str', 'uint']),
   fsconfig: libc.func('syscall', 'long', ['long', 'int', 'uint', 'str', 'str', 'int']),
@@ -53,6 +54,13 @@ function check(call: string, result: number, detail = ''): number {
   if (result < 0) throw errnoError(call, detail)
   return result
 }
+
+/** Has this signal sent to us when the process that started us ends (PR_SET_PDEATHSIG(2const)). */
+export function signalAtParentsEnd(signal: number): void {
+  check('prctl', native.prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0))
+}
+
+const PR_SET_PDEATHSIG = 1
 
 /** mount(2). `data` takes the file system's own options. */
 export function mount(source: string, target: string, type: string, flags: number, data = ''): void {

@@ -2,10 +2,12 @@
 // lock, so it notices its end at once and costs nothing meanwhile.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { messageOf } from '../../shared/errors.ts'
-import { identify, isAlive, type ProcessIdentity } from '../../shared/processes.ts'
+import { identify, isAlive, isExiting, type ProcessIdentity } from '../../shared/processes.ts'
 import { replaceFile } from '../../shared/replace-file.ts'
+import { signalAtParentsEnd } from '../kernel/libc.ts'
 
 export interface Supervisor {
   /** Has the engine started again if it ends from now on. What prevents that is logged; another call tries again. */
@@ -33,18 +35,27 @@ export function createSupervisor(
   const pidFile = join(runRoot, 'supervisor')
   /** The last one, which would else be written with each try. */
   let complaint = ''
+  const keep = () => {
+    try {
+      ensure()
+      complaint = ''
+    } catch (error) {
+      // A full run root, say. Containers run all the same.
+      const line = `nobody would start the engine again: ${messageOf(error)}`
+      if (line !== complaint) log(line)
+      complaint = line
+    }
+  }
+  /** It may be killed too: whoever kills us next must not find us without one. */
+  const onEnd = () => {
+    if (existsSync(needed)) keep()
+  }
+  if (process.env[supervisedVariable] === '1') {
+    process.on('SIGUSR2', onEnd)
+    signalAtParentsEnd(constants.signals.SIGUSR2)
+  }
   return {
-    keep() {
-      try {
-        ensure()
-        complaint = ''
-      } catch (error) {
-        // A full run root, say. Containers run all the same.
-        const line = `nobody would start the engine again: ${messageOf(error)}`
-        if (line !== complaint) log(line)
-        complaint = line
-      }
-    },
+    keep,
     release() {
       rmSync(needed, { force: true })
     },
@@ -60,7 +71,7 @@ export function createSupervisor(
       cwd: '/',
       env: { ...process.env, [supervisedVariable]: '1' },
     })
-    child.on('error', () => {})
+    child.on('error', () => {}).on('exit', onEnd)
     child.unref()
     const identity = child.pid === undefined ? undefined : identify(child.pid)
     if (!identity) return
@@ -77,7 +88,9 @@ export function createSupervisor(
 function isRunning(pidFile: string): boolean {
   try {
     // Only keep() writes this file.
-    return isAlive(JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity)
+    const process = JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity
+    // One that is killed is told of a moment before it is gone.
+    return isAlive(process) && !isExiting(process)
   } catch {
     return false
   }
