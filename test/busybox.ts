@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -44,8 +45,12 @@ export function busyboxTar(): string {
       'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\napp:x:1000:1000::/home/app:/bin/sh\n',
     )
     writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\napp:x:1000:\nstaff:x:50:app\n')
-    execFileSync('tar', ['--numeric-owner', '--owner=0', '--group=0', '-C', root, '-cf', `${path}.new`, '.'])
-    renameSync(`${path}.new`, path)
+    // Tests that need it first at the same time each make it, byte for byte the same.
+    const archive = join(work, 'busybox.tar')
+    const stable = ['--numeric-owner', '--owner=0', '--group=0', '--sort=name', '--mtime=@0']
+    execFileSync('tar', [...stable, '-C', root, '-cf', archive, '.'])
+    copyFileSync(archive, `${path}.${process.pid}`)
+    renameSync(`${path}.${process.pid}`, path)
     return path
   } finally {
     rmSync(work, { recursive: true, force: true })
