@@ -14,6 +14,7 @@ const native = {
   unshare: libc.func('int unshare(int flags)'),
   setns: libc.func('int setns(int fd, int type)'),
   chroot: libc.func('int chroot(const char *path)'),
+  chdir: libc.func('int chdir(const char *path)'),
   open: libc.func('int open(const char *path, int flags, int mode)'),
   memfdCreate: libc.func('int memfd_create(const char *name, uint flags)'),
   close: libc.func('int close(int fd)'),
@@ -83,6 +84,11 @@ export const setns = (fd: number, type: number): void => {
 
 export const chroot = (path: string): void => {
   check('chroot', native.chroot(path), path)
+}
+
+/** chdir(2): of the calling thread where it has unshared CLONE_FS, else of all; process.cwd() doesn't know. */
+export const chdir = (path: string): void => {
+  check('chdir', native.chdir(path), path)
 }
 
 /** open(2); the descriptor has O_CLOEXEC, so that no child inherits it. */

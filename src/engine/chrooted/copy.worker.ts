@@ -1,0 +1,60 @@
+// A thread that copies files from one place into another, or tells their digest, and ends. Its root is the destination
+// and its working folder the source: absolute paths lead nowhere but into the first, and the relative ones, in which
+// there is no link, nowhere but into the second.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { ComposeError, type ErrorCode, messageOf } from '../../shared/errors.ts'
+import { CLONE, chdir, chroot, unshare } from '../kernel/libc.ts'
+import { type CopyOptions, copyFiles, type DigestOptions, digestFiles } from './copy-files.ts'
+import { createKnownDigests, type DigestBook } from './known-digests.ts'
+import { type Selection, selectFiles } from './select-files.ts'
+
+export interface CopyTask {
+  /** A folder of the host. */
+  source: string
+  selection: Selection
+  /** Where to copy to; undefined: only the digest is asked for. */
+  target?: { root: string; options: CopyOptions }
+  digest?: Omit<DigestOptions, 'known'> & {
+    /** A file that keeps digests of files of this source. */
+    book?: string | undefined
+  }
+}
+
+export type CopyAnswer = { digest: string | undefined } | { error: string; code?: ErrorCode; hint?: string | undefined }
+
+// Only copyIn() starts this file.
+const { source, selection, target, digest } = workerData as CopyTask
+
+function run(): string | undefined {
+  const book = digest?.book === undefined ? undefined : readBook(digest.book)
+  const known = book && createKnownDigests(book)
+  unshare(CLONE.FS)
+  chdir(source)
+  if (target) {
+    chroot(target.root)
+    copyFiles(selectFiles('', selection), target.options)
+    return undefined
+  }
+  const result = digestFiles(selectFiles('', selection), { owners: false, attributes: false, ...digest, known })
+  // Nothing is chrooted here.
+  if (known?.changed() && digest?.book) writeFileSync(digest.book, JSON.stringify(known.pages()))
+  return result
+}
+
+function readBook(path: string): DigestBook {
+  try {
+    // Only run() writes it.
+    return JSON.parse(readFileSync(path, 'utf8')) as DigestBook
+  } catch {
+    // Not there yet, or cut off by a kill: everything is read again.
+    return {}
+  }
+}
+
+try {
+  parentPort?.postMessage({ digest: run() } satisfies CopyAnswer)
+} catch (error) {
+  const known = error instanceof ComposeError ? { code: error.code, hint: error.hint } : {}
+  parentPort?.postMessage({ error: messageOf(error), ...known } satisfies CopyAnswer)
+}
