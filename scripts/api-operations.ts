@@ -86,6 +86,8 @@ function kindOf(key: string, name: string, type: string, value: unknown): string
   if (key === 'PUT /containers/{id}/archive' && name !== 'path') return 'boolean'
   // So here: the docker CLI sends each -c as one of its own.
   if (key === 'POST /commit' && name === 'changes') return 'array'
+  // Several names, says its text.
+  if (key === 'POST /build' && name === 't') return 'array'
   if (type === 'boolean' && value === true) return 'on'
   return type
 }

@@ -74,6 +74,8 @@ const floors: Record<string, readonly string[]> = {
     'containers/oci',
     'containers/life',
     'containers/exec',
+    'build/dockerfile',
+    'build',
     'api',
     'start',
     '.',

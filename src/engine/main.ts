@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     roots,
     log,
     supervisor: manager ? noSupervisor : createSupervisor(roots.runRoot, lockPath, entry, log.write),
-    workers: { unpack: workerNamed('unpack'), pack: workerNamed('pack') },
+    workers: { unpack: workerNamed('unpack'), pack: workerNamed('pack'), copy: workerNamed('copy') },
     exit,
   })
   // Whoever asks first shall not take for running what ended meanwhile, nor start what is still being swept; after a

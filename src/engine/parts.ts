@@ -3,13 +3,16 @@
 
 import { join } from 'node:path'
 import type { EngineRoots } from '../shared/roots.ts'
+import { createBuilder } from './build/builder.ts'
+import { type CacheEntry, createBuildCache } from './build/cache.ts'
+import { createStepContainers } from './build/step-containers.ts'
 import type { Workers } from './chrooted/workers.ts'
 import { containerEvent } from './containers/events.ts'
 import { createExecs } from './containers/exec/execs.ts'
 import { createHealthChecks } from './containers/exec/health.ts'
-import { createRootFileSystems } from './containers/files/rootfs.ts'
+import { createRootFileSystems, type RootFileSystems } from './containers/files/rootfs.ts'
 import { createStorageLimits } from './containers/files/storage-limit.ts'
-import { createLauncher } from './containers/life/launch.ts'
+import { createLauncher, type Launcher } from './containers/life/launch.ts'
 import { createLifecycle } from './containers/life/lifecycle.ts'
 import { createLives } from './containers/life/lives.ts'
 import { createAttachments } from './containers/life/network-attachments.ts'
@@ -80,20 +83,33 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
       .filter(record => record.imageId === imageId || record.mounts.some(mount => mount.imageId === imageId))
       .map(record => ({ name: record.name, running: isRunning(record) }))
   const blobs = createBlobs(folders.blobs)
-  const layers = createLayers(folders.layers, workers.unpack)
-  const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
+  const layers = createLayers(folders.layers, workers)
+  const buildCache = createBuildCache(database.collection<CacheEntry>('build_cache'), layers, blobs)
+  const images = createImages({
+    database,
+    blobs,
+    layers,
+    events,
+    usersOf: imageUsers,
+    alsoKept: buildCache.content,
+  })
 
   const folderOf = (record: ContainerRecord) => join(folders.containers, record.id)
   const storage = createStorageLimits(dataRoot)
-  const rootfs = createRootFileSystems({
+  const stepContainers = createStepContainers(
+    { networks, volumes, registry, defaultRuntime: runtimes.default, folderOf },
+    () => ({ rootfs, launcher }),
+  )
+  const rootfs: RootFileSystems = createRootFileSystems({
     folder: folders.rootfs,
     volumes,
     folderOf,
-    lowerFolders: imageId => images.lowerFolders(images.get(imageId)),
+    lowerFolders: record => stepContainers.lowerFolders(record) ?? images.lowerFolders(images.get(record.imageId)),
+    imageFolders: imageId => images.lowerFolders(images.get(imageId)),
     storage,
   })
   const apparmorProfile = loadDefaultProfile(runRoot, log.write)
-  const launcher = createLauncher({
+  const launcher: Launcher = createLauncher({
     apparmorProfile,
     registry,
     sandboxes,
@@ -146,6 +162,19 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
     if (!anythingRuns()) supervisor.release()
   }
 
+  const digests = database.collection<string>('build_digests')
+  const builder = createBuilder({
+    images,
+    cache: buildCache,
+    steps: stepContainers,
+    workers,
+    stagingFolder: folders.staging,
+    secretsFolder: folders.secrets,
+    mountsFolder: folders.cacheMounts,
+    booksFolder: folders.digestBooks,
+    digests: { find: digests.get, note: digests.keep },
+  })
+
   return {
     names,
     cgroupParent,
@@ -163,6 +192,9 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
     imageUsers,
     blobs,
     images,
+    buildCache,
+    builder,
+    stepContainers,
     storage,
     apparmorProfile,
     launcher,

@@ -2,6 +2,7 @@
 import type { EngineRoots } from '../shared/roots.ts'
 import { archiveRoutes } from './api/archives.ts'
 import { attachRoutes } from './api/attach.ts'
+import { buildRoutes } from './api/builds.ts'
 import { commitRoutes } from './api/commit.ts'
 import { containerRoutes } from './api/containers.ts'
 import { execRoutes } from './api/execs.ts'
@@ -56,6 +57,7 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     attachRoutes(parts),
     statsRoutes(parts),
     commitRoutes({ ...parts, packWorker: workers.pack }),
+    buildRoutes({ ...parts, ...ground.folders, workers, explain }),
     execRoutes(parts),
     archiveRoutes({ ...parts, stagingFolder, workers }),
     networkRoutes(parts),

@@ -2,6 +2,8 @@
 // and what goes on besides the requests begins. Named steps in their order; docs/architecture.md has the reasons.
 import { messageOf } from '../shared/errors.ts'
 import type { EngineRoots } from '../shared/roots.ts'
+import { sweepBuilds } from './build/sweep.ts'
+import { unknownExitCode } from './containers/life/comeback.ts'
 import { watchExits } from './containers/life/exits.ts'
 import { isRunning } from './containers/record.ts'
 import type { EngineLog } from './log.ts'
@@ -47,6 +49,7 @@ const upkeepInterval = 2000
 
 const steps: readonly Step[] = [
   { name: 'remove what interrupted pulls left', run: ({ parts }) => parts.blobs.sweep() },
+  { name: 'remove what interrupted builds left', run: ({ ground }) => sweepBuilds(ground.folders) },
   { name: 'notice the ends of containers', run: noticeEnds },
   {
     name: 'make room for limits',
@@ -90,16 +93,28 @@ export function takeOver(options: Omit<Start, 'running' | 'ends'>): Running {
   return running
 }
 
-function noticeEnds({ ground: { folders }, parts: { registry, lifecycle }, running, log }: Start): void {
+function noticeEnds({
+  ground: { folders },
+  parts: { registry, stepContainers, lifecycle },
+  running,
+  log,
+}: Start): void {
   const exits = watchExits({
     folder: folders.exits,
-    registry,
+    registry: {
+      find: id => stepContainers.find(id) ?? registry.find(id),
+      all: () => [...stepContainers.all(), ...registry.all()],
+    },
     folderOf: lifecycle.folderOf,
     log: log.write,
-    ended: (record, exitCode) =>
-      lifecycle.ended(record, exitCode).catch(error => log.write(`end of ${record.name}: ${error}`)),
-    orphaned: record =>
-      lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`)),
+    async ended(record, exitCode) {
+      if (stepContainers.ended(record, exitCode)) return
+      await lifecycle.ended(record, exitCode).catch(error => log.write(`end of ${record.name}: ${error}`))
+    },
+    async orphaned(record) {
+      if (stepContainers.ended(record, unknownExitCode)) return
+      await lifecycle.orphaned(record).catch(error => log.write(`end of ${record.name} without conmon: ${error}`))
+    },
   })
   running.noticeEnds = exits.look
   running.stops.push(exits.stop)
@@ -131,8 +146,13 @@ function keepUp({ ground: { database }, parts, supervisor, running }: Start): vo
   running.stops.push(() => clearInterval(upkeep))
 }
 
-function guardHost({ parts: { registry, names, forwarding, ports, networks }, running, log }: Start): void {
-  const connected = () => registry.all().some(record => isRunning(record) && record.endpoints.length > 0)
+function guardHost({
+  parts: { registry, stepContainers, names, forwarding, ports, networks },
+  running,
+  log,
+}: Start): void {
+  const connected = () =>
+    [...registry.all(), ...stepContainers.all()].some(record => isRunning(record) && record.endpoints.length > 0)
   const hostWatch = watchHost({
     table: names.table,
     forwards: () => forwarding.isOn() || !connected(),

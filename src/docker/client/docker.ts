@@ -3,7 +3,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { ComposeError } from '../../shared/errors.ts'
-import { type ExtensionAnswers, type ExtensionBodies, type ExtensionName, extensions } from '../protocol/extensions.ts'
+import {
+  type ExtensionAnswers,
+  type ExtensionBodies,
+  type ExtensionName,
+  extensions,
+  type WantedBuild,
+} from '../protocol/extensions.ts'
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -203,6 +209,27 @@ export class Docker {
     const { abortSignal, ...query } = options
     const headers = { 'Content-Type': 'application/x-tar' }
     return this.#http.stream({ method: 'POST', path: '/images/load', query, headers, upload: tar, abortSignal })
+  }
+
+  /** A context in a tar becomes an image; progress as JSON lines. */
+  buildImage(
+    tar: Readable | Buffer,
+    options: CallOptions & {
+      query?: Record<string, string | string[] | number | boolean | undefined>
+      registries?: object
+    },
+  ): Promise<IncomingMessage> {
+    const { abortSignal, query = {}, registries } = options
+    const headers = {
+      'Content-Type': 'application/x-tar',
+      ...(registries ? { 'X-Registry-Config': Buffer.from(JSON.stringify(registries)).toString('base64url') } : {}),
+    }
+    return this.#http.stream({ method: 'POST', path: '/build', query, headers, upload: tar, abortSignal })
+  }
+
+  /** The same of a folder of the engine's host: BuildEvents as JSON lines, the last of them the image or the error. */
+  buildFrom(wanted: WantedBuild, { abortSignal }: CallOptions = {}): Promise<IncomingMessage> {
+    return this.#http.stream({ ...this.#extensionRoute('build'), body: wanted, abortSignal })
   }
 
   getImage(name: string): Image {

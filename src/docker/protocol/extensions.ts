@@ -14,6 +14,38 @@ const port: Shape = {
   properties: { HostIp: text, HostPort: { type: 'integer' }, Protocol: text },
 }
 
+const flag: Shape = { type: 'boolean' }
+const number: Shape = { type: 'integer' }
+const texts: Shape = { type: 'array', items: text }
+const named: Shape = { type: 'map', values: text }
+const build: Shape = {
+  type: 'object',
+  properties: {
+    Context: text,
+    Dockerfile: text,
+    DockerfileInline: text,
+    Target: text,
+    Args: named,
+    Contexts: named,
+    Tags: texts,
+    Labels: named,
+    Platform: text,
+    NoCache: flag,
+    NoCacheFilter: texts,
+    Pull: flag,
+    Network: text,
+    ExtraHosts: texts,
+    ShmSize: number,
+    Ulimits: { type: 'array', items: { type: 'object', properties: { Name: text, Soft: number, Hard: number } } },
+    Entitlements: texts,
+    Secrets: named,
+    Ssh: named,
+    CacheFrom: texts,
+    InlineCache: flag,
+    Auth: { type: 'map', values: {} },
+  },
+}
+
 export const extensions = {
   status: {
     route: 'GET /x/status',
@@ -50,6 +82,15 @@ export const extensions = {
     bodyRequired: true,
     ofDocker: 'a Docker Engine tells who holds a port only when a container is started',
   },
+  /** Builds from folders of the host, which no archive has to carry. */
+  build: {
+    route: 'POST /x/build',
+    tag: 'Extension',
+    query: {},
+    body: build,
+    bodyRequired: true,
+    ofDocker: 'a Docker Engine builds from an archive (POST /build) or by BuildKit',
+  },
 } as const satisfies Record<string, Extension>
 
 export type ExtensionName = keyof typeof extensions
@@ -60,15 +101,47 @@ export interface WantedPort {
   Protocol?: 'tcp' | 'udp' | undefined
 }
 
+export interface WantedBuild {
+  /** An absolute folder of the engine's host. */
+  Context?: string | undefined
+  /** Below the context, or absolute. */
+  Dockerfile?: string | undefined
+  DockerfileInline?: string | undefined
+  Target?: string | undefined
+  Args?: Record<string, string> | undefined
+  /** Absolute folders, or `docker-image://name`. */
+  Contexts?: Record<string, string> | undefined
+  Tags?: string[] | undefined
+  Labels?: Record<string, string> | undefined
+  Platform?: string | undefined
+  NoCache?: boolean | undefined
+  NoCacheFilter?: string[] | undefined
+  Pull?: boolean | undefined
+  Network?: string | undefined
+  ExtraHosts?: string[] | undefined
+  ShmSize?: number | undefined
+  Ulimits?: { Name?: string | undefined; Soft?: number | undefined; Hard?: number | undefined }[] | undefined
+  Entitlements?: string[] | undefined
+  /** Contents in base64, by id. */
+  Secrets?: Record<string, string> | undefined
+  /** Sockets of agents, by id. */
+  Ssh?: Record<string, string> | undefined
+  CacheFrom?: string[] | undefined
+  InlineCache?: boolean | undefined
+  /** What a registry takes (AuthConfig), by registry. */
+  Auth?: Record<string, object> | undefined
+}
+
 export interface ExtensionBodies {
   status: undefined
   logs: undefined
   shutdown: { stopContainers?: boolean | undefined }
   sync: undefined
   ports: WantedPort[]
+  build: WantedBuild
 }
 
-/** `logs` answers with a stream of text. */
+/** `logs` answers with a stream of text, `build` with one of BuildEvents. */
 export interface ExtensionAnswers {
   status: {
     version: string
@@ -83,5 +156,6 @@ export interface ExtensionAnswers {
   logs: never
   shutdown: undefined
   sync: undefined
+  build: never
   ports: { HostIp: string; HostPort: number; Protocol: string; Holder: string }[]
 }

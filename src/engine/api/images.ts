@@ -9,6 +9,7 @@ import { importRootfs, loadArchive } from '../images/archives.ts'
 import type { ImageRecord, Images } from '../images/images.ts'
 import { beginPull, streamError } from '../images/pull.ts'
 import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
+import { createQueue } from './queue.ts'
 import type { Reply, Request, Routes } from './router.ts'
 
 type Create = Request<'POST /images/create'>
@@ -111,7 +112,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     const { tag = '' } = query
     const reference = parseReference(tag.includes(':') ? `${name}@${tag}` : tag ? `${name}:${tag}` : name)
     const platform = query.platform ? parsePlatform(query.platform) : hostPlatform()
-    const queue = createQueue()
+    const queue = createQueue<object>()
     const report = (message: object) => queue.push(message)
     // What the registry refuses is an answer of its own; only what happens later comes in the stream.
     const { done } = await beginPull(images, {
@@ -128,7 +129,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
         queue.end()
       },
     )
-    return { stream: messages(queue.messages()), contentType: 'application/json' }
+    return { stream: messages(queue.items()), contentType: 'application/json' }
   }
 
   async function importArchive({ query, body }: Create): Promise<Reply> {
@@ -214,32 +215,4 @@ function credentialsOf(header: string | string[] | undefined): Credentials | und
 
 async function* messages(list: Iterable<object> | AsyncIterable<object>): AsyncGenerator<Buffer> {
   for await (const message of list) yield Buffer.from(`${JSON.stringify(message)}\r\n`)
-}
-
-/** Messages from where they arise to where they are written. */
-function createQueue() {
-  const waiting: object[] = []
-  let ended = false
-  let wake: (() => void) | undefined
-  return {
-    push(message: object) {
-      waiting.push(message)
-      wake?.()
-    },
-    end() {
-      ended = true
-      wake?.()
-    },
-    async *messages() {
-      for (;;) {
-        yield* waiting.splice(0)
-        if (ended && waiting.length === 0) return
-        if (waiting.length === 0) {
-          await new Promise<void>(resolve => {
-            wake = resolve
-          })
-        }
-      }
-    },
-  }
 }

@@ -13,10 +13,11 @@ export const unsupported: Readonly<Record<string, readonly string[]>> = {
   'GET /images/{name}/history': ['platform'],
   'DELETE /images/{name}': ['noprune', 'platforms'],
   'POST /images/load': ['platform'],
+  'POST /build/prune': ['min-free-space'],
 }
 
 /**
- * What asks for nothing that this engine could leave out: it has no intermediate images, one network scope, no plugins,
+ * What asks for nothing that this engine could leave out: it has no intermediate images or containers of builds, one network scope, no plugins,
  * and as a Docker Engine without the containerd image store no manifests to show beside an image.
  */
 export const withoutMeaning: Readonly<Record<string, readonly string[]>> = {
@@ -25,6 +26,7 @@ export const withoutMeaning: Readonly<Record<string, readonly string[]>> = {
   'GET /networks/{id}': ['verbose', 'scope'],
   'GET /plugins': ['filters'],
   'POST /images/load': ['quiet'],
+  'POST /build': ['rm', 'forcerm', 'version'],
 }
 
 export function refuseUnsupported(key: string, query: Readonly<Record<string, unknown>>): void {

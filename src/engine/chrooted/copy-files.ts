@@ -41,12 +41,15 @@ export interface CopyOptions {
   /** A time for everything. */
   time: number | undefined
   several: boolean
+  /** The destination is made, whether or not anything is copied into it. */
+  make?: boolean
 }
 
 export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): void {
   const { destination } = options
   const place = createPlaces(options)
   const asFolder = destination.endsWith('/') || options.several || place.isFolder(destination)
+  if (options.make) place.folder(posix.join('/', destination))
   const links = new Map<string, string>()
   /** Their times change with each file that is put into them. */
   const folders: (() => void)[] = []

@@ -21,8 +21,11 @@ export interface PackTask {
   name?: string
   /** Extended attributes too. */
   attributes: boolean
-  /** It is the upper folder of an overlay, and becomes a layer of an image. */
-  layer?: boolean
+  /**
+   * It is the upper folder of an overlay, and becomes a layer of an image: all of it, or without what the engine mounts
+   * into every container.
+   */
+  layer?: 'whole' | 'changes'
 }
 
 /** The first message tells what there is, or that there is nothing; chunks follow, and an empty message ends. */
@@ -55,7 +58,8 @@ async function run(say: (message: PackMessage) => void): Promise<void> {
   const options = {
     name,
     ...(task.attributes ? { attributesOf: readAttributes } : {}),
-    ...(task.layer ? { layer: { isOpaque }, wanted: isChange } : {}),
+    ...(task.layer ? { layer: { isOpaque } } : {}),
+    ...(task.layer === 'changes' ? { wanted: isChange } : {}),
   }
   for (const chunk of packPath(found.path, options)) {
     say({ chunk })

@@ -3,4 +3,5 @@
 export interface Workers {
   unpack: URL
   pack: URL
+  copy: URL
 }

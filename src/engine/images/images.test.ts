@@ -21,6 +21,9 @@ function store() {
     has: chainId => existsSync(place(chainId)),
     folder: place,
     unpack: async () => 0,
+    make: async () => undefined,
+    adopt: async () => undefined,
+    lowerFolders: () => [],
     remove: chainId => rmSync(place(chainId), { recursive: true }),
     sweep() {},
   }

@@ -55,6 +55,8 @@ export interface Images {
   remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
   /** Keeps content from being collected until it is disposed of. */
   lease(): Lease
+  /** Of these layers and blobs what nothing has any more goes, now or when nobody is about to use it. */
+  collect(content: Content): void
   layers: Layers
   blobs: Blobs
 }
@@ -65,13 +67,15 @@ export interface ImagesOptions {
   layers: Layers
   events: EventBus
   usersOf: (imageId: string) => { name: string; running: boolean }[]
+  /** What is kept for something else than an image. */
+  alsoKept?: () => Content
 }
 
 interface TagRecord {
   imageId: string
 }
 
-export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
+export function createImages({ database, blobs, layers, events, usersOf, alsoKept }: ImagesOptions): Images {
   const store = database.collection<ImageRecord>('images')
   const tags: Collection<TagRecord> = database.collection<TagRecord>('tags')
   const namesOf = (record: ImageRecord) => tags.ids().filter(name => tags.get(name)?.imageId === record.id)
@@ -81,6 +85,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     blobs,
     layers,
     lease: leases.open,
+    collect: removeUnused,
     find(ref) {
       const byId = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
       const named = nameKeys(ref)
@@ -98,7 +103,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     },
     all: () => store.all(),
     document: record => blobs.readJson<ImageDocument>(record.id),
-    lowerFolders: record => chainIds(record.diffIds).map(layers.folder).reverse(),
+    lowerFolders: record => layers.lowerFolders(record.diffIds),
     add(configDigest, contents, size) {
       const known = store.get(configDigest)
       const record: ImageRecord = {
@@ -166,8 +171,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   /** Of these layers and blobs those that no image has and nobody is about to use. */
   function removeUnused(content: Content): void {
     const all = store.all()
-    const chains = new Set(all.flatMap(({ diffIds }) => chainIds(diffIds)))
-    const digests = new Set(all.flatMap(({ id, blobs: own }) => [id, ...own]))
+    const kept = alsoKept?.() ?? { layers: [], blobs: [] }
+    const chains = new Set([...all.flatMap(({ diffIds }) => chainIds(diffIds)), ...kept.layers])
+    const digests = new Set([...all.flatMap(({ id, blobs: own }) => [id, ...own]), ...kept.blobs])
     const unused = leases.unheld({
       layers: content.layers.filter(chainId => !chains.has(chainId)),
       blobs: content.blobs.filter(digest => !digests.has(digest)),

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { ComposeError } from '../../shared/errors.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
+import { packStream } from '../chrooted/pack-stream.ts'
 import type { UnpackResult, UnpackTask } from '../chrooted/unpack.worker.ts'
+import type { Workers } from '../chrooted/workers.ts'
 import { MS, mount } from '../kernel/libc.ts'
 import { mountOverlay, unmount } from '../kernel/mounts.ts'
 
@@ -16,6 +18,23 @@ export interface Layers {
   folder(chainId: string): string
   /** Unpacks the blob of the layer with this diff id on top of `parents` (lowest first); returns its size. */
   unpack(blob: string, diffId: string, parents: readonly string[]): Promise<number>
+  /**
+   * Makes a layer on top of `parents` (lowest first) of what `work` changes in the root that it is given. Undefined:
+   * it changed nothing. `take` is given the tar of a layer that isn't there yet, and returns its digest.
+   */
+  make(
+    parents: readonly string[],
+    work: (root: string) => Promise<void>,
+    take: (tar: AsyncIterable<Uint8Array>) => Promise<string>,
+  ): Promise<string | undefined>
+  /** The same of `<folder>/upper`, the upper folder of an overlay on `parents` that is mounted no more. */
+  adopt(
+    parents: readonly string[],
+    folder: string,
+    take: (tar: AsyncIterable<Uint8Array>) => Promise<string>,
+  ): Promise<string | undefined>
+  /** The folders of a chain, top layer first; never none. */
+  lowerFolders(diffIds: readonly string[]): string[]
   remove(chainId: string): void
   /** Removes what an interrupted unpacking left. */
   sweep(): void
@@ -31,9 +50,11 @@ export function chainIds(diffIds: readonly string[]): string[] {
   return chain
 }
 
-export function createLayers(folder: string, worker: URL): Layers {
+export function createLayers(folder: string, { unpack: worker, pack: packWorker }: Workers): Layers {
   const turns = createKeyedTurns()
   const unpacking = join(folder, 'unpacking')
+  /** Below the first layer. */
+  const empty = join(folder, 'empty')
   const place = (chainId: string) => join(folder, chainId.replace('sha256:', ''))
   const layers: Layers = {
     has: chainId => existsSync(place(chainId)),
@@ -75,10 +96,54 @@ export function createLayers(folder: string, worker: URL): Layers {
       })
     },
 
+    async make(parents, work, take) {
+      const temporary = join(unpacking, randomBytes(8).toString('hex'))
+      const [upper, workFolder, merged] = ['upper', 'work', 'merged'].map(name => join(temporary, name)) as [
+        string,
+        string,
+        string,
+      ]
+      for (const path of [upper, workFolder, merged]) mkdirSync(path, { recursive: true, mode: 0o755 })
+      try {
+        mountOverlay({ target: merged, lower: layers.lowerFolders(parents), upper, work: workFolder })
+        await work(merged)
+        unmount(merged)
+        return await layers.adopt(parents, temporary, take)
+      } finally {
+        unmount(merged)
+        rmSync(temporary, { recursive: true, force: true })
+      }
+    },
+
+    async adopt(parents, source, take) {
+      const upper = join(source, 'upper')
+      if (readdirSync(upper).length === 0) return undefined
+      const task = {
+        root: source,
+        path: '/upper',
+        statOnly: false,
+        name: '',
+        attributes: true,
+        layer: 'whole',
+      } as const
+      const diffId = await take((await packStream(packWorker, task)).chunks)
+      const chainId = chainIds([...parents, diffId]).at(-1) ?? diffId
+      return turns.run(chainId, async () => {
+        if (layers.has(chainId)) return diffId
+        const temporary = join(unpacking, randomBytes(8).toString('hex'))
+        mkdirSync(temporary, { mode: 0o755 })
+        renameSync(upper, join(temporary, 'diff'))
+        renameSync(temporary, place(chainId))
+        return diffId
+      })
+    },
+
+    lowerFolders: diffIds => (diffIds.length > 0 ? chainIds(diffIds).map(layers.folder).reverse() : [empty]),
+
     remove: chainId => rmSync(place(chainId), { recursive: true, force: true }),
 
     sweep() {
-      mkdirSync(unpacking, { recursive: true })
+      for (const path of [unpacking, empty]) mkdirSync(path, { recursive: true })
       for (const name of readdirSync(unpacking)) {
         unmount(join(unpacking, name, 'merged'))
         rmSync(join(unpacking, name), { recursive: true, force: true })

@@ -12,9 +12,14 @@ export interface Folders {
   blobs: string
   /** What is being unpacked or received. */
   staging: string
+  /** Of builds: what `RUN --mount=type=cache` keeps, and digests of the files of contexts. */
+  cacheMounts: string
+  digestBooks: string
   /** Of the run root from here on: gone after a boot. */
   rootfs: string
   netns: string
+  /** Of builds that run. */
+  secrets: string
   /** conmon's notes of exit codes. */
   exits: string
   runtimeState: string
@@ -28,6 +33,9 @@ export function makeFolders({ dataRoot, runRoot }: EngineRoots): Folders {
     layers: join(dataRoot, 'layers'),
     blobs: join(dataRoot, 'blobs'),
     staging: join(dataRoot, 'staging'),
+    cacheMounts: join(dataRoot, 'build', 'mounts'),
+    digestBooks: join(dataRoot, 'build', 'digests'),
+    secrets: join(runRoot, 'secrets'),
     rootfs: join(runRoot, 'rootfs'),
     netns: join(runRoot, 'netns'),
     exits: join(runRoot, 'exits'),

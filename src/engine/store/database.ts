@@ -98,9 +98,21 @@ export const migrations: readonly Step[] = [
   addressLists,
   namespaceValues,
   ownNames,
+  ['build_cache', 'build_digests']
+    .map(name => `CREATE TABLE ${name} (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;`)
+    .join('\n'),
 ]
 
-export type CollectionName = 'containers' | 'networks' | 'volumes' | 'images' | 'layers' | 'tags' | 'settings'
+export type CollectionName =
+  | 'containers'
+  | 'networks'
+  | 'volumes'
+  | 'images'
+  | 'layers'
+  | 'tags'
+  | 'settings'
+  | 'build_cache'
+  | 'build_digests'
 
 export interface Collection<T> {
   get(id: string): T | undefined

@@ -30,7 +30,7 @@ export async function commitContainer(record: ContainerRecord, options: CommitOp
   const config = applyChanges(imageConfig(record, options.config), changes)
   const base = images.get(record.imageId)
   const document = images.document(base)
-  const task = { root: folder, path: '/upper', statOnly: false, name: '', attributes: true, layer: true } as const
+  const task = { root: folder, path: '/upper', statOnly: false, name: '', attributes: true, layer: 'changes' } as const
   const { chunks } = await packStream(packWorker, task)
   using lease = images.lease()
   const { digest, size } = await images.blobs.put(chunks, {})

@@ -36,8 +36,9 @@ export interface RootFileSystemsOptions {
   folder: string
   volumes: Volumes
   folderOf: (record: ContainerRecord) => string
-  /** Top layer first. */
-  lowerFolders: (imageId: string) => string[]
+  /** Of a container's own image, and of one that it mounts: top layer first. */
+  lowerFolders: (record: ContainerRecord) => string[]
+  imageFolders: (imageId: string) => string[]
   storage: StorageLimits
 }
 
@@ -46,6 +47,7 @@ export function createRootFileSystems({
   volumes,
   folderOf,
   lowerFolders,
+  imageFolders,
   storage,
 }: RootFileSystemsOptions): RootFileSystems {
   const place = (record: ContainerRecord) => join(folder, record.id)
@@ -62,7 +64,7 @@ export function createRootFileSystems({
       const target = place(record)
       mkdirSync(target, { recursive: true })
       unmount(target)
-      mountOverlay({ target, lower: lowerFolders(record.imageId), upper: upper(record), work: work(record) })
+      mountOverlay({ target, lower: lowerFolders(record), upper: upper(record), work: work(record) })
       for (const name of ['proc', 'sys', 'dev']) makeFolder(join(target, name))
       if (record.namespaces.ipc.kind === 'shareable') mountSharedMemory(rootfs.sharedMemory(record), record)
       return target
@@ -110,7 +112,7 @@ export function createRootFileSystems({
           places.set(mounted, path)
           mkdirSync(path, { recursive: true })
           unmount(path)
-          if (imageId) mountReadOnly(path, lowerFolders(imageId))
+          if (imageId) mountReadOnly(path, imageFolders(imageId))
           else mount(source, path, '', MS.BIND)
         }
       } catch (error) {

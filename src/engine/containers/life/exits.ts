@@ -19,7 +19,7 @@ export interface ExitWatch {
 
 export interface ExitWatchOptions {
   folder: string
-  registry: Registry
+  registry: Pick<Registry, 'find' | 'all'>
   folderOf: (record: ContainerRecord) => string
   /** Resolves when that is recorded. */
   ended: (record: ContainerRecord, exitCode: number) => Promise<void>

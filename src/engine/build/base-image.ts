@@ -1,0 +1,76 @@
+// The image that a stage begins with: one that is here, or what the registry has.
+import { type Platform, parsePlatform } from '../../registry/platform.ts'
+import { familiarTag, parseReference } from '../../shared/image-reference.ts'
+import type { ImageRecord } from '../images/images.ts'
+import { chainIds } from '../images/layers.ts'
+import { beginPull } from '../images/pull.ts'
+import type { RunningStep } from './progress.ts'
+import type { Build } from './stage-context.ts'
+import type { StageState } from './stage-state.ts'
+
+/** Throws the registry's refusal. */
+export async function baseImage(
+  build: Build,
+  ref: string,
+  platform: Platform,
+  step: RunningStep,
+): Promise<ImageRecord> {
+  const { images, turns } = build.engine
+  const reference = parseReference(ref)
+  const here = () => {
+    const found = images.find(ref)
+    return found && fits(build, found, platform) ? found : undefined
+  }
+  const known = build.request.pull ? undefined : here()
+  if (known) {
+    step.cached()
+    return hold(build, known)
+  }
+  const record = await turns.run(`pull ${familiarTag(reference)} ${platform.architecture}`, async () => {
+    // Another stage may have pulled it meanwhile.
+    const before = build.request.pull ? undefined : here()
+    if (before) return before
+    const { done } = await beginPull(images, {
+      reference,
+      platform,
+      credentials: build.request.credentials(reference.registry),
+      report: ({ status, id }) => {
+        if (status && /^(?:Pull complete|Already exists|Status|Digest)/.test(status))
+          step.output('stdout', `${id ? `${id}: ` : ''}${status}\n`)
+      },
+      signal: build.signal,
+    })
+    return done
+  })
+  return hold(build, record)
+}
+
+function fits({ engine: { images } }: Build, record: ImageRecord, wanted: Platform): boolean {
+  const { os, architecture, variant } = images.document(record)
+  return (
+    os === wanted.os &&
+    architecture === wanted.architecture &&
+    (!wanted.variant || !variant || variant === wanted.variant)
+  )
+}
+
+function hold({ lease }: Build, record: ImageRecord): ImageRecord {
+  lease.hold({ blobs: [record.id, ...record.blobs], layers: chainIds(record.diffIds) })
+  return record
+}
+
+export function stateOfImage({ engine: { images } }: Build, record: ImageRecord): StageState {
+  const document = images.document(record)
+  const { os, architecture, variant } = document
+  return {
+    config: structuredClone(document.config ?? {}),
+    platform: parsePlatform([os, architecture, variant].filter(Boolean).join('/')),
+    // Their sizes are in the image's own.
+    layers: record.diffIds.map(diffId => ({ diffId, size: 0 })),
+    baseBlobs: record.blobs,
+    baseSize: record.size,
+    history: [...(document.history ?? [])],
+    created: document.created,
+    author: document.author,
+  }
+}

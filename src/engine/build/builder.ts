@@ -1,0 +1,160 @@
+// Builds of images: a request in, an image out, what happens meanwhile as events. Nothing of a build outlives it but
+// its image, its cache entries and its cache mounts; what a kill leaves is swept at the next start.
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import type { BuildEvent } from '../../docker/protocol/build-events.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { ignoreMatcher } from '../../shared/ignore-patterns.ts'
+import { familiarTag, parseReference } from '../../shared/image-reference.ts'
+import { createKeyedTurns } from '../../shared/turns.ts'
+import { resolveInside } from '../chrooted/select-files.ts'
+import type { ImageDocument, ImageRecord } from '../images/images.ts'
+import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts'
+import { createProgress } from './progress.ts'
+import type { BuildRequest } from './request.ts'
+import { createSources, type DigestMemory, readIgnore } from './sources.ts'
+import type { Build, BuildEngine } from './stage-context.ts'
+import { diffIdsOf, type StageState } from './stage-state.ts'
+import { createStages } from './stages.ts'
+
+export interface Builder {
+  build(request: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal): Promise<ImageRecord>
+  /** A folder for what comes with a request; the caller removes it. */
+  receive(): string
+}
+
+export interface BuilderOptions extends Omit<BuildEngine, 'turns'> {
+  digests: DigestMemory
+  booksFolder: string
+}
+
+export function createBuilder(options: BuilderOptions): Builder {
+  const { images, workers, stagingFolder, digests, booksFolder } = options
+  const engine: BuildEngine = { ...options, turns: createKeyedTurns() }
+  const receive = () => {
+    const folder = join(stagingFolder, `build-${randomBytes(8).toString('hex')}`)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return folder
+  }
+  const removeFolders = (folder: string) => {
+    for (const path of [folder, join(options.secretsFolder, posix.basename(folder))])
+      rmSync(path, { recursive: true, force: true })
+  }
+  return {
+    receive,
+    async build(request, report, signal) {
+      const tags = request.tags.map(tag => familiarTag(parseReference(tag)))
+      const dockerfile = readDockerfile(request)
+      const folder = receive()
+      // Last of all, when nothing is mounted in it any more.
+      using _ = { [Symbol.dispose]: () => removeFolders(folder) }
+      using lease = images.lease()
+      // A failure ends what is built beside it.
+      const stop = new AbortController()
+      const either = AbortSignal.any([signal, stop.signal])
+      using sources = createSources({ folder, copyWorker: workers.copy, layers: images.layers, booksFolder, digests })
+      const build: Build = {
+        engine,
+        request,
+        dockerfile,
+        progress: createProgress(report, either),
+        signal: either,
+        lease,
+        sources,
+        folder,
+        epoch: epochOf(request),
+      }
+      const running: Promise<unknown>[] = []
+      try {
+        const ignored = contextIgnore(request, dockerfile)
+        const context = sources.folder(request.context ?? emptyFolder(folder), ignored, request.live)
+        const stages = createStages(build, context, running)
+        const state = await stages.build(stages.target)
+        const record = images.add(
+          images.blobs.putText(JSON.stringify(documentOf(build, state))),
+          [...state.baseBlobs, ...state.layers.filter(({ size }) => size > 0).map(({ diffId }) => diffId)],
+          sizeOf(state),
+        )
+        for (const tag of tags) images.tag(record, tag)
+        report({ type: 'image', id: record.id, names: tags })
+        return record
+      } finally {
+        stop.abort(new ComposeError('canceled', 'the build has ended'))
+        await Promise.allSettled(running)
+      }
+    },
+  }
+}
+
+function readDockerfile(request: BuildRequest): Dockerfile {
+  if ('text' in request.dockerfile) return parseDockerfile(request.dockerfile.text, 'Dockerfile')
+  const { path } = request.dockerfile
+  const place = placeOfDockerfile(request, path)
+  if (place === undefined || !existsSync(place)) {
+    throw new ComposeError(
+      'not_found',
+      `failed to read dockerfile: open ${posix.basename(path)}: no such file or directory`,
+      {
+        path: posix.isAbsolute(path) ? path : join(request.live ? (request.context ?? '') : '', path),
+        hint:
+          path === 'Dockerfile' ? 'the build context has no Dockerfile: name another one by dockerfile:' : undefined,
+      },
+    )
+  }
+  return parseDockerfile(readFileSync(place, 'utf8'), request.live ? place : path)
+}
+
+function placeOfDockerfile({ context, live }: BuildRequest, path: string): string | undefined {
+  if (live && posix.isAbsolute(path)) return path
+  if (context === undefined) return undefined
+  // Of the user's own folder it may be anywhere; of one that was sent it is inside.
+  if (live) return join(context, path)
+  const inside = resolveInside(context, path)
+  return inside === undefined ? undefined : join(context, inside)
+}
+
+function contextIgnore(request: BuildRequest, dockerfile: Dockerfile): string[] {
+  const { context } = request
+  if (context === undefined) return []
+  const place = 'path' in request.dockerfile ? placeOfDockerfile(request, request.dockerfile.path) : undefined
+  const lines = readIgnore(context, place)
+  // Looked at, so that a pattern that can't be read is told before anything is done.
+  ignoreMatcher(lines)
+  return lines.length > 0 && dockerfile ? lines : []
+}
+
+function emptyFolder(folder: string): string {
+  const empty = join(folder, 'empty')
+  mkdirSync(empty, { recursive: true })
+  return empty
+}
+
+function epochOf({ args }: BuildRequest): number | undefined {
+  const text = args.SOURCE_DATE_EPOCH
+  if (text === undefined || text === '') return undefined
+  if (!/^\d+$/.test(text))
+    throw new ComposeError('invalid_argument', `invalid SOURCE_DATE_EPOCH: ${text}`, { hint: 'seconds since 1970' })
+  return Number(text)
+}
+
+function documentOf({ request, epoch }: Build, state: StageState): ImageDocument {
+  const { platform, config, history, author } = state
+  const created =
+    epoch === undefined ? (state.created ?? new Date(0).toISOString()) : new Date(epoch * 1000).toISOString()
+  return {
+    architecture: platform.architecture,
+    os: platform.os,
+    ...(platform.variant ? { variant: platform.variant } : {}),
+    created,
+    ...(author ? { author } : {}),
+    config: {
+      ...config,
+      ...(Object.keys(request.labels).length > 0 ? { Labels: { ...config.Labels, ...request.labels } } : {}),
+    },
+    rootfs: { type: 'layers', diff_ids: diffIdsOf(state) },
+    history,
+  }
+}
+
+const sizeOf = ({ baseSize, layers }: StageState): number => layers.reduce((sum, { size }) => sum + size, baseSize)

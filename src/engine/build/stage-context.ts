@@ -1,0 +1,159 @@
+// What an instruction has around it while its stage is built, and how a step that makes a layer is done: from the
+// cache, or once for all builds that want the same at the same time.
+import { statSync } from 'node:fs'
+import { ComposeError, messageOf } from '../../shared/errors.ts'
+import type { createKeyedTurns } from '../../shared/turns.ts'
+import type { Workers } from '../chrooted/workers.ts'
+import type { Images } from '../images/images.ts'
+import { chainIds } from '../images/layers.ts'
+import type { Lease } from '../images/leases.ts'
+import type { BuildCache, CachedLayer, CacheEntry } from './cache.ts'
+import { cacheKey } from './cache.ts'
+import type { Dockerfile, Stage } from './dockerfile/dockerfile.ts'
+import type { Instruction } from './dockerfile/instruction.ts'
+import type { Progress, RunningStep } from './progress.ts'
+import type { BuildRequest } from './request.ts'
+import { createWords, type Words } from './scope.ts'
+import type { Sources } from './sources.ts'
+import { addHistory, diffIdsOf, environmentOf, type StageState } from './stage-state.ts'
+import type { StepContainers } from './step-containers.ts'
+
+/** What the engine has for all builds. */
+export interface BuildEngine {
+  images: Images
+  cache: BuildCache
+  steps: StepContainers
+  workers: Workers
+  turns: ReturnType<typeof createKeyedTurns>
+  /** On disk, for what is received and downloaded. */
+  stagingFolder: string
+  /** In memory: what no disk shall keep. */
+  secretsFolder: string
+  /** Of cache mounts. */
+  mountsFolder: string
+}
+
+/** One build. */
+export interface Build {
+  engine: BuildEngine
+  request: BuildRequest
+  dockerfile: Dockerfile
+  progress: Progress
+  signal: AbortSignal
+  lease: Lease
+  sources: Sources
+  /** A folder of its own, gone at its end. */
+  folder: string
+  /** Seconds since 1970, of SOURCE_DATE_EPOCH. */
+  epoch: number | undefined
+}
+
+export interface StageContext {
+  build: Build
+  stage: Stage
+  state: StageState
+  /** Declared ones that have a value. */
+  args: Map<string, string>
+  words: Words
+  commandSet: boolean
+  /** The name of a step for whoever watches. */
+  stepName(instruction: Instruction): string
+}
+
+export function createStageContext(build: Build, stage: Stage, state: StageState, steps: number): StageContext {
+  const args = new Map<string, string>()
+  let count = 1
+  const title =
+    build.dockerfile.stages.length > 1 ? `${stage.name ?? `stage-${stage.index}`} ` : stage.name ? `${stage.name} ` : ''
+  const context: StageContext = {
+    build,
+    stage,
+    state,
+    args,
+    // ENV wins over ARG.
+    words: createWords(
+      build.dockerfile.escapeToken,
+      name => environmentOf(context.state.config).get(name) ?? args.get(name),
+    ),
+    commandSet: false,
+    stepName: instruction => `[${title}${++count}/${steps}] ${instruction.shown}`,
+  }
+  return context
+}
+
+export const placeOf = ({ build }: StageContext, { first }: Instruction): string => `${build.dockerfile.file}:${first}`
+
+export interface LayeredStep {
+  /** Everything that the layer is made of, besides what lies below it. */
+  key: unknown
+  createdBy: string
+  /** Makes it. Undefined: nothing changed. */
+  make(step: RunningStep): Promise<string | undefined>
+}
+
+/** Puts a layer on the stage, from the cache where it is there. */
+export async function addLayer(
+  context: StageContext,
+  instruction: Instruction,
+  { key, createdBy, make }: LayeredStep,
+): Promise<void> {
+  const { build, state } = context
+  const { cache, images, turns } = build.engine
+  const parents = diffIdsOf(state)
+  const full = cacheKey([parents, key])
+  const fresh =
+    build.request.noCache ||
+    build.request.noCacheFilter.some(name => name === context.stage.name || name === String(context.stage.index))
+  const entry = await build.progress.step(context.stepName(instruction), step =>
+    turns.run(full, async (): Promise<CacheEntry> => {
+      build.signal.throwIfAborted()
+      const known = fresh ? undefined : cache.find(full)
+      if (known) {
+        hold(build, known)
+        step.cached()
+        return known
+      }
+      try {
+        const diffId = await make(step)
+        const layer = diffId === undefined ? undefined : { diffId, size: statSync(images.blobs.path(diffId)).size }
+        const made = { key: full, parents, layer, description: instruction.shown, created: new Date().toISOString() }
+        hold(build, made)
+        cache.put(made)
+        return { ...made, lastUsed: made.created, uses: 0 }
+      } catch (error) {
+        throw located(error, context, instruction)
+      }
+    }),
+  )
+  const created = build.epoch === undefined ? entry.created : new Date(build.epoch * 1000).toISOString()
+  if (entry.layer) {
+    state.layers.push(entry.layer)
+    state.created = created
+  }
+  addHistory(state, createdBy, entry.layer !== undefined, entry.layer ? created : state.created)
+}
+
+function hold(
+  { lease }: Build,
+  { parents, layer }: { parents: readonly string[]; layer: CachedLayer | undefined },
+): void {
+  if (layer) lease.hold({ blobs: [layer.diffId], layers: chainIds([...parents, layer.diffId]) })
+}
+
+/** The layer's tar is kept as it is: whoever pushes it compresses it. */
+export const keepTar =
+  ({ engine, lease }: Build) =>
+  async (tar: AsyncIterable<Uint8Array>): Promise<string> => {
+    const { digest } = await engine.images.blobs.put(tar, {})
+    lease.hold({ blobs: [digest] })
+    return digest
+  }
+
+/** With the place in the Dockerfile, unless it has one. */
+export function located(error: unknown, context: StageContext, instruction: Instruction): unknown {
+  if (context.build.signal.aborted) return error
+  if (error instanceof ComposeError && error.path !== undefined) return error
+  const { code, hint, details } =
+    error instanceof ComposeError ? error : { code: 'internal' as const, hint: undefined, details: undefined }
+  return new ComposeError(code, messageOf(error), { path: placeOf(context, instruction), hint, details, cause: error })
+}

@@ -1,0 +1,54 @@
+// What a stage is after each of its instructions: the image that it would be.
+import type { ImageConfig } from '../../docker/protocol/types.ts'
+import type { Platform } from '../../registry/platform.ts'
+import type { ImageDocument } from '../images/images.ts'
+import type { CachedLayer } from './cache.ts'
+
+export type History = NonNullable<ImageDocument['history']>[number]
+
+export interface StageState {
+  config: ImageConfig
+  platform: Platform
+  /** Lowest first, those of the base too. */
+  layers: CachedLayer[]
+  /** What registries gave of the base: its layers, its manifest. */
+  baseBlobs: readonly string[]
+  baseSize: number
+  history: History[]
+  /** Of the newest layer; undefined where there is none. */
+  created: string | undefined
+  author: string | undefined
+}
+
+export const emptyState = (platform: Platform): StageState => ({
+  config: {},
+  platform,
+  layers: [],
+  baseBlobs: [],
+  baseSize: 0,
+  history: [],
+  created: undefined,
+  author: undefined,
+})
+
+/** Of another stage, or an image: what is done on top leaves it as it is. */
+export const stateOnTop = (base: StageState): StageState => ({
+  ...base,
+  config: structuredClone(base.config),
+  layers: [...base.layers],
+  history: [...base.history],
+})
+
+export const diffIdsOf = ({ layers }: StageState): string[] => layers.map(({ diffId }) => diffId)
+
+/** ENV as a map, the last of a name counts. */
+export const environmentOf = ({ Env = [] }: ImageConfig): Map<string, string> =>
+  new Map(Env.map(entry => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)] as const))
+
+export function addHistory(state: StageState, createdBy: string, hasLayer: boolean, created = state.created): void {
+  state.history.push({
+    ...(created === undefined ? {} : { created }),
+    created_by: createdBy,
+    ...(hasLayer ? {} : { empty_layer: true }),
+  })
+}
