@@ -174,6 +174,7 @@ export function upOptions(own: Partial<UpOptions> = {}): UpOptions {
     timeout: undefined,
     pull: 'policy',
     quietPull: false,
+    build: 'missing',
     consented: new Set(),
     ...own,
   }

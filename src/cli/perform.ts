@@ -7,6 +7,7 @@ import { runOperation } from '../scheduler/execute/operations.ts'
 import type { Observed } from '../scheduler/observe/observe.ts'
 import { formatPlan, type Operation, type Planned, subjectOf } from '../scheduler/plan/plan.ts'
 import { ComposeError } from '../shared/errors.ts'
+import { buildLog } from '../ui/build-log.ts'
 import { withReport } from '../ui/failure-report.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
 import { outliveReaders } from './broken-pipe.ts'
@@ -26,6 +27,8 @@ export interface PerformOptions {
   onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
   /** Logs come to the same terminal: shows what is created, and calls this when that is done. */
   onCreated?: () => void
+  /** What a build writes is not shown. */
+  quietBuild?: boolean
   /** Plain lines even on a terminal: something else is being printed there. */
   plain?: boolean
 }
@@ -59,6 +62,12 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     onWarning: (text: string) => void (mode === 'tty' ? warnings.push(text) : warn(text)),
     onStarting: options.onStarting,
     onStepLine: options.onStepLine,
+    onBuildLine:
+      mode === 'tty'
+        ? (parentId: string, line: string) =>
+            progress.onProgress({ id: line, parentId, status: 'Working' as const, text: '' })
+        : undefined,
+    onBuild: buildOutput(planned.plan, mode === 'plain' && !options.quietBuild),
     credentialsOf: (image: string) => credentialsOf(image, process.env),
   }
   try {
@@ -94,6 +103,12 @@ export async function perform(options: PerformOptions): Promise<boolean> {
 /** Starts and waits show in the containers' own lines. */
 const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
   !['startContainer', 'wait', 'gate'].includes(operation.type)
+
+/** On a terminal the picture has it. */
+function buildOutput(plan: Planned['plan'], isShown: boolean) {
+  const builds = plan.filter(({ operation }) => operation.type === 'buildImage')
+  return isShown && builds.length > 0 ? buildLog(process.stdout, builds.length > 1) : undefined
+}
 
 export function ansiOf(command: ComposeCommand): string {
   return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'

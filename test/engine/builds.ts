@@ -21,7 +21,7 @@ export type Files = Readonly<Record<string, string | Buffer>>
 
 /** A folder with these files, swept with the test's other things. */
 export function contextOf(files: Files): string {
-  const folder = makeTestRoot('tsc-context-')
+  const folder = makeTestRoot('tsc-engine-')
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), content)

@@ -9,14 +9,11 @@ import { requireWords } from '../../cli/service-container.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
 import type { ContainerDraft } from '../../scheduler/border/draft.ts'
-import { heldPaths } from '../../scheduler/border/held-files.ts'
 import { oneOffDraft } from '../../scheduler/border/one-off.ts'
 import { throwFromDaemon } from '../../scheduler/execute/told.ts'
-import { observe } from '../../scheduler/observe/observe.ts'
 import { planRun } from '../../scheduler/plan/plan-run.ts'
-import { imagesOf } from '../../scheduler/plan/plan-up.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { loadSelected } from '../up/converge.ts'
+import { loadSelected, lookWithImages } from '../up/converge.ts'
 import { checkCreateFlags, createOptions } from '../up/up-flags.ts'
 import { bindsOf, overridden } from './overrides.ts'
 
@@ -90,7 +87,11 @@ class Run extends ComposeCommand {
       interactive,
       binds: bindsOf(project, flags.volume),
     })
-    const docker = await this.prepare(project, draft, create, { quiet: flags.quiet, named: Boolean(flags.name) })
+    const docker = await this.prepare(project, draft, create, {
+      quiet: flags.quiet,
+      quietBuild: flags['quiet-build'],
+      named: Boolean(flags.name),
+    })
     if (!docker) return 0
     try {
       return flags.detach
@@ -106,23 +107,24 @@ class Run extends ComposeCommand {
     project: Project,
     draft: ContainerDraft,
     flags: Parameters<typeof createOptions>[0],
-    { quiet, named }: { quiet: boolean; named: boolean },
+    { quiet, quietBuild, named }: { quiet: boolean; quietBuild: boolean; named: boolean },
   ): Promise<Docker | undefined> {
     const { signal, dispose } = interruptible()
     if (quiet) this.globals.progress = 'quiet'
     try {
       await this.inTurn(project.name, signal, own =>
         this.withEngine(own, async docker => {
-          const observed = await observe(docker, {
-            projectName: project.name,
-            images: imagesOf(project),
-            files: heldPaths(project),
-            resources: true,
-            abortSignal: own,
+          const { observed, options } = await lookWithImages({
+            command: this,
+            docker,
+            project,
+            options: { ...createOptions(flags, project, []), start: true },
+            signal: own,
+            quietBuild,
           })
           // After a loss of the engine it may be there already.
           if (!named && observed.containers.some(({ name }) => name === draft.name)) return
-          const planned = planRun(project, observed, draft, { ...createOptions(flags, project, []), start: true })
+          const planned = planRun(project, observed, draft, options)
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         }),
       )

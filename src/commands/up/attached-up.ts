@@ -128,6 +128,8 @@ export async function attachedUp(up: AttachedUp): Promise<number> {
       command,
       docker,
       project,
+      quiet: true,
+      prune: true,
       required: up.watch,
       say: printer.note,
       onSwitch: () => menu?.refresh(),

@@ -22,6 +22,7 @@ export const createFlags = {
     default: 'policy',
     description: 'Pull image before running ("always"|"missing"|"never")',
   }),
+  'quiet-build': Flags.boolean({ helpGroup: 'Output', description: 'Suppress the build output' }),
   'quiet-pull': Flags.boolean({ helpGroup: 'Output', description: 'Pull without printing progress information' }),
   'remove-orphans': Flags.boolean({
     helpGroup: 'Containers',
@@ -50,7 +51,6 @@ export function checkCreateFlags(flags: CreateFlags): void {
   if (flags.build && flags['no-build']) refuse('--build and --no-build are incompatible')
   if (flags['force-recreate'] && flags['no-recreate']) refuse('--force-recreate and --no-recreate are incompatible')
   if (!['always', 'missing', 'never', 'policy'].includes(flags.pull)) refuse(`invalid --pull option "${flags.pull}"`)
-  if (flags.build) throw new ComposeError('not_implemented', '--build: building images is not supported yet')
 }
 
 export function createOptions(flags: CreateFlags, project: Project, requested: readonly string[]): UpOptions {
@@ -69,6 +69,7 @@ export function createOptions(flags: CreateFlags, project: Project, requested: r
     // Checked by checkCreateFlags.
     pull: flags.pull as UpOptions['pull'],
     quietPull: flags['quiet-pull'],
+    build: flags.build ? 'always' : flags['no-build'] ? 'never' : 'missing',
   }
 }
 
@@ -85,6 +86,7 @@ export const plainOptions = (requested: readonly string[]): UpOptions => ({
   renewVolumes: false,
   timeout: undefined,
   pull: 'policy',
+  build: 'missing',
   quietPull: false,
   consented: new Set(),
 })

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, isTrue, runner, warn } from '../../cli/command.ts'
 import { integer, list } from '../../cli/flags.ts'
 import { ansiOf, interruptible, perform, withWaitLimit } from '../../cli/perform.ts'
+import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
 import { checkPorts } from '../../scheduler/execute/port-check.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -51,7 +52,6 @@ class Up extends ComposeCommand {
     'no-deps': Flags.boolean({ helpGroup: 'Containers', description: "Don't start linked services" }),
     'no-log-prefix': Flags.boolean({ helpGroup: 'Output', description: "Don't print prefix in logs" }),
     'no-start': Flags.boolean({ helpGroup: 'Containers', description: "Don't start the services after creating them" }),
-    'quiet-build': Flags.boolean({ hidden: true }),
     'renew-anon-volumes': Flags.boolean({
       helpGroup: 'Containers',
       char: 'V',
@@ -101,13 +101,15 @@ class Up extends ComposeCommand {
       start: !flags['no-start'],
       wait: flags.wait && !flags['no-start'],
     } as const
+    const around = { command: this, project, options, assumeYes: flags.yes, quietBuild: flags['quiet-build'] }
+    const converge = (docker: Docker, own: AbortSignal) => converging({ ...around, docker, signal: own })
     const { signal, dispose } = interruptible()
     try {
       if (flags.detach || flags.wait || flags['no-start'] || this.globals.dryRun) {
         await this.inTurn(project.name, signal, own =>
           withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, own, limited =>
             this.withEngine(limited, async docker => {
-              const converged = await converging(docker, project, options, flags.yes, limited)
+              const converged = await converge(docker, limited)
               if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, limited)
               await perform({ command: this, docker, projectName: project.name, ...converged, signal: limited })
             }),
@@ -117,7 +119,7 @@ class Up extends ComposeCommand {
       }
       const turn = await this.takeTurn(project.name, signal)
       const docker = await this.engine(signal)
-      const converged = await converging(docker, project, options, flags.yes, signal)
+      const converged = await converge(docker, signal)
       await checkPorts(docker, project, converged.planned.plan, signal)
       return await attachedUp({
         command: this,
@@ -126,7 +128,7 @@ class Up extends ComposeCommand {
         project,
         services,
         ...converged,
-        replan: () => converging(docker, project, options, flags.yes, signal),
+        replan: () => converge(docker, signal),
         abortOn,
         exitCodeFrom: flags['exit-code-from'],
         attach: flags.attach,

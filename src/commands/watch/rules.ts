@@ -42,17 +42,11 @@ export function watchRules(project: Project): WatchRule[] {
 }
 
 function ruleOf(service: Service, trigger: WatchTrigger): WatchRule {
-  if (trigger.action === 'rebuild') {
-    if (!service.build)
-      throw new ComposeError(
-        'invalid_argument',
-        `can't watch service ${JSON.stringify(service.name)} with action rebuild without a build context`,
-      )
+  if (trigger.action === 'rebuild' && !service.build)
     throw new ComposeError(
-      'not_implemented',
-      `service ${JSON.stringify(service.name)} is watched with action rebuild, and building images is not supported yet`,
+      'invalid_argument',
+      `can't watch service ${JSON.stringify(service.name)} with action rebuild without a build context`,
     )
-  }
   const root = trigger.path
   const out = [...contextMatchers(service, root), ignoreMatcher(passing), ignoreMatcher(trigger.ignore)]
   const wanted = trigger.include.length > 0 ? ignoreMatcher(trigger.include) : undefined
@@ -68,7 +62,8 @@ function ruleOf(service: Service, trigger: WatchTrigger): WatchRule {
     },
     targetOf(path) {
       const below = relative(root, path)
-      if (trigger.action === 'restart' || trigger.target === undefined || below === undefined) return undefined
+      if (trigger.target === undefined || below === undefined) return undefined
+      if (trigger.action === 'restart' || trigger.action === 'rebuild') return undefined
       return posix.join('/', trigger.target, below)
     },
   }

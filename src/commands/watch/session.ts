@@ -10,6 +10,7 @@ import { planRestart } from '../../scheduler/plan/plan-verbs.ts'
 import { messageOf } from '../../shared/errors.ts'
 import { watchChanges } from './changes.ts'
 import { differences } from './differences.ts'
+import { rebuild } from './rebuild.ts'
 import { type WatchRule, watchRules } from './rules.ts'
 import { createSyncer } from './sync.ts'
 import type { SyncEntry } from './sync-archive.ts'
@@ -19,12 +20,17 @@ export interface WatchSession {
   docker: Docker
   project: Project
   signal: AbortSignal
+  /** What a build writes is not shown. */
+  quiet: boolean
+  /** Images that a rebuild leaves without a name go. */
+  prune: boolean
   /** A line for whoever looks on. */
   say(line: string): void
 }
 
 /** Until the signal is aborted. */
-export async function watchSession({ command, docker, project, signal, say }: WatchSession): Promise<void> {
+export async function watchSession(session: WatchSession): Promise<void> {
+  const { command, docker, project, signal, say } = session
   const rules = watchRules(project)
   const syncer = createSyncer(docker, project.name, signal)
   // Nothing that changes from now on is missed.
@@ -58,6 +64,11 @@ export async function watchSession({ command, docker, project, signal, say }: Wa
         rule => rule.service === service && [...batch].some(path => rule.covers(path, false)),
       )
       if (concerned.length === 0) continue
+      // What is built anew needs nothing of what was there.
+      if (concerned.some(({ trigger }) => trigger.action === 'rebuild')) {
+        await rebuild({ ...session, service })
+        continue
+      }
       const entries = new Map<string, SyncEntry>()
       for (const path of batch)
         for (const rule of concerned) {

@@ -34,12 +34,20 @@ class Watch extends ComposeCommand {
       const docker = await this.engine(signal)
       if (!flags['no-up'])
         await this.inTurn(project.name, signal, async own => {
-          const options = { ...plainOptions(this.words), start: true }
-          const { observed, planned } = await converging(docker, project, options, false, own)
+          const options = { ...plainOptions(this.words), build: 'always', start: true } as const
+          const { observed, planned } = await converging({
+            command: this,
+            docker,
+            project,
+            options,
+            assumeYes: false,
+            signal: own,
+            quietBuild: flags.quiet,
+          })
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         })
       const say = (line: string) => void process.stdout.write(`${line}\n`)
-      await watchSession({ command: this, docker, project, signal, say })
+      await watchSession({ command: this, docker, project, signal, say, quiet: flags.quiet, prune: flags.prune })
       throw new ComposeError('canceled', 'interrupted')
     } finally {
       dispose()

@@ -36,6 +36,7 @@ const build: Shape = {
     Network: text,
     ExtraHosts: texts,
     ShmSize: number,
+    Memory: number,
     Ulimits: { type: 'array', items: { type: 'object', properties: { Name: text, Soft: number, Hard: number } } },
     Entitlements: texts,
     Secrets: named,
@@ -120,6 +121,7 @@ export interface WantedBuild {
   Network?: string | undefined
   ExtraHosts?: string[] | undefined
   ShmSize?: number | undefined
+  Memory?: number | undefined
   Ulimits?: { Name?: string | undefined; Soft?: number | undefined; Hard?: number | undefined }[] | undefined
   Entitlements?: string[] | undefined
   /** Contents in base64, by id. */

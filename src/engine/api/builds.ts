@@ -117,6 +117,7 @@ function fromOurs(wanted: WantedBuild): BuildRequest {
     shmSize: wanted.ShmSize,
     ulimits: wanted.Ulimits ?? [],
     ...noLimits,
+    memory: wanted.Memory,
     entitlements: wanted.Entitlements ?? [],
     secrets: new Map(Object.entries(Secrets).map(([id, content]) => [id, Buffer.from(content, 'base64')])),
     ssh: new Map(Object.entries(Ssh)),
@@ -128,7 +129,6 @@ function fromOurs(wanted: WantedBuild): BuildRequest {
 }
 
 const noLimits = {
-  memory: undefined,
   memorySwap: undefined,
   cpuShares: undefined,
   cpuQuota: undefined,

@@ -1,18 +1,15 @@
-// Lines of a Dockerfile around those that failed.
+// Lines of a Dockerfile around those that failed, as everybody's builder shows them.
 
-const around = 2
+const around = 3
 
-/** `   10 | COPY . .` and ` > 11 | RUN npm ci`. */
+/** `   3 |     COPY . .` and `   4 | >>> RUN npm ci`. */
 export function excerpt(text: string, first: number, last: number): string[] {
   const lines = text.split(/\r?\n/)
   const from = Math.max(1, first - around)
   const to = Math.min(lines.length, last + around)
-  const width = String(to).length
-  const shown = lines.slice(from - 1, to).map((line, index) => {
+  return lines.slice(from - 1, to).map((line, index) => {
     const number = from + index
-    const mark = number >= first && number <= last ? '>' : ' '
-    return ` ${mark} ${String(number).padStart(width)} | ${line}`.trimEnd()
+    const mark = number >= first && number <= last ? '>>>' : '   '
+    return `${String(number).padStart(4)} | ${mark} ${line}`
   })
-  while (/\|$/.test(shown.at(-1) ?? '') && to > last && shown.length > 1) shown.pop()
-  return shown
 }

@@ -1,5 +1,6 @@
 // What the handlers of a plan's operations are given. One handler per type, by what it acts on.
 import type { Docker } from '../../docker/client/docker.ts'
+import type { BuildEvent } from '../../docker/protocol/build-events.ts'
 import type { ContainerRef } from '../border/draft.ts'
 import type { ObservedImage } from '../observe/observe.ts'
 import type { Operation, OperationOf } from '../plan/plan.ts'
@@ -16,6 +17,10 @@ export interface OperationContext {
   images: Record<string, ObservedImage>
   /** What the user has for the registry of this image; undefined where nobody has logged in. */
   credentialsOf(image: string): Promise<object | undefined>
+  /** What a build tells, under the first service that has the image. */
+  onBuild?: ((service: string, event: BuildEvent) => void) | undefined
+  /** What a build is at, as one line under what it makes. */
+  onBuildLine?: ((id: string, line: string) => void) | undefined
   /** What a step of pre_start writes, for who shows it: the name of its container. */
   onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
   /** Called once a container was told to start, with its name. */

@@ -1,6 +1,7 @@
 // What each operation of a plan does to the engine, and the events it tells of it.
 import { ComposeError } from '../../shared/errors.ts'
 import type { Operation } from '../plan/plan.ts'
+import { buildHandlers } from './build-operations.ts'
 import { containerHandlers } from './container-operations.ts'
 import type { Handlers, OperationContext } from './handlers.ts'
 import { imageHandlers } from './image-operations.ts'
@@ -18,6 +19,7 @@ export function runOperation(operation: Operation, context: OperationContext, si
 
 const handlers = {
   ...imageHandlers,
+  ...buildHandlers,
   ...resourceHandlers,
   ...containerHandlers,
 

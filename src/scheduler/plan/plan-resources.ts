@@ -1,91 +1,12 @@
-// The part of `up` that comes before containers: images, networks and volumes. Whatever makes the command
+// The part of `up` that comes between images and containers: networks and volumes. Whatever makes the command
 // impossible is thrown here, before anything was made.
 import type { Project } from '../../model/project/project.ts'
-import type { Service } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { endpointSettings } from '../border/container-networks.ts'
 import { networkBody, volumeBody } from '../border/network-body.ts'
 import { labels } from '../observe/labels.ts'
-import { imageOf } from '../observe/names.ts'
 import type { Observed, ObservedContainer } from '../observe/observe.ts'
 import type { Consent, PlanBuilder } from './plan.ts'
-
-export type PullPolicy = 'always' | 'missing' | 'never' | 'policy'
-
-/** Pulls by policy, one for each image. */
-export function planImages(
-  project: Project,
-  observed: Observed,
-  builder: PlanBuilder,
-  options: { pull: PullPolicy; quietPull: boolean; warnings: string[] },
-): number[] {
-  const pulls = new Map<string, number>()
-  const pull = (service: Service, image: string, cause: string | undefined) => {
-    if (cause === undefined || pulls.has(image)) return
-    const { platform } = service
-    const operation = { type: 'pullImage', image, platform, quiet: options.quietPull, optional: false } as const
-    pulls.set(image, builder.add(operation, cause))
-  }
-  for (const service of Object.values(project.services)) {
-    if (service.provider) continue
-    const image = imageOf(project, service)
-    pull(service, image, pullCause(service, image, observed, options))
-    const missing = (other: string) => observed.images[other] === undefined && options.pull !== 'never'
-    for (const mounted of mountedImages(service))
-      pull(service, mounted, missing(mounted) ? 'mounted image is missing' : undefined)
-    for (const other of stepImages(service))
-      pull(service, other, missing(other) ? 'image of pre_start is missing' : undefined)
-  }
-  return [...pulls.values()]
-}
-
-/** Images that are not run but mounted. */
-export const mountedImages = ({ volumes }: Service): string[] =>
-  volumes.flatMap(({ type, source }) => (type === 'image' && source ? [source] : []))
-
-/** Images that only steps of pre_start run. */
-export const stepImages = ({ preStart }: Service): string[] => preStart.flatMap(({ image }) => image ?? [])
-
-function pullCause(
-  service: Service,
-  image: string,
-  observed: Observed,
-  options: { pull: PullPolicy; warnings: string[] },
-): string | undefined {
-  const present = observed.images[image] !== undefined
-  const policy = options.pull === 'policy' ? (service.pullPolicy ?? 'missing') : options.pull
-  if (service.build) {
-    if (present && policy !== 'build') return undefined
-    throw new ComposeError(
-      'not_implemented',
-      `service "${service.name}" is to be built, and building images is not supported yet`,
-      {
-        path: `services.${service.name}.build`,
-        hint: `build it elsewhere as ${image} and load it into the engine (docker load, docker import), then run this again`,
-      },
-    )
-  }
-  switch (policy) {
-    case 'always':
-      return 'pull policy always'
-    case 'never':
-      return undefined
-    case 'build':
-      throw new ComposeError(
-        'not_implemented',
-        `service "${service.name}" has pull_policy build, and building images is not supported yet`,
-      )
-    case 'missing':
-    case 'if_not_present':
-      return present ? undefined : 'image is missing'
-    default:
-      if (present)
-        options.warnings.push(
-          `services.${service.name}.pull_policy ${policy}: the age of an image is not looked at yet, ${image} is kept`,
-        )
-      return present ? undefined : 'image is missing'
-  }
-}
 
 export interface PlannedNetworks {
   /** Nodes after which all networks are there. */

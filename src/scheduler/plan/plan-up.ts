@@ -10,8 +10,9 @@ import { imageOf, networkLeader } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { divergence } from './diverged.ts'
 import { type Consent, type Plan, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { type BuildPolicy, mountedImages, type PullPolicy, planImages, stepImages } from './plan-images.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
-import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes, stepImages } from './plan-resources.ts'
+import { planNetworks, planVolumes } from './plan-resources.ts'
 import { planStarts, type StartTarget } from './plan-starts.ts'
 import { orderByPorts } from './port-order.ts'
 import { preStartDrafts } from './pre-start-drafts.ts'
@@ -34,6 +35,7 @@ export interface UpOptions {
   /** Seconds; undefined: each container's own. */
   timeout: number | undefined
   pull: PullPolicy
+  build: BuildPolicy
   quietPull: boolean
   /** Ids of consents that were given. */
   consented: ReadonlySet<string>
@@ -71,7 +73,7 @@ export interface BegunPlan extends Surroundings {
 export function beginPlan(project: Project, observed: Observed, options: UpOptions): BegunPlan {
   const builder = planBuilder()
   const warnings: string[] = []
-  const pulls = planImages(project, observed, builder, { pull: options.pull, quietPull: options.quietPull, warnings })
+  const pulls = planImages(project, observed, builder, { ...options, warnings })
   // A pull that fails must have changed nothing.
   builder.base = pulls.length > 1 ? builder.add({ type: 'gate', name: 'images' }, 'all else follows', pulls) : pulls[0]
   const networks = planNetworks(project, observed, builder, options.timeout, warnings)

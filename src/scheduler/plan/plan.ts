@@ -3,10 +3,13 @@
 import type { NetworkConnectRequest, NetworkCreateRequest, VolumeCreateOptions } from '../../docker/protocol/types.ts'
 import type { Dependency, Hook } from '../../model/attributes/shapes/lifecycle.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
+import type { BuildDraft } from '../border/build-draft.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 
 interface Arguments {
   pullImage: { image: string; platform: string | undefined; quiet: boolean; optional: boolean }
+  /** `unlessPulled`: it was asked of the registry before, which may have had it. */
+  buildImage: { draft: BuildDraft; quiet: boolean; unlessPulled?: boolean }
   removeImage: { image: string }
   createNetwork: { body: NetworkCreateRequest }
   removeNetwork: { name: string; id: string }
@@ -108,6 +111,8 @@ export function describe(operation: Operation): string {
   switch (operation.type) {
     case 'pullImage':
       return `pull image ${operation.image}`
+    case 'buildImage':
+      return `build image ${operation.draft.image}`
     case 'removeImage':
       return `remove image ${operation.image}`
     case 'createNetwork':
@@ -158,6 +163,8 @@ export function subjectOf(operation: Operation): string | undefined {
   switch (operation.type) {
     case 'pullImage':
       return `Image ${operation.image}`
+    case 'buildImage':
+      return `Image ${operation.draft.image}`
     case 'removeImage':
       return `Image ${familiarTag(parseReference(operation.image))}`
     case 'createNetwork':

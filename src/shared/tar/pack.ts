@@ -22,6 +22,8 @@ export interface PackOptions {
   wanted?: (path: string, stats: Stats) => boolean
   /** As a layer of an image: what overlayfs marks as deleted or emptied is written as the image specification has it. */
   layer?: { isOpaque(path: string): boolean }
+  /** Whose everything is, whatever the files say. */
+  owner?: { uid: number; gid: number }
   /** Extended attributes that go along. */
   attributesOf?: (path: string) => Record<string, Buffer>
 }
@@ -38,8 +40,8 @@ function* packEntry(path: string, name: string, options: PackOptions, links: Map
   if (!stats || options.wanted?.(path, stats) === false) return
   const common = {
     mode: stats.mode,
-    uid: stats.uid,
-    gid: stats.gid,
+    uid: options.owner?.uid ?? stats.uid,
+    gid: options.owner?.gid ?? stats.gid,
     mtime: Math.floor(stats.mtimeMs / 1000),
     size: 0,
     attributes: options.attributesOf?.(path) ?? {},

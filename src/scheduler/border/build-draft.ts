@@ -1,0 +1,149 @@
+// How one image is to be built: what a service's `build` says, over what the command line says, for whatever builds it.
+import type { Project } from '../../model/project/project.ts'
+import type { Service } from '../../model/project/service.ts'
+import { packageVersion } from '../../shared/version.ts'
+import { labels } from '../observe/labels.ts'
+import { imageOf } from '../observe/names.ts'
+
+export interface BuildDraft {
+  /** All that have this image. */
+  services: string[]
+  image: string
+  /** Also given to the result. */
+  tags: string[]
+  /** An absolute folder, or an address. */
+  context: string
+  /** Relative to the context, or absolute. */
+  dockerfile: string | undefined
+  dockerfileInline: string | undefined
+  target: string | undefined
+  args: Record<string, string>
+  /** Absolute folders, addresses, `docker-image://…`. */
+  contexts: Record<string, string>
+  labels: Record<string, string>
+  platform: string | undefined
+  noCache: boolean
+  noCacheFilter: string[]
+  pull: boolean
+  network: string | undefined
+  /** `host:address` */
+  extraHosts: string[]
+  shmSize: number | undefined
+  ulimits: { name: string; soft: number; hard: number }[]
+  memory: number | undefined
+  entitlements: string[]
+  secrets: BuildSecret[]
+  /** Without a path: the agent of SSH_AUTH_SOCK. */
+  ssh: { id: string; path?: string }[]
+  cacheFrom: string[]
+  cacheTo: string[]
+  provenance: string | undefined
+  sbom: string | undefined
+}
+
+export interface BuildSecret {
+  id: string
+  /** Read when it is built. */
+  from: { file: string } | { content: string }
+}
+
+/** What the command line says beyond the files. */
+export interface BuildFlags {
+  noCache: boolean
+  pull: boolean
+  args: Readonly<Record<string, string>>
+  memory: number | undefined
+  ssh: readonly { id: string; path?: string }[]
+  provenance: string | undefined
+  sbom: string | undefined
+}
+
+export const noBuildFlags: BuildFlags = {
+  noCache: false,
+  pull: false,
+  args: {},
+  memory: undefined,
+  ssh: [],
+  provenance: undefined,
+  sbom: undefined,
+}
+
+/** Of a service that has `build`. `warnings` is given what has no effect. */
+export function buildDraft(project: Project, service: Service, flags: BuildFlags, warnings: string[]): BuildDraft {
+  const { build } = service
+  if (!build) throw new Error(`service ${service.name} has no build`)
+  const place = `services.${service.name}.build`
+  return {
+    services: [service.name],
+    image: imageOf(project, service),
+    tags: build.tags,
+    context: build.context ?? '.',
+    dockerfile: build.dockerfile,
+    dockerfileInline: build.dockerfileInline,
+    target: build.target,
+    args: { ...given(build.args), ...flags.args },
+    contexts: Object.fromEntries(
+      Object.entries(build.additionalContexts).map(([name, value]) => [name, contextOf(project, value)]),
+    ),
+    labels: {
+      ...build.labels,
+      [labels.project]: project.name,
+      [labels.service]: service.name,
+      [labels.version]: packageVersion(),
+    },
+    platform: platformOf(service, place, warnings),
+    noCache: flags.noCache || build.noCache === true,
+    noCacheFilter: build.noCacheFilter,
+    pull: flags.pull || build.pull === true,
+    network: build.network,
+    extraHosts: Object.entries(build.extraHosts).flatMap(([host, addresses]) =>
+      addresses.map(address => `${host}:${address}`),
+    ),
+    shmSize: build.shmSize,
+    ulimits: Object.entries(build.ulimits).map(([name, { single, soft = single ?? 0, hard = single ?? soft }]) => ({
+      name,
+      soft,
+      hard,
+    })),
+    memory: flags.memory,
+    entitlements: [...build.entitlements, ...(build.privileged ? ['security.insecure'] : [])],
+    secrets: build.secrets.flatMap(({ source, target }) => secretOf(project, source, target)),
+    ssh: [...build.ssh.filter(({ id }) => !flags.ssh.some(other => other.id === id)), ...flags.ssh],
+    cacheFrom: build.cacheFrom,
+    cacheTo: build.cacheTo,
+    provenance: flags.provenance ?? build.provenance,
+    sbom: flags.sbom ?? build.sbom,
+  }
+}
+
+/** An ARG without a value keeps its default. */
+const given = (args: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(args).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+
+/** What another service builds is an image. */
+function contextOf(project: Project, value: string): string {
+  const [, name] = /^service:(.+)$/.exec(value) ?? []
+  const service = name === undefined ? undefined : (project.services[name] ?? project.disabledServices[name])
+  return service ? `docker-image://${imageOf(project, service)}` : value
+}
+
+/** The services whose images it begins with. */
+export const buildsBefore = ({ build }: Service): string[] =>
+  Object.values(build?.additionalContexts ?? {}).flatMap(value => /^service:(.+)$/.exec(value)?.[1] ?? [])
+
+function platformOf({ platform, build }: Service, place: string, warnings: string[]): string | undefined {
+  const platforms = build?.platforms ?? []
+  const chosen = platform ?? platforms[0]
+  if (platforms.length > 1)
+    warnings.push(
+      `${place}.platforms: one image is built, for ${chosen}; an image of several platforms is not supported yet`,
+    )
+  return chosen
+}
+
+function secretOf(project: Project, source: string | undefined, target: string | undefined): BuildSecret[] {
+  const secret = project.secrets[source ?? '']
+  const id = target ?? source ?? ''
+  if (secret?.file !== undefined) return [{ id, from: { file: secret.file } }]
+  return secret?.content === undefined ? [] : [{ id, from: { content: secret.content } }]
+}

@@ -1,0 +1,62 @@
+// Builds of images, told as they go.
+import type { BuildEvent } from '../../docker/protocol/build-events.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import { observedImage } from '../observe/observe.ts'
+import { buildImage } from './build/build-image.ts'
+import type { Handlers } from './handlers.ts'
+
+/** Lines of output that a failure keeps. */
+const keptLines = 20
+
+export const buildHandlers = {
+  async buildImage({ draft, quiet, unlessPulled }, context, signal) {
+    const { image } = draft
+    const id = `Image ${image}`
+    if (unlessPulled && context.images[image]) return
+    context.onProgress({ id, status: 'Working', text: 'Building' })
+    const tail = createTail()
+    try {
+      await buildImage(draft, {
+        docker: context.docker,
+        credentialsOf: context.credentialsOf,
+        onWarning: context.onWarning,
+        signal,
+        onEvent(event) {
+          tail.note(event)
+          if (!quiet) context.onBuild?.(draft.services[0] ?? image, event)
+          const line = tail.lineOf(event)
+          if (line !== undefined) context.onBuildLine?.(id, line)
+        },
+      })
+    } catch (error) {
+      if (signal.aborted) throw error
+      if (!(error instanceof ComposeError) || error.details !== undefined) throw error
+      throw new ComposeError(error.code, error.message, {
+        path: error.path,
+        hint: error.hint,
+        details: { kind: 'build', services: draft.services },
+        cause: error,
+      })
+    }
+    context.images[image] = observedImage(await context.docker.getImage(image).inspect({ abortSignal: signal }))
+    context.onProgress({ id, status: 'Done', text: 'Built' })
+  },
+} satisfies Partial<Handlers>
+
+/** What runs now, as one line for who shows only one: the step, and the last that it wrote. */
+function createTail() {
+  const names = new Map<number, string>()
+  let text = ''
+  return {
+    note(event: BuildEvent): void {
+      if (event.type === 'begin') names.set(event.step, event.name)
+      if (event.type === 'output') text = (text + event.text).split('\n').slice(-keptLines).join('\n')
+    },
+    lineOf(event: BuildEvent): string | undefined {
+      if (event.type === 'begin') return event.name
+      if (event.type !== 'output') return undefined
+      const last = event.text.trimEnd().split('\n').at(-1)?.trim()
+      return last ? `${names.get(event.step)?.replace(/^(\[[^\]]*\]).*$/, '$1') ?? ''} ${last}` : undefined
+    },
+  }
+}

@@ -1,0 +1,145 @@
+// By POST /build with the context in a tar, for engines that can't read this machine's files and have no BuildKit here.
+// What that way has no place for is refused by name.
+import { existsSync, readFileSync, type Stats } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
+import { Readable } from 'node:stream'
+import { jsonLines } from '../../../docker/protocol/json-lines.ts'
+import { ComposeError, isErrno } from '../../../shared/errors.ts'
+import { ignoreLines, ignoreMatcher } from '../../../shared/ignore-patterns.ts'
+import { packPath } from '../../../shared/tar/pack.ts'
+import { writeTar } from '../../../shared/tar/write.ts'
+import type { BuildDraft } from '../../border/build-draft.ts'
+import { namedImages } from './named-images.ts'
+import type { BuildWay } from './way.ts'
+
+export async function buildByArchive(
+  draft: BuildDraft,
+  { docker, onEvent, credentialsOf, signal }: BuildWay,
+): Promise<void> {
+  refuse(draft)
+  const isFolder = isAbsolute(draft.context)
+  const inline = draft.dockerfileInline ?? outsideDockerfile(draft)
+  const name = inline === undefined ? (draft.dockerfile ?? 'Dockerfile') : '.dockerfile.tsc-compose'
+  const registries = Object.fromEntries(
+    (await Promise.all((await namedImages(draft)).map(credentialsOf))).flatMap(credentials =>
+      credentials && 'serveraddress' in credentials ? [[String(credentials.serveraddress), credentials]] : [],
+    ),
+  )
+  const stream = await docker.buildImage(
+    isFolder ? Readable.from(contextTar(draft.context, name, inline)) : Buffer.alloc(0),
+    {
+      registries,
+      abortSignal: signal,
+      query: {
+        dockerfile: name,
+        t: [draft.image, ...draft.tags],
+        remote: isFolder ? undefined : draft.context,
+        buildargs: JSON.stringify(draft.args),
+        labels: JSON.stringify(draft.labels),
+        cachefrom: JSON.stringify(draft.cacheFrom),
+        extrahosts: draft.extraHosts.join(',') || undefined,
+        target: draft.target,
+        platform: draft.platform,
+        nocache: draft.noCache,
+        pull: draft.pull ? '1' : undefined,
+        networkmode: draft.network,
+        shmsize: draft.shmSize,
+        memory: draft.memory,
+        rm: true,
+        forcerm: true,
+      },
+    },
+  )
+  const step = 1
+  const begun = performance.now()
+  onEvent({ type: 'begin', step, name: `build ${draft.image}` })
+  const tail: string[] = []
+  for await (const line of jsonLines(stream)) {
+    // The Engine API's BuildInfo.
+    const {
+      stream: text,
+      error,
+      errorDetail,
+    } = line as { stream?: string; error?: string; errorDetail?: { message?: string } }
+    if (text) {
+      tail.push(text)
+      onEvent({ type: 'output', step, stream: 'stdout', text })
+    }
+    if (error === undefined) continue
+    onEvent({ type: 'end', step, outcome: 'failed', seconds: (performance.now() - begun) / 1000 })
+    throw new ComposeError('failed_precondition', errorDetail?.message ?? error, {
+      details: { kind: 'build', services: draft.services, output: tail.join('').trimEnd().split('\n').slice(-20) },
+    })
+  }
+  onEvent({ type: 'end', step, outcome: 'done', seconds: (performance.now() - begun) / 1000 })
+}
+
+function refuse(draft: BuildDraft): void {
+  const asked: Record<string, boolean> = {
+    secrets: draft.secrets.length > 0,
+    ssh: draft.ssh.length > 0,
+    additional_contexts: Object.keys(draft.contexts).length > 0,
+    entitlements: draft.entitlements.length > 0,
+    cache_to: draft.cacheTo.length > 0,
+    no_cache_filter: draft.noCacheFilter.length > 0,
+    ulimits: draft.ulimits.length > 0,
+    provenance: draft.provenance !== undefined && draft.provenance !== 'false',
+    sbom: draft.sbom !== undefined && draft.sbom !== 'false',
+  }
+  const name = Object.keys(asked).find(key => asked[key])
+  if (name !== undefined)
+    throw new ComposeError(
+      'not_implemented',
+      `build.${name} needs BuildKit, and this engine is reached by its classic builder`,
+      {
+        path: `services.${draft.services[0]}.build.${name}`,
+        hint: "install the docker CLI's buildx (docker-buildx), or build on tsc-compose's own engine",
+      },
+    )
+}
+
+/** One that is not in the context goes along under a name of ours. */
+function outsideDockerfile({ context, dockerfile }: BuildDraft): string | undefined {
+  if (dockerfile === undefined || !isAbsolute(context)) return undefined
+  const path = isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile)
+  const inside = relative(context, path)
+  if (inside !== '' && !inside.startsWith('..')) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT'))
+      throw new ComposeError('not_found', `failed to read dockerfile: open ${dockerfile}: no such file or directory`, {
+        path,
+      })
+    throw error
+  }
+}
+
+/** Owned by root, as every client sends it. */
+function* contextTar(context: string, dockerfile: string, inline: string | undefined): Generator<Buffer> {
+  const lines = [`${join(context, dockerfile)}.dockerignore`, join(context, '.dockerignore')]
+    .filter(path => existsSync(path))
+    .slice(0, 1)
+  const patterns = lines.flatMap(path => ignoreLines(readFileSync(path, 'utf8')))
+  const ignored = ignoreMatcher(patterns)
+  const hasExceptions = patterns.some(line => line.trim().startsWith('!'))
+  const needed = new Set([dockerfile, '.dockerignore'].map(name => join(context, name)))
+  const wanted = (path: string, stats: Stats) => {
+    const name = relative(context, path)
+    return (
+      name === '' ||
+      needed.has(path) ||
+      !ignored(name) ||
+      (hasExceptions && stats.isDirectory()) ||
+      [...needed].some(one => one.startsWith(`${path}/`))
+    )
+  }
+  if (inline !== undefined)
+    yield* withoutEnd(writeTar([{ path: dockerfile, content: inline, mode: 0o644, uid: 0, gid: 0 }]))
+  yield* packPath(context, { name: '', wanted, owner: { uid: 0, gid: 0 } })
+}
+
+/** The two empty blocks, which would be the whole's end. */
+function* withoutEnd(tar: Buffer): Generator<Buffer> {
+  yield tar.subarray(0, tar.length - 1024)
+}

@@ -1,0 +1,108 @@
+// On our engine: it reads the context where it is, so only what it can't read is sent.
+import { readFileSync, statSync } from 'node:fs'
+import type { BuildEvent } from '../../../docker/protocol/build-events.ts'
+import type { WantedBuild } from '../../../docker/protocol/extensions.ts'
+import { jsonLines } from '../../../docker/protocol/json-lines.ts'
+import { ComposeError, isErrno, messageOf } from '../../../shared/errors.ts'
+import { parseReference } from '../../../shared/image-reference.ts'
+import type { BuildDraft, BuildSecret } from '../../border/build-draft.ts'
+import { namedImages } from './named-images.ts'
+import type { BuildWay } from './way.ts'
+
+export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<void> {
+  const { docker, onEvent, signal } = way
+  const inline = draft.cacheTo.filter(isInline)
+  for (const entry of draft.cacheTo.filter(one => !isInline(one)))
+    way.onWarning(`build.cache_to ${entry}: only type=inline is supported by this engine`)
+  for (const [name, value] of [
+    ['provenance', draft.provenance],
+    ['sbom', draft.sbom],
+  ] as const)
+    if (value !== undefined && value !== 'false') way.onWarning(`build.${name}: no attestation is made by this engine`)
+  const wanted: WantedBuild = {
+    Context: draft.context,
+    Dockerfile: draft.dockerfile,
+    DockerfileInline: draft.dockerfileInline,
+    Target: draft.target,
+    Args: draft.args,
+    Contexts: draft.contexts,
+    Tags: [draft.image, ...draft.tags],
+    Labels: draft.labels,
+    Platform: draft.platform,
+    NoCache: draft.noCache,
+    NoCacheFilter: draft.noCacheFilter,
+    Pull: draft.pull,
+    Network: draft.network,
+    ExtraHosts: draft.extraHosts,
+    ShmSize: draft.shmSize,
+    Memory: draft.memory,
+    Ulimits: draft.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    Entitlements: draft.entitlements,
+    Secrets: Object.fromEntries(draft.secrets.map(secret => [secret.id, contentOf(secret).toString('base64')])),
+    Ssh: Object.fromEntries(draft.ssh.map(agent => [agent.id, socketOf(agent)])),
+    CacheFrom: draft.cacheFrom.flatMap(referenceOf),
+    InlineCache: inline.length > 0,
+    Auth: await credentialsFor(draft, way),
+  }
+  const stream = await docker.buildFrom(wanted, { abortSignal: signal })
+  let last: BuildEvent | undefined
+  for await (const line of jsonLines(stream)) {
+    // Our engine writes nothing else.
+    last = line as BuildEvent
+    onEvent(last)
+  }
+  if (last?.type === 'error')
+    throw new ComposeError('failed_precondition', last.message, {
+      path: last.path,
+      hint: last.hint,
+      details: { ...last.details, kind: 'build', services: draft.services },
+    })
+  if (last?.type !== 'image')
+    throw new ComposeError('unavailable', 'the engine ended in the middle of the build', {
+      hint: 'tsc-compose engine logs has its last words',
+    })
+}
+
+const isInline = (entry: string) => entry === 'inline' || /(?:^|,)type=inline(?:,|$)/.test(entry)
+
+/** `ref`, or `type=registry,ref=…`; other kinds of caches are BuildKit's own. */
+function referenceOf(entry: string): string[] {
+  if (!entry.includes('=')) return [entry]
+  return /(?:^|,)type=registry(?:,|$)/.test(entry) ? [/(?:^|,)ref=([^,]+)/.exec(entry)?.[1] ?? []].flat() : []
+}
+
+export function contentOf({ id, from }: BuildSecret): Buffer {
+  if ('content' in from) return Buffer.from(from.content)
+  try {
+    return readFileSync(from.file)
+  } catch (error) {
+    throw new ComposeError('not_found', `the build's secret ${id} can't be read: ${messageOf(error)}`, {
+      path: from.file,
+      cause: error,
+    })
+  }
+}
+
+function socketOf({ id, path = process.env.SSH_AUTH_SOCK }: { id: string; path?: string }): string {
+  if (!path)
+    throw new ComposeError('failed_precondition', `the build's ssh agent ${id}: SSH_AUTH_SOCK is not set`, {
+      hint: 'eval $(ssh-agent) and ssh-add start one',
+    })
+  try {
+    if (statSync(path).isSocket()) return path
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+  }
+  throw new ComposeError('invalid_argument', `the build's ssh agent ${id}: ${path} is no socket of an agent`, {
+    hint: 'key files are not read: ssh-add them to an agent, and leave the path out',
+  })
+}
+
+/** What the user has for the registries of all images that the build may ask for. */
+async function credentialsFor(draft: BuildDraft, { credentialsOf }: BuildWay): Promise<Record<string, object>> {
+  const registries = new Map((await namedImages(draft)).map(image => [parseReference(image).registry, image]))
+  const found = await Promise.all(
+    [...registries].map(async ([registry, image]) => [registry, await credentialsOf(image)] as const),
+  )
+  return Object.fromEntries(found.flatMap(([registry, credentials]) => (credentials ? [[registry, credentials]] : [])))
+}

@@ -1,0 +1,38 @@
+// The images that a Dockerfile names, so that credentials for their registries can be sent along. Only a look: what it
+// can't tell (a variable, an address) is left out, and the build says what it could not pull.
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseReference } from '../../../shared/image-reference.ts'
+import type { BuildDraft } from '../../border/build-draft.ts'
+
+export async function namedImages({
+  context,
+  dockerfile = 'Dockerfile',
+  dockerfileInline,
+  args,
+  contexts,
+  cacheFrom,
+}: BuildDraft): Promise<string[]> {
+  const text = dockerfileInline ?? (await readFile(resolve(context, dockerfile), 'utf8').catch(() => ''))
+  const defaults = Object.fromEntries(
+    [...text.matchAll(/^\s*ARG\s+(\w+)=["']?([^\s"']*)/gim)].map(([, name = '', value = '']) => [name, value]),
+  )
+  const expand = (word: string) =>
+    word.replace(/\$\{?(\w+)(?::-([^}]*))?\}?/g, (_, name: string, other = '') => args[name] ?? defaults[name] ?? other)
+  const named = [
+    ...[...text.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, word = '']) => expand(word)),
+    ...[...text.matchAll(/(?:--from=|[,=]from=)([^\s,]+)/gi)].map(([, word = '']) => word),
+    ...Object.values(contexts).flatMap(value => /^docker-image:\/\/(.+)$/.exec(value)?.[1] ?? []),
+    ...cacheFrom.filter(entry => !entry.includes('=')),
+  ]
+  return [...new Set(named)].filter(isReference)
+}
+
+function isReference(text: string): boolean {
+  try {
+    parseReference(text)
+    return true
+  } catch {
+    return false
+  }
+}
