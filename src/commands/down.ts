@@ -42,7 +42,8 @@ class Down extends ComposeCommand {
     try {
       await this.inTurn(name, signal, own =>
         this.withEngine(own, async docker => {
-          const wanted = project && images !== 'none' ? imagesOf(project) : []
+          const tags = Object.values(project?.services ?? {}).flatMap(({ build }) => build?.tags ?? [])
+          const wanted = project && images !== 'none' ? [...imagesOf(project), ...tags] : []
           const observed = await observe(docker, {
             projectName: name,
             images: wanted,

@@ -109,9 +109,13 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
     storage,
   })
   const apparmorProfile = loadDefaultProfile(runRoot, log.write)
+  // Those of steps are in no list, on disk or off it.
+  const listed = (write: (record: ContainerRecord) => void) => (record: ContainerRecord) => {
+    if (!stepContainers.find(record.id)) write(record)
+  }
   const launcher: Launcher = createLauncher({
     apparmorProfile,
-    registry,
+    registry: { ...registry, save: listed(registry.save), keep: listed(registry.keep) },
     sandboxes,
     rootfs,
     volumes,

@@ -43,7 +43,7 @@ export function buildLog(out: Writable, named: boolean): OnBuild {
     }
     if (step.rest !== '') say(step, `${seconds(step)} ${step.rest}`)
     step.rest = ''
-    say(step, ends[event.outcome](event.seconds))
+    say(step, event.error === undefined ? ends[event.outcome](event.seconds) : `ERROR: ${event.error}`)
   }
 }
 

@@ -21,7 +21,9 @@ export type Files = Readonly<Record<string, string | Buffer>>
 
 /** A folder with these files, swept with the test's other things. */
 export function contextOf(files: Files): string {
-  const folder = makeTestRoot('tsc-engine-')
+  // What tells whose root it is stands beside it.
+  const folder = join(makeTestRoot('tsc-engine-'), 'context')
+  mkdirSync(folder)
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), content)

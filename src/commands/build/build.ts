@@ -69,7 +69,7 @@ class Build extends ComposeCommand {
     if (flags.print) {
       const drafts = services.map(service => buildDraft(project, service, wanted, []))
       const { bakeFile } = await import('./bake-file.ts')
-      process.stdout.write(`${JSON.stringify(bakeFile(drafts), undefined, 2)}\n`)
+      process.stdout.write(`${goJson(bakeFile(drafts))}\n`)
       return 0
     }
     if (flags.check)
@@ -118,5 +118,9 @@ function readAgent(text: string): { id: string; path?: string } {
   const [id = '', path] = text.split('=', 2)
   return path === undefined ? { id } : { id, path }
 }
+
+/** Go's encoder writes these as escapes. */
+const goJson = (value: object): string =>
+  JSON.stringify(value, undefined, 2).replace(/[<>&]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)
 
 export const run = runner(Build)

@@ -11,6 +11,7 @@ import {
   type WantedBuild,
 } from '../protocol/extensions.ts'
 import type {
+  BuildPruneResponse,
   ContainerCreateRequest,
   ContainerCreateResponse,
   ContainerPruneResponse,
@@ -255,6 +256,11 @@ export class Docker {
 
   pruneVolumes(options: Listing = {}): Promise<VolumePruneResponse> {
     return this.#prune('volumes', options)
+  }
+
+  /** The build cache; `all`: also what images have. */
+  pruneBuilds(options: Listing & { all?: boolean } = {}): Promise<BuildPruneResponse> {
+    return this.#prune('build', options)
   }
 
   #prune<T>(resource: string, { abortSignal, ...query }: Listing): Promise<T> {

@@ -4,8 +4,8 @@
 export type BuildEvent =
   /** `name`: `[web 2/5] RUN npm ci`. */
   | { type: 'begin'; step: number; name: string }
-  /** `seconds` it took. */
-  | { type: 'end'; step: number; outcome: 'done' | 'cached' | 'canceled' | 'failed'; seconds: number }
+  /** `seconds` it took; `error` is that of a failure. */
+  | { type: 'end'; step: number; outcome: 'done' | 'cached' | 'canceled' | 'failed'; seconds: number; error?: string }
   /** Of a step, as it comes: any pieces of lines. */
   | { type: 'output'; step: number; stream: 'stdout' | 'stderr'; text: string }
   | { type: 'warning'; text: string }

@@ -1,6 +1,6 @@
 // One stage from its base to its last instruction.
 import { ComposeError } from '../../shared/errors.ts'
-import { configuring, isConfigKeyword, oneWord, workingDirectory } from './configure.ts'
+import { configuring, isConfigKeyword, workingDirectory } from './configure.ts'
 import { copy, madeAt, ownerOf } from './copy.ts'
 import { copyIn } from './copying.ts'
 import type { Stage } from './dockerfile/dockerfile.ts'
@@ -37,8 +37,7 @@ export async function buildStage(
   const triggers = (state.config.OnBuild ?? []).flatMap(text => readTrigger(text, stage))
   state.config = { ...state.config, OnBuild: undefined }
   const instructions = [...triggers, ...stage.instructions]
-  const layered = instructions.filter(({ keyword }) => ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(keyword)).length
-  const context = createStageContext(build, stage, state, layered + 1)
+  const context = createStageContext(build, stage, state, countSteps(instructions))
   for (const instruction of instructions) {
     build.signal.throwIfAborted()
     try {
@@ -49,6 +48,10 @@ export async function buildStage(
   }
   return state
 }
+
+/** With FROM. */
+export const countSteps = (instructions: readonly Instruction[]): number =>
+  1 + instructions.filter(({ keyword }) => ['RUN', 'COPY', 'ADD', 'WORKDIR'].includes(keyword)).length
 
 function readTrigger(text: string, stage: Stage): Instruction[] {
   const { lines } = readLines(text, `ONBUILD of ${stage.base}`)
@@ -98,11 +101,11 @@ function declare(
 async function workdir(context: StageContext, instruction: Instruction): Promise<void> {
   const { build, state, words } = context
   const { images, workers } = build.engine
-  const path = workingDirectory(state.config, oneWord(instruction, words, placeOf(context, instruction)))
+  const path = workingDirectory(state.config, words.expand(instruction.text))
   const user = state.config.User
   state.config = { ...state.config, WorkingDir: path }
   await addLayer(context, instruction, {
-    key: ['WORKDIR', path, user, build.epoch],
+    key: () => ['WORKDIR', path, user, build.epoch],
     createdBy: `WORKDIR ${path}`,
     make: () =>
       images.layers.make(

@@ -11,6 +11,7 @@ import { createKeyedTurns } from '../../shared/turns.ts'
 import { resolveInside } from '../chrooted/select-files.ts'
 import type { ImageDocument, ImageRecord } from '../images/images.ts'
 import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts'
+import { withExcerpt } from './dockerfile/excerpt.ts'
 import { createProgress } from './progress.ts'
 import type { BuildRequest } from './request.ts'
 import { createSources, type DigestMemory, readIgnore } from './sources.ts'
@@ -79,6 +80,8 @@ export function createBuilder(options: BuilderOptions): Builder {
         for (const tag of tags) images.tag(record, tag)
         report({ type: 'image', id: record.id, names: tags })
         return record
+      } catch (error) {
+        throw withExcerpt(error, dockerfile)
       } finally {
         stop.abort(new ComposeError('canceled', 'the build has ended'))
         await Promise.allSettled(running)
@@ -88,6 +91,8 @@ export function createBuilder(options: BuilderOptions): Builder {
 }
 
 function readDockerfile(request: BuildRequest): Dockerfile {
+  if (request.context !== undefined && request.live && !existsSync(request.context))
+    throw new ComposeError('not_found', `unable to prepare context: path "${request.context}" not found`)
   if ('text' in request.dockerfile) return parseDockerfile(request.dockerfile.text, 'Dockerfile')
   const { path } = request.dockerfile
   const place = placeOfDockerfile(request, path)
@@ -96,9 +101,7 @@ function readDockerfile(request: BuildRequest): Dockerfile {
       'not_found',
       `failed to read dockerfile: open ${posix.basename(path)}: no such file or directory`,
       {
-        path: posix.isAbsolute(path) ? path : join(request.live ? (request.context ?? '') : '', path),
-        hint:
-          path === 'Dockerfile' ? 'the build context has no Dockerfile: name another one by dockerfile:' : undefined,
+        hint: request.live ? `there is no ${place}` : 'the build context has none of this name',
       },
     )
   }

@@ -60,7 +60,7 @@ export const configuring = {
     return { ...config, Shell: instruction.list }
   },
   STOPSIGNAL: (config, { instruction, words }) => ({ ...config, StopSignal: words.expand(instruction.text) }),
-  USER: (config, { instruction, words, path }) => ({ ...config, User: oneWord(instruction, words, path) }),
+  USER: (config, { instruction, words }) => ({ ...config, User: words.expand(instruction.text) }),
   VOLUME: (config, { instruction, words, path }) => {
     const paths = instruction.list?.map(words.expand) ?? words.list(instruction.text)
     if (paths.some(text => text.trim() === ''))
@@ -77,12 +77,6 @@ export function withEnvironment(env: readonly string[], pairs: readonly (readonl
   const all = new Map(env.map(entry => [entry.split('=', 1)[0] ?? '', entry]))
   for (const [name, value] of pairs) all.set(name, `${name}=${value}`)
   return [...all.values()]
-}
-
-export function oneWord(instruction: Instruction, words: Words, path: string): string {
-  const [word, ...more] = words.list(instruction.text)
-  if (word !== undefined && more.length === 0) return word
-  throw new ComposeError('invalid_argument', `${instruction.keyword} requires exactly one argument`, { path })
 }
 
 /** Relative to the one before. */

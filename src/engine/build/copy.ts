@@ -51,23 +51,24 @@ export async function copy(context: StageContext, instruction: Instruction, from
       `When using ${instruction.keyword} with more than one source file, the destination must be a directory and end with a /`,
       { path },
     )
-  const digests = await Promise.all(parts.map(({ source, selection }) => source.digest(selection)))
-  // The names decide where the files go.
-  const key = [
-    instruction.keyword,
-    destination,
-    chown,
-    mode,
-    parents,
-    link,
-    several,
-    names.filter(name => !name.startsWith('<<')),
-    digests,
-    added?.archives.map(({ digest }) => digest),
-    build.epoch,
-  ]
   await addLayer(context, instruction, {
-    key,
+    async key() {
+      const digests = await Promise.all(parts.map(({ source, selection }) => source.digest(selection)))
+      // The names decide where the files go.
+      return [
+        instruction.keyword,
+        destination,
+        chown,
+        mode,
+        parents,
+        link,
+        several,
+        names.filter(name => !name.startsWith('<<')),
+        digests,
+        added?.archives.map(({ digest }) => digest),
+        build.epoch,
+      ]
+    },
     createdBy: instruction.shown,
     make: () =>
       build.engine.images.layers.make(

@@ -1,5 +1,6 @@
 // Steps of a build, numbered as they begin, told of as they go.
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
+import { messageOf } from '../../shared/errors.ts'
 
 export interface Progress {
   /** Runs `work` as a step; whether it was cached is known at its end. */
@@ -19,6 +20,7 @@ export function createProgress(report: (event: BuildEvent) => void, signal: Abor
       const step = ++count
       const begun = performance.now()
       report({ type: 'begin', step, name })
+      let failure: { error?: string } = {}
       let outcome: 'done' | 'cached' | 'canceled' | 'failed' = 'failed'
       try {
         let cached = false
@@ -32,9 +34,10 @@ export function createProgress(report: (event: BuildEvent) => void, signal: Abor
         return result
       } catch (error) {
         if (signal.aborted) outcome = 'canceled'
+        else failure = { error: messageOf(error) }
         throw error
       } finally {
-        report({ type: 'end', step, outcome, seconds: (performance.now() - begun) / 1000 })
+        report({ type: 'end', step, outcome, seconds: (performance.now() - begun) / 1000, ...failure })
       }
     },
     warn: text => report({ type: 'warning', text }),

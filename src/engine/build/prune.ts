@@ -66,7 +66,9 @@ export function cacheRecords({ buildCache, images, cacheMounts }: PruneOptions):
       uses: 0,
       inUse: false,
       parents: [],
-      remove: () => rmSync(path, { recursive: true, force: true }),
+      remove() {
+        for (const one of [path, `${path}.json`]) rmSync(one, { recursive: true, force: true })
+      },
     }
   })
   return [...entries, ...mounts]

@@ -5,8 +5,8 @@ import type { ContainerCreateRequest, HostConfig, Mount } from '../../docker/pro
 import { ComposeError } from '../../shared/errors.ts'
 import type { LogEntry } from '../containers/logs/log-file.ts'
 import { commandOf } from './configure.ts'
+import { excerpt } from './dockerfile/excerpt.ts'
 import { flagOf, flagsNamed, type Instruction } from './dockerfile/instruction.ts'
-import { excerpt } from './excerpt.ts'
 import type { RunningStep } from './progress.ts'
 import { readMounts, type StepMount } from './run-mounts.ts'
 import { proxyArguments } from './scope.ts'
@@ -49,7 +49,7 @@ export async function run(
   const shownArgs =
     declared.length > 0 ? `|${declared.length} ${declared.map(([name, value]) => `${name}=${value}`).join(' ')} ` : ''
   await addLayer(context, instruction, {
-    key,
+    key: () => key,
     createdBy: `RUN ${shownArgs}${command.join(' ')}`,
     make: step =>
       withLocks(context, mounts, () =>

@@ -63,8 +63,7 @@ export interface StageContext {
 export function createStageContext(build: Build, stage: Stage, state: StageState, steps: number): StageContext {
   const args = new Map<string, string>()
   let count = 1
-  const title =
-    build.dockerfile.stages.length > 1 ? `${stage.name ?? `stage-${stage.index}`} ` : stage.name ? `${stage.name} ` : ''
+  const title = titleOf(build, stage)
   const context: StageContext = {
     build,
     stage,
@@ -76,16 +75,32 @@ export function createStageContext(build: Build, stage: Stage, state: StageState
       name => environmentOf(context.state.config).get(name) ?? args.get(name),
     ),
     commandSet: false,
-    stepName: instruction => `[${title}${++count}/${steps}] ${instruction.shown}`,
+    stepName: instruction => `[${title}${++count}/${steps}] ${shownWith(context, instruction)}`,
   }
   return context
 }
+
+/** What is known of its variables replaced, as it stands otherwise. */
+function shownWith({ build, state, args }: StageContext, { keyword, shown }: Instruction): string {
+  if (keyword !== 'RUN') return shown
+  const known = (name: string) => environmentOf(state.config).get(name) ?? args.get(name) ?? `$${name}`
+  try {
+    return createWords(build.dockerfile.escapeToken, known).content(shown)
+  } catch {
+    // A form that only the shell knows.
+    return shown
+  }
+}
+
+/** The stage in names of steps; a Dockerfile of one has none. */
+export const titleOf = ({ dockerfile }: Pick<Build, 'dockerfile'>, { name, index }: Stage): string =>
+  dockerfile.stages.length > 1 ? `${name ?? `stage-${index}`} ` : name ? `${name} ` : ''
 
 export const placeOf = ({ build }: StageContext, { first }: Instruction): string => `${build.dockerfile.file}:${first}`
 
 export interface LayeredStep {
   /** Everything that the layer is made of, besides what lies below it. */
-  key: unknown
+  key(): unknown
   createdBy: string
   /** Makes it. Undefined: nothing changed. */
   make(step: RunningStep): Promise<string | undefined>
@@ -100,12 +115,12 @@ export async function addLayer(
   const { build, state } = context
   const { cache, images, turns } = build.engine
   const parents = diffIdsOf(state)
-  const full = cacheKey([parents, key])
   const fresh =
     build.request.noCache ||
     build.request.noCacheFilter.some(name => name === context.stage.name || name === String(context.stage.index))
-  const entry = await build.progress.step(context.stepName(instruction), step =>
-    turns.run(full, async (): Promise<CacheEntry> => {
+  const entry = await build.progress.step(context.stepName(instruction), async step => {
+    const full = cacheKey([parents, await key()])
+    return turns.run(full, async (): Promise<CacheEntry> => {
       build.signal.throwIfAborted()
       const known = fresh ? undefined : cache.find(full)
       if (known) {
@@ -123,8 +138,8 @@ export async function addLayer(
       } catch (error) {
         throw located(error, context, instruction)
       }
-    }),
-  )
+    })
+  })
   const created = build.epoch === undefined ? entry.created : new Date(build.epoch * 1000).toISOString()
   if (entry.layer) {
     state.layers.push(entry.layer)

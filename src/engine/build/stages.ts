@@ -5,11 +5,11 @@ import { formatPlatform, hostPlatform, type Platform, parsePlatform } from '../.
 import { ComposeError } from '../../shared/errors.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { baseImage, stateOfImage } from './base-image.ts'
-import { buildStage } from './build-stage.ts'
+import { buildStage, countSteps } from './build-stage.ts'
 import type { Stage } from './dockerfile/dockerfile.ts'
 import { argumentsOf, createWords, platformArguments, type Words } from './scope.ts'
 import { readIgnore, type Source } from './sources.ts'
-import type { Build } from './stage-context.ts'
+import { type Build, titleOf } from './stage-context.ts'
 import { emptyState, type StageState, stateOnTop } from './stage-state.ts'
 
 export interface Stages {
@@ -65,7 +65,7 @@ export function createStages(build: Build, contextSource: Source, running: Promi
     const earlier = stages.slice(0, stage.index).find(other => other.name === name.toLowerCase())
     if (earlier) return all.build(earlier)
     if (name === 'scratch') return emptyState(wanted)
-    return imageState(name, wanted, `[${stage.name ?? `stage-${stage.index}`}] FROM ${name}`, path)
+    return imageState(name, wanted, `[${titleOf(build, stage)}1/${countSteps(stage.instructions)}] FROM ${name}`, path)
   }
 
   /** Also of a context by that name. */

@@ -123,8 +123,10 @@ function createPlaces({ owner, madeAt, time }: CopyOptions) {
       if (!isFolder(path)) {
         const parent = places.folder(posix.dirname(path))
         places.keepTimes(parent)
-        if (lstatSync(path, { throwIfNoEntry: false }))
-          throw new ComposeError('invalid_argument', `cannot copy below ${path}: it is no directory`)
+        const existing = lstatSync(path, { throwIfNoEntry: false })
+        // A link to a folder that is still to be made, inside this root whatever it says.
+        if (existing?.isSymbolicLink()) return places.folder(posix.resolve(posix.dirname(path), readlinkSync(path)))
+        if (existing) throw new ComposeError('invalid_argument', `cannot copy below ${path}: it is no directory`)
         mkdirSync(path, 0o755)
         lchownSync(path, owner?.uid ?? 0, owner?.gid ?? 0)
         made.push(path)

@@ -9,6 +9,8 @@ export interface BuildDraft {
   /** All that have this image. */
   services: string[]
   image: string
+  /** Images of other services that are the same build's. */
+  sharedBy: string[]
   /** Also given to the result. */
   tags: string[]
   /** An absolute folder, or an address. */
@@ -76,6 +78,7 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
   return {
     services: [service.name],
     image: imageOf(project, service),
+    sharedBy: [],
     tags: build.tags,
     context: build.context ?? '.',
     dockerfile: build.dockerfile,

@@ -13,7 +13,8 @@ export const buildHandlers = {
     const { image } = draft
     const id = `Image ${image}`
     if (unlessPulled && context.images[image]) return
-    context.onProgress({ id, status: 'Working', text: 'Building' })
+    const others = draft.sharedBy.map(other => `Image ${other}`)
+    for (const one of [id, ...others]) context.onProgress({ id: one, status: 'Working', text: 'Building' })
     const tail = createTail()
     try {
       await buildImage(draft, {
@@ -38,8 +39,9 @@ export const buildHandlers = {
         cause: error,
       })
     }
-    context.images[image] = observedImage(await context.docker.getImage(image).inspect({ abortSignal: signal }))
-    context.onProgress({ id, status: 'Done', text: 'Built' })
+    const built = observedImage(await context.docker.getImage(image).inspect({ abortSignal: signal }))
+    for (const name of [image, ...draft.sharedBy]) context.images[name] = built
+    for (const one of [id, ...others]) context.onProgress({ id: one, status: 'Done', text: 'Built' })
   },
 } satisfies Partial<Handlers>
 

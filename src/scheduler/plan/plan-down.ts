@@ -124,7 +124,7 @@ function imagesToRemove(observed: Observed, { project, projectName, images, serv
   const named = project
     ? Object.values(project.services)
         .filter(service => images === 'all' || service.build !== undefined)
-        .map(service => imageOf(project, service))
+        .flatMap(service => [imageOf(project, service), ...(service.build?.tags ?? [])])
         .filter(image => observed.images[image])
     : observed.containers
         .filter(container => belongs(container, { project, services }))

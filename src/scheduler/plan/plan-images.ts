@@ -93,7 +93,8 @@ export function planBuilds(
     const sameNode = nodes.get(same?.services[0] ?? '')
     if (same && sameNode !== undefined) {
       same.services.push(service.name)
-      if (same.image !== draft.image) same.tags = [...new Set([...same.tags, draft.image, ...draft.tags])]
+      if (same.image !== draft.image) same.sharedBy.push(draft.image)
+      same.tags = [...new Set([...same.tags, ...draft.tags])]
       nodes.set(service.name, sameNode)
       return sameNode
     }
@@ -111,7 +112,7 @@ export function planBuilds(
 }
 
 /** Everything that decides what is in the image: names and the labels that tell whose it is do not. */
-function keyOf({ services: _, image: __, tags: ___, labels, ...draft }: BuildDraft): string {
+function keyOf({ services: _, image: __, tags: ___, sharedBy: ____, labels, ...draft }: BuildDraft): string {
   const own = Object.entries(labels).filter(([name]) => !name.startsWith('com.docker.compose.'))
   return JSON.stringify([draft, own.sort()])
 }

@@ -22,7 +22,8 @@ export function planPull(project: Project, observed: Observed, options: PullOpti
     const skip = skipped(service, observed, options)
     if (image === undefined || skip !== undefined) {
       const id = image === undefined ? service.name : `Image ${image}`
-      builder.add({ type: 'report', id, text: 'Skipped', details: skip ?? '' }, 'not to be pulled')
+      const details = skip ? { details: skip } : {}
+      builder.add({ type: 'report', id, text: 'Skipped', ...details }, 'not to be pulled')
       continue
     }
     if (pulled.has(image)) continue
@@ -34,12 +35,12 @@ export function planPull(project: Project, observed: Observed, options: PullOpti
   return { plan: builder.plan, warnings: [], consents: [] }
 }
 
-/** Why a service's image is left alone, in the peer's words. */
+/** Why a service's image is left alone, in the peer's words; it has none for a policy. */
 function skipped(service: Service, observed: Observed, options: PullOptions): string | undefined {
   const { image, build, pullPolicy } = service
   if (image === undefined) return 'No image to be pulled'
   const policy = options.policy ?? pullPolicy
-  if (policy === 'never' || policy === 'build') return 'No image to be pulled'
+  if (policy === 'never' || policy === 'build') return ''
   // What is called latest may have become another.
   const present = observed.images[image] !== undefined && !isLatest(image)
   if ((policy === 'missing' || policy === 'if_not_present') && present) return 'Image is already present locally'

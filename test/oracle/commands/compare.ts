@@ -58,7 +58,7 @@ function exitOf({ line, exit }: Block, all: readonly Difference[], side: 'record
 }
 
 /** Places and hints below an error are ours alone. */
-const isAdvice = (line: string): boolean => /^ {2,}\S/.test(line)
+const isAdvice = (line: string): boolean => /^ {2,}\S/.test(line) && !/^ +\d+ \| /.test(line)
 
 /** A warning ends with the place of what it is about. */
 const withoutPlace = (line: string): string => line.replace(/ \(\$CASE\/[^()]*:\d+:\d+\)(?="$|$)/, '')

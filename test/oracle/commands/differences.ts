@@ -18,7 +18,44 @@ const ociSentence: Difference = {
   why: "the sentence is crun's, the recording has runc's",
 }
 
+/** What a build tells: its steps are compared, not BuildKit's own work, numbers and durations. */
+const buildLog: readonly Difference[] = [
+  {
+    recorded: /^#N (?:\[internal\]|exporting|reading|transferring|naming|unpacking|resolving|DONE).*$/,
+    why: 'the work of BuildKit itself',
+  },
+  { both: /^#\d+ (?:DONE|CACHED|[\d.]+ CACHED).*$/, as: '', why: 'how a step ended stands behind another number' },
+  { recorded: /^#N CACHED$/, why: 'how a step ended stands behind another number' },
+  { both: /^#(?:\d+|N) (?:[\d.]+|\$DURATION) /, as: '#N ', why: 'moments' },
+  { both: /^#\d+ /, as: '#N ', why: 'numbers of steps' },
+  { both: /^(#N \[\S* ?\d+\/\d+\] FROM ).*$/, as: '$1', why: 'as the Dockerfile names it' },
+  {
+    recorded: /^(?:------|\$DURATION .*| > \[.*)$/,
+    why: 'what the step wrote stands on standard error, beside the error',
+  },
+  { extra: /^(?:------| > .*:|before|failing)$/, why: 'what the step wrote stands beside the error, also with -q' },
+]
+
 export const differences: Readonly<Record<string, readonly Difference[]>> = {
+  'build-failing-step': buildLog,
+  'build-missing-files': [
+    ...buildLog,
+    {
+      recorded: /failed to compute cache key: failed to calculate checksum of ref \$ID::\$ID: /,
+      ours: '',
+      why: 'that it is not there is what matters',
+    },
+    {
+      both: /^failed to solve: (?:orc\/no-such-base:1: )?failed to .*|^failed to solve: orc\/no-such-base.*/,
+      as: '',
+      why: 'what is answered depends on whether docker.io can be reached',
+    },
+    { both: /^#N ERROR: .*$/, as: '', why: 'the error itself comes at the end' },
+    { extra: /^#N \[1\/1\] FROM /, why: 'the step that asks for the base has its name' },
+    { both: /^failed to solve: "\/absent": not found$/, as: '', why: 'after its error the sentence is known' },
+  ],
+  'build-plain': buildLog,
+  'down-flags': [{ both: /^.*--volume is deprecated.*$/, as: '', why: 'once is enough' }],
   'config-errors': [
     {
       recorded: /^go-yaml load error in parser \(while parsing a flow node\).*$/,
@@ -124,6 +161,10 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
 
 /** Cases whose course is another one here, so that line by line nothing could be compared. */
 export const otherwise: Readonly<Record<string, string>> = {
+  'build-classic': 'our engine has one builder, whatever DOCKER_BUILDKIT says',
+  'build-flags': '--check is not there, an unchanged image keeps its id, and docker.io is not to be reached',
+  'dry-run': 'the plan is printed, with the cause of every step',
+  'tty-build': 'another picture in another terminal library',
   'help-and-unknown': 'pages of help have our layout (test/help.test.ts)',
   'logs-driver-none': 'output that no driver keeps is not shown; it is warned about',
   'network-names': 'resolv.conf has no comments of Docker Engine',
@@ -141,23 +182,16 @@ export const otherwise: Readonly<Record<string, string>> = {
 export const later: Readonly<Record<string, string>> = {
   'alpha-commands': 'alpha generate',
   'bridge-': 'bridge',
-  'build-': 'Dockerfile builds',
-  'down-flags': 'Dockerfile builds',
-  'dry-run': 'Dockerfile builds',
   'gpu-and-devices-refused': 'a comparison',
   'images-table': 'a registry under the name docker.io',
-  'labels-of-resources': 'Dockerfile builds',
   'progress-modes': 'a registry under the name docker.io',
   'provider-missing': 'providers',
   'publish-and-use': 'publish',
   'pull-forms': 'a registry under the name docker.io',
   'push-and-pull-registry': 'push',
-  'run-profiles-and-pull': 'Dockerfile builds',
-  'tty-build': 'Dockerfile builds',
+  'run-profiles-and-pull': 'a registry under the name docker.io',
   'tty-pull': 'a registry under the name docker.io',
   'up-image-missing': 'a registry under the name docker.io',
   'up-pull-policies': 'a registry under the name docker.io',
-  'up-unknown-service': 'push and build',
-  'watch-rebuild': 'Dockerfile builds',
-  'watch-sync': 'Dockerfile builds',
+  'up-unknown-service': 'push',
 }

@@ -25,7 +25,7 @@ export const ofTheCommandLine = [
 ] as const
 
 /** Commands of those cases that the command line does not have yet. */
-export const laterCommands: readonly string[] = ['build']
+export const laterCommands: readonly string[] = []
 
 /** Answered otherwise than Docker Compose does, each with its reason. */
 export const different: Readonly<Record<string, string>> = {}

@@ -1,5 +1,6 @@
 // A Dockerfile: what stands before the first stage, and the stages.
 import { ComposeError } from '../../../shared/errors.ts'
+import { withExcerpt } from './excerpt.ts'
 import { flagOf, type Instruction, readInstruction } from './instruction.ts'
 import { readLines } from './lines.ts'
 
@@ -26,7 +27,22 @@ export interface Stage {
   instructions: Instruction[]
 }
 
+/** Throws with the place, and with the lines there as `details.source`. */
 export function parseDockerfile(text: string, file: string): Dockerfile {
+  try {
+    return parse(text, file)
+  } catch (error) {
+    if (!(error instanceof ComposeError)) throw error
+    const line = /:(\d+)$/.exec(error.path ?? '')?.[1]
+    const where = line === undefined ? '' : `dockerfile parse error on line ${line}: `
+    const { path, hint } = error
+    const known = withExcerpt(error, { file, text })
+    const details = known instanceof ComposeError ? known.details : undefined
+    throw new ComposeError(error.code, `${where}${error.message}`, { path, hint, details, cause: error })
+  }
+}
+
+function parse(text: string, file: string): Dockerfile {
   const { directives, escapeToken, lines } = readLines(text, file)
   const globals: Instruction[] = []
   const stages: Stage[] = []

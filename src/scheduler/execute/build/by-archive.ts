@@ -32,7 +32,7 @@ export async function buildByArchive(
       abortSignal: signal,
       query: {
         dockerfile: name,
-        t: [draft.image, ...draft.tags],
+        t: [draft.image, ...draft.sharedBy, ...draft.tags],
         remote: isFolder ? undefined : draft.context,
         buildargs: JSON.stringify(draft.args),
         labels: JSON.stringify(draft.labels),

@@ -71,7 +71,7 @@ export function buildxArguments(draft: BuildDraft, folder: string): string[] {
   })
   return [
     ...['buildx', 'build', '--progress', 'plain', '--load'],
-    ...each('--tag', [draft.image, ...draft.tags]),
+    ...each('--tag', [draft.image, ...draft.sharedBy, ...draft.tags]),
     ...(draft.dockerfileInline === undefined
       ? each(
           '--file',

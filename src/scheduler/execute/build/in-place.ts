@@ -26,7 +26,7 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     Target: draft.target,
     Args: draft.args,
     Contexts: draft.contexts,
-    Tags: [draft.image, ...draft.tags],
+    Tags: [draft.image, ...draft.sharedBy, ...draft.tags],
     Labels: draft.labels,
     Platform: draft.platform,
     NoCache: draft.noCache,

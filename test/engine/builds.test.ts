@@ -1,0 +1,567 @@
+// Dockerfiles, each for a rule: what is in the image, what its configuration says, and what is built again.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
+import { tarOf } from './archives.ts'
+import { build, contextOf, type Files } from './builds.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
+import { importBusybox, run } from './run.ts'
+
+let engine: TestEngine
+before(async () => {
+  engine = await startEngine()
+  await engine.docker.negotiate()
+  await importBusybox(engine)
+})
+after(() => engine[Symbol.asyncDispose]())
+
+const roots: string[] = []
+after(() => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true })
+})
+
+function context(files: Files): string {
+  const folder = contextOf(files)
+  roots.push(dirname(folder))
+  return folder
+}
+
+/** Builds a Dockerfile on BusyBox, and returns what a shell in the image says. */
+async function inside(
+  dockerfile: string,
+  script: string,
+  files: Files = {},
+  wanted: WantedBuild = {},
+): Promise<string> {
+  const built = await build(engine, { Context: context({ ...files, Dockerfile: dockerfile }), ...wanted })
+  assert.equal(built.error, undefined, `${built.error?.message}\n${built.output}`)
+  const said = await run(engine, { Image: built.id ?? '', Entrypoint: ['sh', '-c'], Cmd: [script] })
+  assert.equal(said.stderr, '')
+  return said.stdout.trimEnd()
+}
+
+async function configOf(dockerfile: string, wanted: WantedBuild = {}, files: Files = {}) {
+  const built = await build(engine, { Context: context({ ...files, Dockerfile: dockerfile }), ...wanted })
+  assert.equal(built.error?.message, undefined)
+  return engine.docker.getImage(built.id ?? '').inspect()
+}
+
+const failure = async (dockerfile: string, files: Files = {}, wanted: WantedBuild = {}) => {
+  const { error } = await build(engine, { Context: context({ ...files, Dockerfile: dockerfile }), ...wanted })
+  assert.ok(error, 'it was built')
+  return error
+}
+
+type Row = [name: string, dockerfile: string, script: string, expected: string, files?: Files, wanted?: WantedBuild]
+
+const rows: Row[] = [
+  ['COPY gives a file its new name', 'FROM busybox\nCOPY a /b', 'cat /b', 'A', { a: 'A' }],
+  ['COPY into a folder keeps the name', 'FROM busybox\nCOPY a /d/', 'cat /d/a', 'A', { a: 'A' }],
+  ['COPY into a folder that is there', 'FROM busybox\nCOPY a /tmp', 'cat /tmp/a', 'A', { a: 'A' }],
+  [
+    'COPY of a folder takes its content',
+    'FROM busybox\nCOPY d /e',
+    'find /e | sort',
+    '/e\n/e/f\n/e/f/g',
+    { 'd/f/g': 'G' },
+  ],
+  ['COPY is relative to WORKDIR', 'FROM busybox\nWORKDIR /w\nWORKDIR x\nCOPY a .', 'pwd; ls', '/w/x\na', { a: 'A' }],
+  [
+    'COPY takes patterns',
+    'FROM busybox\nCOPY *.txt d?/ /t/',
+    'ls /t',
+    'a.txt\nb.txt\nx',
+    { 'a.txt': '', 'b.txt': '', 'c.md': '', 'd1/x': '' },
+  ],
+  ['COPY in JSON form has names with blanks', 'FROM busybox\nCOPY ["a b", "/c d"]', 'cat "/c d"', 'A', { 'a b': 'A' }],
+  [
+    'COPY --chown by number and by name',
+    'FROM busybox\nCOPY --chown=7 a /a\nCOPY --chown=app:staff a /b',
+    'stat -c %u:%g /a /b',
+    '7:7\n1000:50',
+    { a: '' },
+  ],
+  [
+    'COPY --chmod in digits and symbols',
+    'FROM busybox\nCOPY --chmod=4701 a /a\nCOPY --chmod=u=rwX,go=r d /d',
+    'stat -c %a /a /d /d/b',
+    '4701\n744\n644',
+    { a: '', 'd/b': '' },
+  ],
+  [
+    'COPY --parents keeps the way',
+    'FROM busybox\nCOPY --parents a/b/c a/./b/c /p/',
+    'cd /p; find . -type f | sort',
+    './a/b/c\n./b/c',
+    { 'a/b/c': '' },
+  ],
+  [
+    'COPY --exclude leaves out',
+    'FROM busybox\nCOPY --exclude=*.md --exclude=x/y . /p',
+    'cd /p; find . -type f | sort',
+    './Dockerfile\n./a\n./x/z',
+    { a: '', 'b.md': '', 'x/y': '', 'x/z': '' },
+  ],
+  [
+    'COPY --from a stage keeps owners',
+    'FROM busybox AS one\nRUN touch /f && chown 5:6 /f\nFROM busybox\nCOPY --from=one /f /g',
+    'stat -c %u:%g /g',
+    '5:6',
+  ],
+  ['COPY --from a stage by number', 'FROM busybox\nRUN echo 0 > /f\nFROM busybox\nCOPY --from=0 /f /g', 'cat /g', '0'],
+  [
+    'COPY --from an image',
+    'FROM scratch AS none\nFROM busybox\nCOPY --from=busybox:latest /etc/passwd /p',
+    'head -c4 /p',
+    'root',
+  ],
+  [
+    'COPY follows a link that it names',
+    'FROM busybox AS one\nRUN mkdir /d && echo x > /d/f && ln -s /d/f /l && ln -s d /e\nFROM busybox\nCOPY --from=one /l /f\nCOPY --from=one /e/ /g/',
+    'cat /f /g/f; test -L /f || echo file',
+    'x\nx\nfile',
+  ],
+  ['COPY keeps links in what it copies', 'FROM busybox\nCOPY d /d', 'readlink /d/l', 'f', {}],
+  [
+    'COPY of a here-document',
+    'FROM busybox\nARG A=1\nCOPY <<one <<"two" /d/\n$A\none\n$A\ntwo',
+    'cat /d/one /d/two',
+    '1\n$A',
+  ],
+  [
+    '.dockerignore with exceptions',
+    'FROM busybox\nCOPY . /p',
+    'cd /p; find . -type f | sort',
+    './.dockerignore\n./Dockerfile\n./a/keep/x\n./b',
+    { 'a/x': '', 'a/keep/x': '', b: '', c: '', '.dockerignore': 'a\n!a/keep\nc\n' },
+  ],
+  [
+    "a Dockerfile's own ignore file",
+    'FROM busybox\nCOPY . /p',
+    'ls -A /p',
+    'Dockerfile\nDockerfile.dockerignore\nb',
+    { a: '', b: '', '.dockerignore': 'b', 'Dockerfile.dockerignore': 'a\n.dockerignore' },
+  ],
+  [
+    'ADD unpacks an archive of the context',
+    'FROM busybox\nADD a.tar.gz /d/',
+    'cat /d/x/y',
+    'Y',
+    { 'a.tar.gz': gzipSync(tarOf([{ name: 'x/y', body: 'Y' }])) },
+  ],
+  [
+    'ADD --unpack=false does not',
+    'FROM busybox\nADD --unpack=false a.tar.gz /d/',
+    'ls /d',
+    'a.tar.gz',
+    { 'a.tar.gz': gzipSync(tarOf([{ name: 'x/y', body: 'Y' }])) },
+  ],
+  ['RUN in the form of a list has no shell', 'FROM busybox\nRUN ["touch", "/a$b"]', 'ls -d /a*', '/a$b'],
+  ['RUN with another shell', 'FROM busybox\nSHELL ["/bin/sh", "-ec"]\nRUN echo $0 > /a', 'cat /a', '/bin/sh'],
+  ['RUN of a here-document', 'FROM busybox\nRUN <<EOF\necho 1 > /a\necho 2 >> /a\nEOF', 'cat /a', '1\n2'],
+  [
+    'RUN of a script that names its program',
+    'FROM busybox\nRUN <<EOF\n#!/bin/sh\necho $((1+1)) > /a\nEOF',
+    'cat /a',
+    '2',
+  ],
+  ['RUN that feeds a here-document to a program', 'FROM busybox\nRUN cat <<EOF > /a\nb\nEOF', 'cat /a', 'b'],
+  [
+    'USER and WORKDIR hold for RUN',
+    'FROM busybox\nRUN chown app /home/app\nUSER app\nWORKDIR /home/app/new\nRUN id -u > u; pwd >> u',
+    'cat u; stat -c %u .',
+    '1000\n/home/app/new\n1000',
+  ],
+  [
+    'ARG: default, given, empty',
+    `FROM busybox\nARG A=1 B=2 C\nRUN echo "$A$B-\${C:-none}" > /a`,
+    'cat /a',
+    '13-none',
+    {},
+    { Args: { B: '3' } },
+  ],
+  ['ARG before FROM', 'ARG T=latest\nARG X=1\nFROM busybox:$T\nARG X\nRUN echo $X$T > /a', 'cat /a', '1'],
+  ['ENV wins over ARG', 'FROM busybox\nARG A=1\nENV A=2\nRUN echo $A > /a', 'cat /a', '2'],
+  ['ENV sees what was before it', 'FROM busybox\nENV A=1 B=$A\nENV C=$A', 'echo "$A-$B-$C"', '1--1'],
+  [
+    'platforms are known where they are declared',
+    'FROM --platform=$BUILDPLATFORM busybox\nARG TARGETOS TARGETARCH\nRUN echo $TARGETOS/$TARGETARCH > /a',
+    'cat /a',
+    process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64',
+  ],
+  [
+    'a cache mount is kept',
+    'FROM busybox\nRUN --mount=type=cache,id=kept,target=/c echo x >> /c/f\nRUN --mount=type=cache,id=kept,target=/d cat /d/f > /a',
+    'cat /a; ls -d /c /d 2>/dev/null | wc -l',
+    'x\n0',
+  ],
+  [
+    'a mount of the context',
+    'FROM busybox\nRUN --mount=target=/ctx,source=d cat /ctx/f > /a; touch /ctx/g 2>/dev/null || echo ro >> /a',
+    'cat /a',
+    'F\nro',
+    { 'd/f': 'F\n' },
+  ],
+  [
+    'a mount of a stage that may be written',
+    'FROM busybox AS one\nRUN echo 1 > /f\nFROM busybox\nRUN --mount=from=one,target=/o,rw echo 2 >> /o/f; cat /o/f > /a\nRUN --mount=from=one,target=/o cat /o/f >> /a',
+    'cat /a',
+    '1\n2\n1',
+  ],
+  [
+    'a mount without what .dockerignore leaves out',
+    'FROM busybox\nRUN --mount=target=/ctx ls -A /ctx > /a',
+    'cat /a',
+    '.dockerignore\nDockerfile\nb',
+    { a: '', b: '', '.dockerignore': 'a' },
+  ],
+  [
+    'a mount in memory',
+    'FROM busybox\nRUN --mount=type=tmpfs,target=/t,size=1m touch /t/x && df -k /t | tail -1 | tr -s " " | cut -d" " -f2 > /a',
+    'cat /a; ls -d /t 2>/dev/null',
+    '1024',
+  ],
+  [
+    'a secret as a file and as a variable',
+    'FROM busybox\nRUN --mount=type=secret,id=s,mode=0440,uid=5 stat -c %a:%u /run/secrets/s > /a; cat /run/secrets/s >> /a\nRUN --mount=type=secret,id=s,env=S echo $S | wc -c >> /a',
+    'cat /a; ls /run/secrets 2>/dev/null',
+    '440:5\nhush\n5',
+    {},
+    { Secrets: { s: Buffer.from('hush\n').toString('base64') } },
+  ],
+  ['no network', 'FROM busybox\nRUN --network=none ls /sys/class/net > /a', 'cat /a', 'lo'],
+  [
+    'names of hosts',
+    'FROM busybox\nRUN grep somewhere /etc/hosts | cut -f1 > /a',
+    'cat /a',
+    '10.9.8.7',
+    {},
+    { ExtraHosts: ['somewhere:10.9.8.7'] },
+  ],
+  [
+    'limits and shared memory',
+    'FROM busybox\nRUN ulimit -n > /a; df -k /dev/shm | tail -1 | tr -s " " | cut -d" " -f2 >> /a',
+    'cat /a',
+    '100\n2048',
+    {},
+    { Ulimits: [{ Name: 'nofile', Soft: 100, Hard: 100 }], ShmSize: 2 * 1024 * 1024 },
+  ],
+  [
+    'what a step deletes is gone',
+    'FROM busybox\nRUN mkdir /d && touch /d/a /d/b\nRUN rm /d/a && rm -r /home',
+    'ls /d; ls -d /home 2>/dev/null',
+    'b',
+  ],
+  [
+    'a folder that is made anew shows nothing of the old',
+    'FROM busybox\nRUN mkdir /d && touch /d/a\nRUN rm -r /d && mkdir /d && touch /d/b',
+    'ls /d',
+    'b',
+  ],
+  [
+    'ONBUILD runs in the next stage',
+    'FROM busybox AS one\nONBUILD RUN echo 1 > /a\nONBUILD COPY f /f\nFROM one\nRUN echo 2 >> /a',
+    'cat /a /f',
+    '1\n2\nF',
+    { f: 'F' },
+  ],
+  ['scratch', 'FROM scratch\nCOPY --from=busybox / /', 'echo here', 'here'],
+  ['a context of its own by name', 'FROM busybox\nCOPY --from=other f /f', 'cat /f', 'F', {}, {}],
+]
+
+for (const [name, dockerfile, script, expected, files = {}, wanted = {}] of rows) {
+  if (name === 'COPY keeps links in what it copies') {
+    test(name, async () => {
+      const folder = context({ Dockerfile: dockerfile, 'd/f': '' })
+      symlinkSync('f', join(folder, 'd/l'))
+      assert.equal(await inside(dockerfile, script, {}, { Context: folder }), expected)
+    })
+  } else if (name === 'a context of its own by name') {
+    test(name, async () => {
+      const other = context({ f: 'F' })
+      assert.equal(await inside(dockerfile, script, files, { Contexts: { other } }), expected)
+    })
+  } else test(name, async () => assert.equal(await inside(dockerfile, script, files, wanted), expected))
+}
+
+test('the configuration of an image', async () => {
+  const { Config, Author } = await configOf(
+    [
+      'FROM busybox',
+      'MAINTAINER me',
+      'ENV A=1 B="two words"',
+      'LABEL a.b="c d" e=f',
+      'EXPOSE 80 53/udp 8000-8001',
+      'VOLUME ["/v", "/w"]',
+      'STOPSIGNAL SIGINT',
+      'USER app',
+      'WORKDIR /w',
+      'HEALTHCHECK --interval=2s --retries=3 CMD test -e /x',
+      'ENTRYPOINT ["/bin/echo"]',
+      'CMD hello $A',
+      'ONBUILD RUN true',
+    ].join('\n'),
+    { Labels: { e: 'g' } },
+  )
+  assert.equal(Author, 'me')
+  assert.deepEqual(Config, {
+    Env: ['A=1', 'B=two words'],
+    Labels: { 'a.b': 'c d', e: 'g' },
+    ExposedPorts: { '80/tcp': {}, '53/udp': {}, '8000/tcp': {}, '8001/tcp': {} },
+    Volumes: { '/v': {}, '/w': {} },
+    StopSignal: 'SIGINT',
+    User: 'app',
+    WorkingDir: '/w',
+    Healthcheck: { Test: ['CMD-SHELL', 'test -e /x'], Interval: 2e9, Retries: 3 },
+    Entrypoint: ['/bin/echo'],
+    Cmd: ['/bin/sh', '-c', 'hello $A'],
+    OnBuild: ['RUN true'],
+  })
+})
+
+test("a new entrypoint takes the base's command away, not the stage's own", async () => {
+  assert.equal((await configOf('FROM busybox\nENTRYPOINT ["a"]')).Config?.Cmd, undefined)
+  assert.deepEqual((await configOf('FROM busybox\nCMD ["b"]\nENTRYPOINT ["a"]')).Config?.Cmd, ['b'])
+})
+
+test('the target ends the build, and stages that it does not need are not built', async () => {
+  const dockerfile =
+    'FROM busybox AS one\nRUN echo one\nFROM busybox AS two\nRUN exit 1\nFROM one AS three\nRUN echo three'
+  const folder = context({ Dockerfile: dockerfile })
+  const built = await build(engine, { Context: folder, Target: 'THREE' })
+  assert.equal(built.error, undefined)
+  assert.ok(built.steps.every(step => !step.includes('two')))
+  assert.match((await build(engine, { Context: folder, Target: 'thre' })).error?.hint ?? '', /did you mean three/)
+})
+
+test('an unchanged build does nothing and is the same image, a changed file only what follows it', async () => {
+  const dockerfile = 'FROM busybox\nRUN date +%N > /n\nWORKDIR /w\nCOPY a .\nRUN cat a > b\nCOPY c /c'
+  const folder = context({ Dockerfile: dockerfile, a: '1', c: '1' })
+  const ends = (steps: string[]) => steps.map(step => step.replace(/^.*: /, ''))
+  const first = await build(engine, { Context: folder })
+  const second = await build(engine, { Context: folder })
+  assert.deepEqual(ends(second.steps), ['cached', 'cached', 'cached', 'cached', 'cached', 'cached'])
+  assert.equal(second.id, first.id)
+  // Another time is not another file.
+  utimesSync(join(folder, 'a'), 1000, 1000)
+  assert.equal((await build(engine, { Context: folder })).id, first.id)
+  writeFileSync(join(folder, 'c'), '2')
+  assert.deepEqual(ends((await build(engine, { Context: folder })).steps), [
+    'cached',
+    'cached',
+    'cached',
+    'cached',
+    'cached',
+    'done',
+  ])
+  writeFileSync(join(folder, 'a'), '2')
+  assert.deepEqual(ends((await build(engine, { Context: folder })).steps), [
+    'cached',
+    'cached',
+    'cached',
+    'done',
+    'done',
+    'done',
+  ])
+  const fresh = await build(engine, { Context: folder, NoCache: true })
+  assert.deepEqual(ends(fresh.steps).slice(1), ['done', 'done', 'done', 'done', 'done'])
+})
+
+test('the same files make the same layers', async () => {
+  const dockerfile = 'FROM busybox\nWORKDIR /a/b\nCOPY d c/\nADD <<x /y/z/\nX\nx'
+  const layers = async () => {
+    const folder = context({ Dockerfile: dockerfile, 'd/e/f': 'F', 'd/g': 'G' })
+    for (const path of ['d/e/f', 'd/g', 'd/e', 'd']) utimesSync(join(folder, path), 1e9, 1e9)
+    const built = await build(engine, { Context: folder, NoCache: true, Args: { SOURCE_DATE_EPOCH: '1000000000' } })
+    assert.equal(built.error?.message, undefined)
+    const { RootFS, Created } = await engine.docker.getImage(built.id ?? '').inspect()
+    return { layers: RootFS?.Layers, id: built.id, created: Created }
+  }
+  const [one, two] = [await layers(), await layers()]
+  assert.deepEqual(one, two)
+  assert.equal(one.created, '2001-09-09T01:46:40.000Z')
+})
+
+test('two builds of the same at once share the work', async () => {
+  const folder = context({ Dockerfile: 'FROM busybox\nRUN sleep 0.3; cat /proc/sys/kernel/random/uuid > /n' })
+  const [one, two] = await Promise.all([build(engine, { Context: folder }), build(engine, { Context: folder })])
+  assert.equal(one.id, two.id)
+})
+
+test('a step that fails: where it stands, what it wrote, its code, and nothing is left', async () => {
+  const error = await failure('FROM busybox\n\nRUN echo out; echo err >&2; exit 3\nCMD a')
+  assert.match(
+    error.message,
+    /^process "\/bin\/sh -c echo out; echo err >&2; exit 3" did not complete successfully: exit code: 3$/,
+  )
+  assert.match(error.path ?? '', /\/Dockerfile:3$/)
+  const { exitCode, output, source } = error.details as { exitCode: number; output: string[]; source: string[] }
+  assert.equal(exitCode, 3)
+  assert.deepEqual(output.sort(), ['err', 'out'])
+  assert.equal(source[2], '   3 | >>> RUN echo out; echo err >&2; exit 3')
+  assert.deepEqual(readdirSync(join(engine.root, 'staging')), [])
+  assert.deepEqual(await engine.docker.listContainers({ all: true }), [])
+})
+
+for (const [name, dockerfile, message, more] of [
+  ['a file that is not there', 'FROM busybox\nCOPY nothing /', /"\/nothing": not found/, /Dockerfile:2$/],
+  ['a pattern that matches nothing', 'FROM busybox\nCOPY *.nothing /', /"\/\*\.nothing": not found/, /Dockerfile:2$/],
+  [
+    'several sources into no folder',
+    'FROM busybox\nCOPY Dockerfile Dockerfile /x',
+    /the destination must be a directory/,
+    /Dockerfile:2$/,
+  ],
+  [
+    'a user that nobody has',
+    'FROM busybox\nCOPY --chown=nobody2 Dockerfile /',
+    /unable to find user nobody2/,
+    /Dockerfile:2$/,
+  ],
+  [
+    'a kind of mount that there is not',
+    'FROM busybox\nRUN --mount=type=cash,target=/a true',
+    /unsupported mount type "cash"/,
+    /Dockerfile:2$/,
+  ],
+  [
+    'an option of a mount that there is not',
+    'FROM busybox\nRUN --mount=type=cache,targt=/a true',
+    /unexpected key 'targt'/,
+    /Dockerfile:2$/,
+  ],
+  [
+    'a secret that is required',
+    'FROM busybox\nRUN --mount=type=secret,id=s,required true',
+    /secret s: not found/,
+    /Dockerfile:2$/,
+  ],
+  [
+    'more rights than the build has',
+    'FROM busybox\nRUN --security=insecure true',
+    /security\.insecure is not allowed/,
+    /Dockerfile:2$/,
+  ],
+  [
+    'a stage that comes later',
+    'FROM busybox AS a\nCOPY --from=1 /x /\nFROM a AS b',
+    /invalid from flag value 1/,
+    /Dockerfile:2$/,
+  ],
+  ['a port that is none', 'FROM busybox\nEXPOSE 99999', /invalid containerPort: 99999/, /Dockerfile:2$/],
+  ['a mode that is none', 'FROM busybox\nCOPY --chmod=abc Dockerfile /', /invalid file mode "abc"/, /Dockerfile:2$/],
+  ['a variable that must be set', `FROM busybox\nARG A\nWORKDIR /\${A:?is needed}`, /A: is needed/, /Dockerfile:3$/],
+] as const)
+  test(`refused: ${name}`, async () => {
+    const error = await failure(dockerfile)
+    assert.match(error.message, message)
+    assert.match(error.path ?? '', more)
+  })
+
+test('privileged is what it is allowed to be', async () => {
+  const dockerfile =
+    'FROM busybox\nRUN --security=insecure grep CapEff /proc/self/status | cut -f2 > /a\nRUN grep CapEff /proc/self/status | cut -f2 >> /a'
+  const said = await inside(dockerfile, 'cat /a', {}, { Entitlements: ['security.insecure'] })
+  const [insecure = '', plain = ''] = said.split('\n')
+  assert.ok(BigInt(`0x${insecure}`) > BigInt(`0x${plain}`))
+})
+
+test('ADD of an address, with its digest', async () => {
+  const server = createServer((_, response) =>
+    response.setHeader('Last-Modified', new Date(1e12).toUTCString()).end('content'),
+  )
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/f.txt`
+  const digest = 'sha256:ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73'
+  try {
+    assert.equal(
+      await inside(`FROM busybox\nADD --checksum=${digest} ${url} /d/`, 'cat /d/f.txt; stat -c %a:%Y /d/f.txt'),
+      'content600:1000000000',
+    )
+    const error = await failure(`FROM busybox\nADD --checksum=sha256:${'0'.repeat(64)} ${url} /d/`)
+    assert.match(error.message, /digest mismatch/)
+  } finally {
+    server.close()
+  }
+})
+
+test('a step can not reach the host: links of an image lead nowhere else', async () => {
+  const outside = context({ secret: 'host' })
+  const dockerfile = `FROM busybox AS one\nRUN ln -s ${outside} /out && ln -s ../../../../../..${outside} /up\nFROM one\nCOPY f /out/f\nCOPY f /up/g`
+  const said = await inside(dockerfile, `ls ${outside}`, { f: 'x' })
+  assert.equal(said, 'f\ng')
+  assert.deepEqual(readdirSync(outside), ['secret'])
+  const error = await failure(
+    `FROM busybox AS one\nRUN ln -s ${outside}/secret /s\nFROM busybox\nCOPY --from=one /s /s`,
+  )
+  assert.match(error.message, /"\/s": not found/)
+})
+
+test('a build that nobody waits for any more ends, with all that it runs', async () => {
+  const folder = context({ Dockerfile: 'FROM busybox\nRUN echo begun; sleep 1000' })
+  const stop = new AbortController()
+  const stream = await engine.docker.buildFrom({ Context: folder }, { abortSignal: stop.signal })
+  await assert.rejects(async () => {
+    for await (const chunk of stream) if (String(chunk).includes('begun\\n')) stop.abort()
+  })
+  await until(() => readdirSync(join(engine.root, 'containers')).length === 0, 'the end of the step')
+  await until(() => readdirSync(join(engine.root, 'staging')).length === 0, 'the end of the build')
+})
+
+test('kill -9 in the middle of a step leaves nothing, and the cache goes on', async () => {
+  const folder = context({
+    Dockerfile: 'FROM busybox\nRUN echo first > /a\nRUN --mount=from=busybox,target=/b echo begun; sleep 1000',
+  })
+  const stream = await engine.docker.buildFrom({ Context: folder })
+  const begun = Promise.withResolvers<void>()
+  const ended = (async () => {
+    for await (const chunk of stream) if (String(chunk).includes('begun\\n')) begun.resolve()
+  })().catch(() => {})
+  await begun.promise
+  await engine.crash()
+  await ended
+  await engine.docker.negotiate()
+  await until(() => readdirSync(join(engine.root, 'containers')).length === 0, 'the end of the step')
+  assert.deepEqual(readdirSync(join(engine.root, 'staging')), [])
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM busybox\nRUN echo first > /a\nRUN echo second > /b')
+  const built = await build(engine, { Context: folder })
+  assert.deepEqual(
+    built.steps.map(step => step.replace(/^.*: /, '')),
+    ['cached', 'cached', 'done'],
+  )
+})
+
+test('pruned, the cache is gone and images are whole', async () => {
+  const folder = context({
+    Dockerfile: 'FROM busybox\nRUN echo kept > /a\nRUN --mount=type=cache,target=/c touch /c/x',
+  })
+  const { id = '' } = await build(engine, { Context: folder, Tags: ['kept:1'] })
+  const unused = await build(engine, { Context: context({ Dockerfile: 'FROM busybox\nRUN echo unused > /a' }) })
+  await engine.docker.getImage(unused.id ?? '').remove()
+  const { SpaceReclaimed = 0 } = await engine.docker.pruneBuilds({ all: true })
+  assert.ok(SpaceReclaimed > 0)
+  assert.equal(
+    existsSync(join(engine.root, 'build/mounts')) ? readdirSync(join(engine.root, 'build/mounts')).length : 0,
+    0,
+  )
+  assert.equal((await run(engine, { Image: id, Cmd: ['cat', '/a'] })).stdout, 'kept\n')
+  const again = await build(engine, { Context: folder })
+  assert.deepEqual(
+    again.steps.map(step => step.replace(/^.*: /, '')),
+    ['cached', 'done', 'done'],
+  )
+})
+
+test('20,000 files are one step', async () => {
+  const folder = context({ Dockerfile: 'FROM busybox\nCOPY . /p' })
+  for (let index = 0; index < 200; index++) {
+    mkdirSync(join(folder, `d${index}`))
+    for (let file = 0; file < 100; file++) writeFileSync(join(folder, `d${index}/f${file}`), `${index} ${file}`)
+  }
+  assert.equal(await inside('FROM busybox', 'find /p -type f | wc -l', {}, { Context: folder }), '20001')
+})
