@@ -24,6 +24,7 @@ export function buildLog(out: Writable, named: boolean): OnBuild {
     out.write(`#${step.number} ${line}\n`)
   }
   return (service, event) => {
+    if (event.type === 'foreign') return void out.write(event.text)
     if (event.type === 'warning') return void out.write(`WARNING: ${event.text}\n`)
     if (!('step' in event)) return
     const key = `${service} ${event.step}`

@@ -8,6 +8,8 @@ export type BuildEvent =
   | { type: 'end'; step: number; outcome: 'done' | 'cached' | 'canceled' | 'failed'; seconds: number; error?: string }
   /** Of a step, as it comes: any pieces of lines. */
   | { type: 'output'; step: number; stream: 'stdout' | 'stderr'; text: string }
+  /** What another builder prints, as it does. */
+  | { type: 'foreign'; text: string }
   | { type: 'warning'; text: string }
   /** The last of a build that went well. */
   | { type: 'image'; id: string; names: string[] }

@@ -1,6 +1,7 @@
 // What a stage is after each of its instructions: the image that it would be.
 import type { ImageConfig } from '../../docker/protocol/types.ts'
 import type { Platform } from '../../registry/platform.ts'
+import { defaultPath } from '../containers/oci/container-spec.ts'
 import type { ImageDocument } from '../images/images.ts'
 import type { CachedLayer } from './cache.ts'
 
@@ -21,7 +22,8 @@ export interface StageState {
 }
 
 export const emptyState = (platform: Platform): StageState => ({
-  config: {},
+  // What a program finds where the image says nothing, as everybody's builder writes it.
+  config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' },
   platform,
   layers: [],
   baseBlobs: [],

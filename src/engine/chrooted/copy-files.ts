@@ -55,16 +55,22 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
   const folders: (() => void)[] = []
   for (const { path, name, stats, single } of files) {
     const target = single && !asFolder ? posix.join('/', destination) : posix.join('/', destination, name)
+    if (name === '') {
+      // What takes the content is made like any folder on the way: it is not the source's copy.
+      place.folder(target)
+      continue
+    }
     const parent = place.folder(posix.dirname(target))
     const existing = lstatSync(target, { throwIfNoEntry: false })
     if (stats.isDirectory()) {
-      // Where the destination is a link to a folder, that is the place.
+      // A link to a folder is that folder.
       const isThere = existing?.isDirectory() || (existing?.isSymbolicLink() && place.isFolder(target))
       if (existing && !isThere) throw new ComposeError('invalid_argument', `cannot copy to non-directory: ${target}`)
-      if (!isThere) mkdirSync(target)
-      // The destination itself keeps what it is.
-      if (!isThere || name !== '') folders.push(() => finish(target, path, stats))
-      else place.keepTimes(target)
+      if (!isThere) {
+        place.keepTimes(parent)
+        mkdirSync(target)
+      }
+      folders.push(() => finish(target, path, stats))
       continue
     }
     if (existing?.isDirectory())
@@ -174,7 +180,8 @@ export function digestFiles(files: Iterable<SelectedFile>, { owners, attributes,
     const extra = attributes
       ? JSON.stringify(Object.entries(readAttributes(path)).map(([key, value]) => [key, value.toString('hex')]))
       : ''
-    hash.update(JSON.stringify([name, stats.mode, owner, content, extra]))
+    // The folder whose content is taken is itself no part of it.
+    hash.update(JSON.stringify(name === '' ? [] : [name, stats.mode, owner, content, extra]))
   }
   return `sha256:${hash.digest('hex')}`
 }

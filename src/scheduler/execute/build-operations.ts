@@ -5,9 +5,6 @@ import { observedImage } from '../observe/observe.ts'
 import { buildImage } from './build/build-image.ts'
 import type { Handlers } from './handlers.ts'
 
-/** Lines of output that a failure keeps. */
-const keptLines = 20
-
 export const buildHandlers = {
   async buildImage({ draft, quiet, unlessPulled }, context, signal) {
     const { image } = draft
@@ -48,17 +45,17 @@ export const buildHandlers = {
 /** What runs now, as one line for who shows only one: the step, and the last that it wrote. */
 function createTail() {
   const names = new Map<number, string>()
-  let text = ''
   return {
     note(event: BuildEvent): void {
       if (event.type === 'begin') names.set(event.step, event.name)
-      if (event.type === 'output') text = (text + event.text).split('\n').slice(-keptLines).join('\n')
     },
     lineOf(event: BuildEvent): string | undefined {
       if (event.type === 'begin') return event.name
-      if (event.type !== 'output') return undefined
+      if (event.type !== 'output' && event.type !== 'foreign') return undefined
       const last = event.text.trimEnd().split('\n').at(-1)?.trim()
-      return last ? `${names.get(event.step)?.replace(/^(\[[^\]]*\]).*$/, '$1') ?? ''} ${last}` : undefined
+      if (!last) return undefined
+      const step = event.type === 'output' ? names.get(event.step)?.replace(/^(\[[^\]]*\]).*$/, '$1 ') : undefined
+      return `${step ?? ''}${last}`
     },
   }
 }

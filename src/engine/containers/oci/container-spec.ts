@@ -18,7 +18,7 @@ import { initPath, specMounts } from './spec-mounts.ts'
 import { resolveUser } from './users.ts'
 
 const defaultShm = 64 * 1024 * 1024
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export function containerSpec(record: ContainerRecord, context: SpecContext): SpecInput {
   const { config, host, namespaces } = record

@@ -50,9 +50,6 @@ export async function buildByArchive(
       },
     },
   )
-  const step = 1
-  const begun = performance.now()
-  onEvent({ type: 'begin', step, name: `build ${draft.image}` })
   const tail: string[] = []
   for await (const line of jsonLines(stream)) {
     // The Engine API's BuildInfo.
@@ -63,15 +60,13 @@ export async function buildByArchive(
     } = line as { stream?: string; error?: string; errorDetail?: { message?: string } }
     if (text) {
       tail.push(text)
-      onEvent({ type: 'output', step, stream: 'stdout', text })
+      onEvent({ type: 'foreign', text })
     }
     if (error === undefined) continue
-    onEvent({ type: 'end', step, outcome: 'failed', seconds: (performance.now() - begun) / 1000 })
     throw new ComposeError('failed_precondition', errorDetail?.message ?? error, {
       details: { kind: 'build', services: draft.services, output: tail.join('').trimEnd().split('\n').slice(-20) },
     })
   }
-  onEvent({ type: 'end', step, outcome: 'done', seconds: (performance.now() - begun) / 1000 })
 }
 
 function refuse(draft: BuildDraft): void {

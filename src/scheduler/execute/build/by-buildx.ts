@@ -30,20 +30,17 @@ export async function buildByBuildx(draft: BuildDraft, { docker, onEvent, signal
       signal,
     })
     child.stdin?.end(draft.dockerfileInline)
-    const step = 1
-    onEvent({ type: 'begin', step, name: `docker buildx build ${draft.image}` })
     const last: string[] = []
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
         last.push(text)
         if (last.length > 100) last.shift()
-        onEvent({ type: 'output', step, stream: 'stdout', text })
+        onEvent({ type: 'foreign', text })
       })
     const code = await new Promise<number | null>((resolve, reject) =>
       child.once('close', resolve).once('error', reject),
     )
     signal.throwIfAborted()
-    onEvent({ type: 'end', step, outcome: code === 0 ? 'done' : 'failed', seconds: 0 })
     if (code !== 0)
       throw new ComposeError(
         'failed_precondition',
