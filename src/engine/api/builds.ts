@@ -70,12 +70,12 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
       }
     },
 
-    'POST /build/prune': ({ query }) => {
+    'POST /build/prune': async ({ query }) => {
       const limits = [query['keep-storage'], query['reserved-space'], query['max-used-space']].flatMap(
         limit => limit ?? [],
       )
       const request = { all: query.all, admits: matcher(pruneFilters, query.filters), keep: Math.max(0, ...limits) }
-      return { json: pruneBuildCache(options, request) }
+      return { json: await pruneBuildCache(options, request) }
     },
   }
 }

@@ -1,7 +1,8 @@
 // What of the build cache nobody needs: entries, cache mounts, and what is remembered of contexts.
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Images } from '../images/images.ts'
 import type { BuildCache } from './cache.ts'
 
@@ -35,7 +36,7 @@ export interface PruneRequest {
   keep: number
 }
 
-export function cacheRecords({ buildCache, images, cacheMounts }: PruneOptions): CacheRecord[] {
+export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOptions): Promise<CacheRecord[]> {
   const used = new Set(images.all().flatMap(({ diffIds }) => diffIds))
   const entries = buildCache.all().map((entry): CacheRecord => {
     const { key, layer, description, created, lastUsed, uses, parents } = entry
@@ -53,14 +54,14 @@ export function cacheRecords({ buildCache, images, cacheMounts }: PruneOptions):
     }
   })
   const names = existsSync(cacheMounts) ? readdirSync(cacheMounts).filter(name => !name.endsWith('.json')) : []
-  const mounts = names.map((name): CacheRecord => {
+  const mounts = names.map(async (name): Promise<CacheRecord> => {
     const path = join(cacheMounts, name)
     const { birthtime, mtime } = statSync(path)
     return {
       id: name,
       type: 'exec.cachemount',
       description: 'RUN --mount=type=cache',
-      size: sizeOf(path),
+      size: await sizeOf(path),
       created: birthtime.toISOString(),
       lastUsed: mtime.toISOString(),
       uses: 0,
@@ -71,12 +72,12 @@ export function cacheRecords({ buildCache, images, cacheMounts }: PruneOptions):
       },
     }
   })
-  return [...entries, ...mounts]
+  return [...entries, ...(await Promise.all(mounts))]
 }
 
 /** As POST /build/prune answers. */
-export function pruneBuildCache(options: PruneOptions, { all, admits, keep }: PruneRequest) {
-  const candidates = cacheRecords(options)
+export async function pruneBuildCache(options: PruneOptions, { all, admits, keep }: PruneRequest) {
+  const candidates = (await cacheRecords(options))
     .filter(record => (all || !record.inUse) && admits(record))
     .sort((a, b) => (a.lastUsed < b.lastUsed ? -1 : 1))
   let left = candidates.reduce((sum, { size }) => sum + size, 0)
@@ -94,7 +95,8 @@ export function pruneBuildCache(options: PruneOptions, { all, admits, keep }: Pr
   }
 }
 
-function sizeOf(folder: string): number {
-  const [bytes = '0'] = execFileSync('du', ['-sxB1', folder], { encoding: 'utf8' }).split('\t')
+async function sizeOf(folder: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('du', ['-sxB1', folder])
+  const [bytes = '0'] = stdout.split('\t')
   return Number(bytes)
 }
