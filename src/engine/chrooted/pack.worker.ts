@@ -39,10 +39,26 @@ export interface PackFailure {
 
 /** Chunks on their way that nobody has taken yet. */
 const ahead = 4
+const messageSize = 1 << 18
 
 const port = parentPort
 // Only packStream() starts this file.
 const task = workerData as PackTask
+
+/** Small pieces together: a message for each head of each file would be what takes the time. */
+function* gathered(pieces: Iterable<Buffer>): Generator<Buffer> {
+  let waiting: Buffer[] = []
+  let size = 0
+  for (const piece of pieces) {
+    waiting.push(piece)
+    size += piece.length
+    if (size < messageSize) continue
+    yield waiting.length === 1 ? piece : Buffer.concat(waiting)
+    waiting = []
+    size = 0
+  }
+  if (size > 0) yield Buffer.concat(waiting)
+}
 
 async function run(say: (message: PackMessage) => void): Promise<void> {
   unshare(CLONE.FS)
@@ -61,7 +77,7 @@ async function run(say: (message: PackMessage) => void): Promise<void> {
     ...(task.layer ? { layer: { isOpaque } } : {}),
     ...(task.layer === 'changes' ? { wanted: isChange } : {}),
   }
-  for (const chunk of packPath(found.path, options)) {
+  for (const chunk of gathered(packPath(found.path, options))) {
     say({ chunk })
     outstanding++
     while (outstanding >= ahead) await once(port, 'message')
