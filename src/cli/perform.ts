@@ -1,6 +1,7 @@
 // The way of every command that changes something: observe, plan, ask, show, execute.
 import type { Docker } from '../docker/client/docker.ts'
 import type { ContainerRef } from '../scheduler/border/draft.ts'
+import type { GivenVariables } from '../scheduler/border/given-variables.ts'
 import { conditionWatch } from '../scheduler/execute/conditions.ts'
 import { execute } from '../scheduler/execute/execute.ts'
 import { runOperation } from '../scheduler/execute/operations.ts'
@@ -24,6 +25,8 @@ export interface PerformOptions {
   onStarting?: ((container: ContainerRef, service: string) => Promise<void>) | undefined
   /** What the steps of pre_start write. */
   onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
+  /** Filled with what providers give. */
+  given?: Record<string, GivenVariables>
   /** Logs come to the same terminal: shows what is created, and calls this when that is done. */
   onCreated?: () => void
   /** Plain lines even on a terminal: something else is being printed there. */
@@ -59,6 +62,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     onWarning: (text: string) => void (mode === 'tty' ? warnings.push(text) : warn(text)),
     onStarting: options.onStarting,
     onStepLine: options.onStepLine,
+    given: options.given ?? {},
     credentialsOf: (image: string) => credentialsOf(image, process.env),
   }
   try {

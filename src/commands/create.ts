@@ -25,7 +25,7 @@ class Create extends ComposeCommand {
       await this.inTurn(project.name, signal, own =>
         this.withEngine(own, async docker => {
           const options = createOptions(flags, project, services)
-          const { observed, planned } = await converging(docker, project, options, flags.yes, own)
+          const { observed, planned } = await converging(this, docker, { project, options, assumeYes: flags.yes }, own)
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         }),
       )

@@ -31,7 +31,7 @@ class Scale extends ComposeCommand {
       await this.inTurn(project.name, signal, own =>
         this.withEngine(own, async docker => {
           const options = { ...plainOptions(services), scale, start: true }
-          const { observed, planned } = await converging(docker, project, options, false, own)
+          const { observed, planned } = await converging(this, docker, { project, options, assumeYes: false }, own)
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         }),
       )

@@ -5,6 +5,7 @@ import { defaultDetachKeys } from '../../cli/attached/detach-keys.ts'
 import { ComposeCommand, runner, warn } from '../../cli/command.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
+import { prepare } from '../../cli/providers.ts'
 import { requireWords } from '../../cli/service-container.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
@@ -81,16 +82,19 @@ class Run extends ComposeCommand {
     const { stdin, stdout } = process
     const tty = !flags['no-tty'] && !flags.detach && stdout.isTTY === true && stdin.isTTY === true
     const interactive = flags.interactive && !flags.detach
-    const own = overridden(project, service, flags, command, { tty, interactive }, warn)
-    const draft = oneOffDraft(project, {
-      service: own,
-      name: flags.name || undefined,
-      autoRemove: flags.rm,
-      useAliases: flags['use-aliases'],
-      interactive,
-      binds: bindsOf(project, flags.volume),
-    })
-    const docker = await this.prepare(project, draft, create, { quiet: flags.quiet, named: Boolean(flags.name) })
+    // Once more when providers have said what they give.
+    const draftOf = (known: Project, name: string | undefined) =>
+      oneOffDraft(known, {
+        service: overridden(known, known.services[serviceName] ?? service, flags, command, { tty, interactive }, warn),
+        name,
+        autoRemove: flags.rm,
+        useAliases: flags['use-aliases'],
+        interactive,
+        binds: bindsOf(known, flags.volume),
+      })
+    const draft = draftOf(project, flags.name || undefined)
+    const options = { quiet: flags.quiet, named: Boolean(flags.name) }
+    const docker = await this.prepare(project, draft, known => draftOf(known, draft.name), create, options)
     if (!docker) return 0
     try {
       return flags.detach
@@ -105,6 +109,7 @@ class Run extends ComposeCommand {
   private async prepare(
     project: Project,
     draft: ContainerDraft,
+    draftOf: (project: Project) => ContainerDraft,
     flags: Parameters<typeof createOptions>[0],
     { quiet, named }: { quiet: boolean; named: boolean },
   ): Promise<Docker | undefined> {
@@ -113,6 +118,8 @@ class Run extends ComposeCommand {
     try {
       await this.inTurn(project.name, signal, own =>
         this.withEngine(own, async docker => {
+          const asked = { ...createOptions(flags, project, []), start: true }
+          const { project: known, options, providers } = await prepare(this, docker, project, asked, own)
           const observed = await observe(docker, {
             projectName: project.name,
             images: imagesOf(project),
@@ -122,7 +129,8 @@ class Run extends ComposeCommand {
           })
           // After a loss of the engine it may be there already.
           if (!named && observed.containers.some(({ name }) => name === draft.name)) return
-          const planned = planRun(project, observed, draft, { ...createOptions(flags, project, []), start: true })
+          const all = providers ? { ...observed, providers } : observed
+          const planned = planRun(known, all, known === project ? draft : draftOf(known), options)
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         }),
       )

@@ -2,6 +2,7 @@
 
 import { ask } from '../../cli/ask.ts'
 import { type ComposeCommand, warnAll } from '../../cli/command.ts'
+import { prepare } from '../../cli/providers.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { checkEngineValues } from '../../model/checks/engine-values.ts'
 import { ignoredAttributes } from '../../model/checks/ignored.ts'
@@ -36,24 +37,25 @@ export interface Converging {
 }
 
 export async function converging(
+  command: ComposeCommand,
   docker: Docker,
-  project: Project,
-  options: UpOptions,
-  assumeYes: boolean,
+  asked: { project: Project; options: UpOptions; assumeYes: boolean },
   abortSignal: AbortSignal,
 ): Promise<Converging> {
-  const observed = await observe(docker, {
+  const { project, options, providers } = await prepare(command, docker, asked.project, asked.options, abortSignal)
+  const found = await observe(docker, {
     projectName: project.name,
     images: imagesOf(project),
     files: heldPaths(project),
     resources: true,
     abortSignal,
   })
+  const observed = providers ? { ...found, providers } : found
   const planned = planUp(project, observed, options)
   if (planned.consents.length === 0) return { observed, planned, options }
   const consented = new Set<string>()
   for (const { id, question } of planned.consents)
-    if (assumeYes || (await ask(question, abortSignal))) consented.add(id)
+    if (asked.assumeYes || (await ask(question, abortSignal))) consented.add(id)
   const agreed = { ...options, consented }
   return { observed, planned: planUp(project, observed, agreed), options: agreed }
 }

@@ -101,13 +101,14 @@ class Up extends ComposeCommand {
       start: !flags['no-start'],
       wait: flags.wait && !flags['no-start'],
     } as const
+    const asked = { project, options, assumeYes: flags.yes }
     const { signal, dispose } = interruptible()
     try {
       if (flags.detach || flags.wait || flags['no-start'] || this.globals.dryRun) {
         await this.inTurn(project.name, signal, own =>
           withWaitLimit(flags.wait ? flags['wait-timeout'] : undefined, own, limited =>
             this.withEngine(limited, async docker => {
-              const converged = await converging(docker, project, options, flags.yes, limited)
+              const converged = await converging(this, docker, asked, limited)
               if (!this.globals.dryRun) await checkPorts(docker, project, converged.planned.plan, limited)
               await perform({ command: this, docker, projectName: project.name, ...converged, signal: limited })
             }),
@@ -117,7 +118,7 @@ class Up extends ComposeCommand {
       }
       const turn = await this.takeTurn(project.name, signal)
       const docker = await this.engine(signal)
-      const converged = await converging(docker, project, options, flags.yes, signal)
+      const converged = await converging(this, docker, asked, signal)
       await checkPorts(docker, project, converged.planned.plan, signal)
       return await attachedUp({
         command: this,
@@ -126,7 +127,7 @@ class Up extends ComposeCommand {
         project,
         services,
         ...converged,
-        replan: () => converging(docker, project, options, flags.yes, signal),
+        replan: () => converging(this, docker, asked, signal),
         abortOn,
         exitCodeFrom: flags['exit-code-from'],
         attach: flags.attach,

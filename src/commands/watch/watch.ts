@@ -35,7 +35,7 @@ class Watch extends ComposeCommand {
       if (!flags['no-up'])
         await this.inTurn(project.name, signal, async own => {
           const options = { ...plainOptions(this.words), start: true }
-          const { observed, planned } = await converging(docker, project, options, false, own)
+          const { observed, planned } = await converging(this, docker, { project, options, assumeYes: false }, own)
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         })
       const say = (line: string) => void process.stdout.write(`${line}\n`)

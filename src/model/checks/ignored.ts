@@ -15,11 +15,6 @@ const windows = 'it is for Windows containers'
 const isFilled = (map: object | undefined) => map !== undefined && Object.keys(map).length > 0
 
 const rows: readonly Row[] = [
-  {
-    attribute: 'provider',
-    reason: 'providers are not supported yet, the service is skipped',
-    isSet: ({ provider }) => provider !== undefined,
-  },
   { attribute: 'models', reason: later, isSet: ({ models }) => isFilled(models) },
   { attribute: 'use_api_socket', reason: later, isSet: ({ useApiSocket }) => useApiSocket === true },
   { attribute: 'deploy.mode', reason: swarm, isSet: ({ deploy }) => deploy?.mode === 'global' },

@@ -6,6 +6,7 @@ import type { Config, Secret } from '../attributes/shapes/resources.ts'
 import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../attributes/shapes/resources.ts'
 import { makeService } from '../attributes/shapes/service.ts'
 import type { Project } from '../project/project.ts'
+import type { Service } from '../project/service.ts'
 import { writeJson } from './json.ts'
 import { writeYaml } from './yaml.ts'
 
@@ -41,6 +42,11 @@ export function projectJson(project: Project): string {
   for (const [key, map] of optional) if (map.size > 0) document.set(key, map)
   addExtensions(document, project.extensions)
   return writeJson(document, '  ')
+}
+
+/** One service, as it stands in the JSON of its project. */
+export function serviceJson(service: Service): string {
+  return writeJson(makeService().json(service) ?? null)
 }
 
 function section<T>(resources: Readonly<Record<string, T>>, make: () => Kind<T>, form: 'yaml' | 'json'): Sorted {

@@ -55,13 +55,10 @@ test('attributes that nothing honours yet', async () => {
     pre_start: [{command: [x]}]
     models: [m]
     use_api_socket: true
-  b:
-    provider: {type: p}
 models:
   m: {model: x}
 `
   assert.deepEqual(ignoredAttributes(await projectOf(file)), [
-    'provider of b has no effect: providers are not supported yet, the service is skipped (/project/compose.yaml:8:5)',
     'models of a has no effect: it is not supported yet (/project/compose.yaml:5:5)',
     'use_api_socket of a has no effect: it is not supported yet (/project/compose.yaml:6:5)',
   ])

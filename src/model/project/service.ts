@@ -5,6 +5,8 @@ export interface Service extends ServiceAttributes {
   name: string
   /** The value of the label `com.docker.compose.config-hash`, equal to Docker Compose's. */
   configHash: string
+  /** What providers gave it, also in `environment`; no part of the hash. Absent: they have not run. */
+  given?: Record<string, string>
 }
 
 /** A copy that differs in these attributes, and in its hash if they are part of it. */

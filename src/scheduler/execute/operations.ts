@@ -4,6 +4,7 @@ import type { Operation } from '../plan/plan.ts'
 import { containerHandlers } from './container-operations.ts'
 import type { Handlers, OperationContext } from './handlers.ts'
 import { imageHandlers } from './image-operations.ts'
+import { providerHandlers } from './provider-operations.ts'
 import { resourceHandlers } from './resource-operations.ts'
 
 export function runOperation(operation: Operation, context: OperationContext, signal: AbortSignal): Promise<void> {
@@ -20,6 +21,7 @@ const handlers = {
   ...imageHandlers,
   ...resourceHandlers,
   ...containerHandlers,
+  ...providerHandlers,
 
   async wait(operation, { conditions, onProgress, onWarning }, signal) {
     const { container, service, condition, required, purpose } = operation

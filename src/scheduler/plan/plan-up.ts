@@ -11,6 +11,7 @@ import { isActive, type Observed, type ObservedContainer } from '../observe/obse
 import { divergence } from './diverged.ts'
 import { type Consent, type Plan, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
+import { planBase, planProvider } from './plan-providers.ts'
 import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes, stepImages } from './plan-resources.ts'
 import { planStarts, type StartTarget } from './plan-starts.ts'
 import { orderByPorts } from './port-order.ts'
@@ -72,8 +73,7 @@ export function beginPlan(project: Project, observed: Observed, options: UpOptio
   const builder = planBuilder()
   const warnings: string[] = []
   const pulls = planImages(project, observed, builder, { pull: options.pull, quietPull: options.quietPull, warnings })
-  // A pull that fails must have changed nothing.
-  builder.base = pulls.length > 1 ? builder.add({ type: 'gate', name: 'images' }, 'all else follows', pulls) : pulls[0]
+  planBase(builder, pulls)
   const networks = planNetworks(project, observed, builder, options.timeout, warnings)
   const volumes = planVolumes(project, observed, builder, {
     consented: options.consented,
@@ -105,15 +105,21 @@ export function convergeServices(plan: BegunPlan, but?: string): void {
   const { project, observed, builder, graph, converged } = plan
   for (const name of inDependencyOrder(graph)) {
     const service = project.services[name]
-    if (!service || service.provider || name === but) continue
+    if (!service || name === but) continue
+    const before = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
+    if (service.provider) {
+      const run = planProvider(builder, project, service, observed.providers, before)
+      // One that has run hands on what it would have waited for.
+      converged.set(name, { targets: [], nodes: run === undefined ? before : [run] })
+      continue
+    }
     // What it lacks is told also where nothing is to be made of it.
     injectedFiles(project, service)
-    const dependencies = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
     const own = observed.containers.filter(
       container => container.service === name && !container.oneOff && !plan.removed.has(container.id),
     )
     const settled = settleInterrupted(builder, project, service, own)
-    const containers = converge(service, settled, [plan.resources, ...dependencies, ...settled.nodes], plan)
+    const containers = converge(service, settled, [plan.resources, ...before, ...settled.nodes], plan)
     for (const target of containers.targets) target.after ??= plan.reconnected.get(target.container.id ?? '')
     converged.set(name, containers)
   }

@@ -2,6 +2,7 @@
 
 import type { NetworkConnectRequest, NetworkCreateRequest, VolumeCreateOptions } from '../../docker/protocol/types.ts'
 import type { Dependency, Hook } from '../../model/attributes/shapes/lifecycle.ts'
+import type { Service } from '../../model/project/service.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 
@@ -33,6 +34,7 @@ interface Arguments {
   unpauseContainer: { container: ContainerRef }
   removeContainer: { container: ContainerRef; volumes: boolean }
   renameContainer: { container: ContainerRef; name: string }
+  runProvider: ProviderRun
   /** `purpose` ready is --wait; a dependency that is not required only warns. */
   wait: {
     container: ContainerRef
@@ -46,6 +48,16 @@ interface Arguments {
   /** Joins many to many with few edges. */
   gate: { name: string }
 }
+
+/** One call of the program behind a service with a provider. */
+export interface ProviderRun {
+  service: Service
+  action: ProviderAction
+  /** `problem`: why there is nothing to call; told when the turn comes, since the rest can be done. */
+  call: { program: string; args: string[]; env: Record<string, string> } | { problem: string }
+}
+
+export type ProviderAction = 'up' | 'down' | 'stop'
 
 export type Operation = { [K in keyof Arguments]: { type: K } & Arguments[K] }[keyof Arguments]
 export type OperationOf<K extends keyof Arguments> = { type: K } & Arguments[K]
@@ -128,6 +140,8 @@ export function describe(operation: Operation): string {
       return `recreate container ${operation.draft.name}`
     case 'runStep':
       return `run ${operation.draft.name}`
+    case 'runProvider':
+      return `run provider ${operation.service.provider?.type} ${operation.action} for ${operation.service.name}`
     case 'startContainer':
       return `start container ${operation.container.name}`
     case 'stopContainer':
@@ -178,6 +192,8 @@ export function subjectOf(operation: Operation): string | undefined {
     case 'removeContainer':
     case 'wait':
       return `Container ${operation.container.name}`
+    case 'runProvider':
+      return operation.service.name
     case 'report':
       return operation.id
     case 'connect':

@@ -49,6 +49,14 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       why: 'says who has the port',
     },
   ],
+  'provider-missing': [
+    { recorded: /^ ?provider:thing exec: .*$/, why: early },
+    {
+      both: /^ Container orc-provider-missing-app-1 Creating $/,
+      as: '',
+      why: 'nothing is begun that needs what failed',
+    },
+  ],
   'rm-forms': [
     {
       recorded: /^Error response from daemon: get \$ID: no such volume$/,
@@ -148,7 +156,6 @@ export const later: Readonly<Record<string, string>> = {
   'images-table': 'a registry under the name docker.io',
   'labels-of-resources': 'Dockerfile builds',
   'progress-modes': 'a registry under the name docker.io',
-  'provider-missing': 'providers',
   'publish-and-use': 'publish',
   'pull-forms': 'a registry under the name docker.io',
   'push-and-pull-registry': 'push',
