@@ -5,7 +5,7 @@ import { defaultDetachKeys } from '../../cli/attached/detach-keys.ts'
 import { ComposeCommand, runner, warn } from '../../cli/command.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
-import { prepare } from '../../cli/providers.ts'
+import { prepare } from '../../cli/prepare.ts'
 import { requireWords } from '../../cli/service-container.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
@@ -119,7 +119,7 @@ class Run extends ComposeCommand {
       await this.inTurn(project.name, signal, own =>
         this.withEngine(own, async docker => {
           const asked = { ...createOptions(flags, project, []), start: true }
-          const { project: known, options, providers } = await prepare(this, docker, project, asked, own)
+          const { project: known, options, found } = await prepare(this, docker, project, asked, own)
           const observed = await observe(docker, {
             projectName: project.name,
             images: imagesOf(project),
@@ -129,8 +129,7 @@ class Run extends ComposeCommand {
           })
           // After a loss of the engine it may be there already.
           if (!named && observed.containers.some(({ name }) => name === draft.name)) return
-          const all = providers ? { ...observed, providers } : observed
-          const planned = planRun(known, all, known === project ? draft : draftOf(known), options)
+          const planned = planRun(known, { ...observed, ...found }, known === project ? draft : draftOf(known), options)
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         }),
       )

@@ -2,7 +2,7 @@
 
 import { ask } from '../../cli/ask.ts'
 import { type ComposeCommand, warnAll } from '../../cli/command.ts'
-import { prepare } from '../../cli/providers.ts'
+import { prepare } from '../../cli/prepare.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { checkEngineValues } from '../../model/checks/engine-values.ts'
 import { ignoredAttributes } from '../../model/checks/ignored.ts'
@@ -42,15 +42,15 @@ export async function converging(
   asked: { project: Project; options: UpOptions; assumeYes: boolean },
   abortSignal: AbortSignal,
 ): Promise<Converging> {
-  const { project, options, providers } = await prepare(command, docker, asked.project, asked.options, abortSignal)
-  const found = await observe(docker, {
+  const { project, options, found } = await prepare(command, docker, asked.project, asked.options, abortSignal)
+  const seen = await observe(docker, {
     projectName: project.name,
     images: imagesOf(project),
     files: heldPaths(project),
     resources: true,
     abortSignal,
   })
-  const observed = providers ? { ...found, providers } : found
+  const observed = { ...seen, ...found }
   const planned = planUp(project, observed, options)
   if (planned.consents.length === 0) return { observed, planned, options }
   const consented = new Set<string>()

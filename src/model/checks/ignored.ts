@@ -10,13 +10,10 @@ interface Row {
 }
 
 const swarm = 'it is for a swarm of hosts'
-const later = 'it is not supported yet'
 const windows = 'it is for Windows containers'
 const isFilled = (map: object | undefined) => map !== undefined && Object.keys(map).length > 0
 
 const rows: readonly Row[] = [
-  { attribute: 'models', reason: later, isSet: ({ models }) => isFilled(models) },
-  { attribute: 'use_api_socket', reason: later, isSet: ({ useApiSocket }) => useApiSocket === true },
   { attribute: 'deploy.mode', reason: swarm, isSet: ({ deploy }) => deploy?.mode === 'global' },
   { attribute: 'deploy.endpoint_mode', reason: swarm, isSet: ({ deploy }) => deploy?.endpointMode !== undefined },
   { attribute: 'deploy.labels', reason: swarm, isSet: ({ deploy }) => isFilled(deploy?.labels) },

@@ -9,11 +9,13 @@ export interface Service extends ServiceAttributes {
   given?: Record<string, string>
 }
 
-/** A copy that differs in these attributes, and in its hash if they are part of it. */
+/** A copy that differs in these attributes, and in its hash if they are part of it and none is given. */
 export function withChanges(service: Service, changes: Partial<Service>): Service {
   // Descriptors, not values: the hash stays to be computed when it is asked for.
   const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(service)) as Service // all of its properties
-  return Object.assign(copy, changes)
+  const { configHash: value, ...others } = changes
+  if (value !== undefined) Object.defineProperty(copy, 'configHash', { value, enumerable: true, configurable: true })
+  return Object.assign(copy, others)
 }
 
 /** How many containers the service is to have. */

@@ -28,7 +28,7 @@ export function withGiven(project: Project, given: Given, warn: (text: string) =
     })
     const own = Object.fromEntries(variables)
     const environment = { ...service.environment, ...own }
-    return [name, withChanges(withOwnHash(service), { environment, given: own })]
+    return [name, withChanges(service, { environment, given: own, configHash: service.configHash })]
   })
   return { ...project, services: Object.fromEntries(services) }
 }
@@ -42,9 +42,3 @@ export function givenLabel(project: Project, { given }: Service): string | undef
 
 const hasProviders = ({ services, disabledServices }: Project): boolean =>
   [...Object.values(services), ...Object.values(disabledServices)].some(({ provider }) => provider !== undefined)
-
-/** Its hash stays that of the files whatever changes. */
-function withOwnHash(service: Service): Service {
-  const { configHash: value } = service
-  return Object.defineProperty(withChanges(service, {}), 'configHash', { value, enumerable: true, writable: true })
-}

@@ -4,6 +4,7 @@ import type { Operation } from '../plan/plan.ts'
 import { containerHandlers } from './container-operations.ts'
 import type { Handlers, OperationContext } from './handlers.ts'
 import { imageHandlers } from './image-operations.ts'
+import { modelHandlers } from './model-operations.ts'
 import { providerHandlers } from './provider-operations.ts'
 import { resourceHandlers } from './resource-operations.ts'
 
@@ -22,6 +23,7 @@ const handlers = {
   ...resourceHandlers,
   ...containerHandlers,
   ...providerHandlers,
+  ...modelHandlers,
 
   async wait(operation, { conditions, onProgress, onWarning }, signal) {
     const { container, service, condition, required, purpose } = operation

@@ -6,6 +6,7 @@ import type { ContainerSummary, ImageInspect, Network, Volume } from '../../dock
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { fileDigest } from './file-digest.ts'
 import { labels, ofProject } from './labels.ts'
+import type { ObservedModels } from './models.ts'
 import type { ObservedProviders } from './providers.ts'
 
 export interface ObservedContainer {
@@ -65,6 +66,8 @@ export interface Observed {
   files: Record<string, string>
   /** Programs of providers that are to be run. */
   providers?: ObservedProviders
+  /** Absent: the project has none. */
+  models?: ObservedModels
 }
 
 export interface ObservedNetwork {

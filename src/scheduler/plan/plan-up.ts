@@ -11,6 +11,7 @@ import { isActive, type Observed, type ObservedContainer } from '../observe/obse
 import { divergence } from './diverged.ts'
 import { type Consent, type Plan, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
+import { planModels } from './plan-models.ts'
 import { planBase, planProvider } from './plan-providers.ts'
 import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes, stepImages } from './plan-resources.ts'
 import { planStarts, type StartTarget } from './plan-starts.ts'
@@ -80,7 +81,8 @@ export function beginPlan(project: Project, observed: Observed, options: UpOptio
     timeout: options.timeout,
     warnings,
   })
-  const base = [...networks.nodes, ...volumes.nodes]
+  const models = planModels(project, observed.models, builder, options)
+  const base = [...networks.nodes, ...volumes.nodes, ...models]
   const resources =
     base.length > 1 ? builder.add({ type: 'gate', name: 'resources' }, 'containers need them', base) : base[0]
   return {

@@ -35,6 +35,15 @@ interface Arguments {
   removeContainer: { container: ContainerRef; volumes: boolean }
   renameContainer: { container: ContainerRef; name: string }
   runProvider: ProviderRun
+  /** A call of docker's plugin for AI models. */
+  runModelTool: {
+    name: string
+    step: 'pull' | 'configure'
+    program: string
+    args: string[]
+    env: Record<string, string>
+    quiet: boolean
+  }
   /** `purpose` ready is --wait; a dependency that is not required only warns. */
   wait: {
     container: ContainerRef
@@ -142,6 +151,8 @@ export function describe(operation: Operation): string {
       return `run ${operation.draft.name}`
     case 'runProvider':
       return `run provider ${operation.service.provider?.type} ${operation.action} for ${operation.service.name}`
+    case 'runModelTool':
+      return `${operation.step} model ${operation.name}`
     case 'startContainer':
       return `start container ${operation.container.name}`
     case 'stopContainer':
@@ -194,6 +205,8 @@ export function subjectOf(operation: Operation): string | undefined {
       return `Container ${operation.container.name}`
     case 'runProvider':
       return operation.service.name
+    case 'runModelTool':
+      return operation.name
     case 'report':
       return operation.id
     case 'connect':
