@@ -12,14 +12,20 @@ import { writeYaml } from './yaml.ts'
 
 /** Its own input: loading it gives the same project. */
 export function projectYaml(project: Project): string {
+  const { secrets, configs } = project
+  return completeProjectYaml({ ...project, secrets: withoutValues(secrets), configs: withoutCopies(configs) })
+}
+
+/** With the contents of secrets and configs, for who gets nothing but this. */
+export function completeProjectYaml(project: Project): string {
   const document = new Map<string, Output>()
   if (project.name !== '') document.set('name', project.name)
   document.set('services', section(project.services, makeService, 'yaml'))
   const optional: readonly [string, Sorted][] = [
     ['networks', section(project.networks, makeNetwork, 'yaml')],
     ['volumes', section(project.volumes, makeVolume, 'yaml')],
-    ['secrets', section(withoutValues(project.secrets), makeSecret, 'yaml')],
-    ['configs', section(withoutCopies(project.configs), makeConfig, 'yaml')],
+    ['secrets', section(project.secrets, makeSecret, 'yaml')],
+    ['configs', section(project.configs, makeConfig, 'yaml')],
     ['models', section(project.models, makeModel, 'yaml')],
   ]
   for (const [key, map] of optional) if (map.size > 0) document.set(key, map)

@@ -18,7 +18,46 @@ const ociSentence: Difference = {
   why: "the sentence is crun's, the recording has runc's",
 }
 
+/** Pages of help have our layout (test/help.test.ts). */
+const pages: readonly Difference[] = [
+  {
+    both: /^(?:Usage:|Options:|Commands:|Examples:|Management Commands:|EXPERIMENTAL:|Run 'docker ).*$/,
+    as: '',
+    why: 'a page',
+  },
+  {
+    both: /^(?:Experimental commands|Convert compose files into|Define and run multi-container).*$/,
+    as: '',
+    why: 'a page',
+  },
+  { both: /^ {2,}(?!"|layout).*$|^ {2}-[a-z], .*$/, as: '', why: 'a page' },
+]
+/** Whether docker.io can be reached decides what is said of an image that it does not have. */
+const noSuchImage: readonly Difference[] = [
+  { both: /^Error response from daemon: (?:pull access denied|failed to do request).*$/, as: '', why: 'as above' },
+  { both: /^.* — is docker\.io reachable from here\?$/, as: '', why: 'as above' },
+]
+
 export const differences: Readonly<Record<string, readonly Difference[]>> = {
+  'alpha-commands': [
+    ...pages,
+    {
+      exit: /^compose alpha (?:nosuch|dry-run)$/,
+      recorded: '0',
+      ours: '1',
+      why: 'a word that nobody knows is no success',
+    },
+    { extra: /^unknown docker command: "compose alpha (?:nosuch|dry-run)"$/, why: 'a word that nobody knows is told' },
+  ],
+  'bridge-without-images': [
+    ...pages,
+    ...noSuchImage,
+    {
+      recorded: /^docker: 'docker compose bridge transformations create' (.*)$/,
+      ours: "'tsc-compose bridge transformations create' $1",
+      why: 'our name',
+    },
+  ],
   'config-errors': [
     {
       recorded: /^go-yaml load error in parser \(while parsing a flow node\).*$/,
@@ -147,8 +186,6 @@ export const otherwise: Readonly<Record<string, string>> = {
 
 /** What the cases of a name's beginning wait for. */
 export const later: Readonly<Record<string, string>> = {
-  'alpha-commands': 'alpha generate',
-  'bridge-': 'bridge',
   'build-': 'Dockerfile builds',
   'down-flags': 'Dockerfile builds',
   'dry-run': 'Dockerfile builds',
