@@ -97,7 +97,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
 
 /** Starts and waits show in the containers' own lines. */
 const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
-  !['startContainer', 'wait', 'gate'].includes(operation.type)
+  !['startContainer', 'exchangeContainer', 'wait', 'gate'].includes(operation.type)
 
 export function ansiOf(command: ComposeCommand): string {
   return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'

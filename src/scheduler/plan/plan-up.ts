@@ -9,7 +9,15 @@ import { type DependencyGraph, graphOf, inDependencyOrder } from '../observe/gra
 import { imageOf, networkLeader } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { divergence } from './diverged.ts'
-import { type Consent, type Plan, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import {
+  type Consent,
+  type Operation,
+  type OperationOf,
+  type Plan,
+  type PlanBuilder,
+  type Planned,
+  planBuilder,
+} from './plan.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
 import { planModels } from './plan-models.ts'
 import { planBase, planProvider } from './plan-providers.ts'
@@ -17,6 +25,7 @@ import { mountedImages, type PullPolicy, planImages, planNetworks, planVolumes, 
 import { planStarts, type StartTarget } from './plan-starts.ts'
 import { orderByPorts } from './port-order.ts'
 import { preStartDrafts } from './pre-start-drafts.ts'
+import { againstStartFirst, asksForStartFirst } from './start-first.ts'
 
 export type Recreate = 'diverged' | 'force' | 'never'
 
@@ -58,7 +67,6 @@ export function planUp(project: Project, observed: Observed, options: UpOptions)
 
 /** A plan in the making: what all containers need is there. */
 export interface BegunPlan extends Surroundings {
-  warnings: string[]
   consents: Consent[]
   graph: DependencyGraph
   /** The node after which networks and volumes are there. */
@@ -144,6 +152,7 @@ export function planServiceStarts({ builder, graph, converged, options, project,
 
 interface Surroundings {
   project: Project
+  warnings: string[]
   observed: Observed
   builder: PlanBuilder
   options: UpOptions
@@ -216,6 +225,11 @@ function converge(
     }
     const draft = containerDraft(project, service, container.number, container, options.renewVolumes)
     around.recreated.add(service.name)
+    if (isExchanged(container, service, around)) {
+      const exchange = { draft, old: container, timeout: options.timeout, preStop: service.preStop, cause, after }
+      result.targets.push({ container: { name: draft.name }, running: false, fresh: true, exchange })
+      continue
+    }
     result.nodes.push(
       builder.add({ type: 'recreateContainer', draft, old: container, timeout: options.timeout }, cause, after),
     )
@@ -229,6 +243,16 @@ function converge(
     result.targets.push({ container: { name: draft.name }, running: false, fresh: true })
   }
   return result
+}
+
+/** It goes on until the new one is ready, where that is asked for and can be. */
+function isExchanged(container: ObservedContainer, service: Service, around: Surroundings): boolean {
+  if (!around.options.start || !asksForStartFirst(service) || !isActive(container)) return false
+  const against = againstStartFirst(around.project, service)
+  if (against === undefined) return true
+  const warning = `deploy.update_config.order start-first of ${service.name} has no effect: ${against}`
+  if (!around.warnings.includes(warning)) around.warnings.push(warning)
+  return false
 }
 
 /** A one-shot that others wait for, and that ended well as it is now: it runs again when it is named. */
@@ -311,6 +335,12 @@ export function imagesOf(project: Project): string[] {
     .flatMap(service => [imageOf(project, service), ...mountedImages(service), ...stepImages(service)])
 }
 
+/** It makes a container in the place of another. */
+export const isReplacement = (
+  operation: Operation,
+): operation is OperationOf<'recreateContainer'> | OperationOf<'exchangeContainer'> =>
+  operation.type === 'recreateContainer' || operation.type === 'exchangeContainer'
+
 /** The names of all containers of a service once the plan is done, for `up` to attach to. */
 export function containersAfter(plan: Plan, service: string, observed: Observed): string[] {
   const names = new Map<string | undefined, string>(
@@ -321,7 +351,7 @@ export function containersAfter(plan: Plan, service: string, observed: Observed)
   const added: string[] = []
   for (const { operation } of plan) {
     if (operation.type === 'removeContainer') names.delete(operation.container.id)
-    if (operation.type === 'recreateContainer' && operation.draft.service === service) {
+    if (isReplacement(operation) && operation.draft.service === service) {
       names.delete(operation.old.id)
       added.push(operation.draft.name)
     }

@@ -17,6 +17,14 @@ interface Arguments {
   removeVolume: { name: string }
   createContainer: { draft: ContainerDraft }
   recreateContainer: { draft: ContainerDraft; old: ContainerRef; timeout: number | undefined }
+  /** Makes and starts a new one beside the old one, and when it is ready lets it take that one's place. */
+  exchangeContainer: {
+    draft: ContainerDraft
+    old: ContainerRef
+    timeout: number | undefined
+    postStart: Hook[]
+    preStop: Hook[]
+  }
   /** Runs to its end, and is removed when it has ended well. */
   runStep: { draft: ContainerDraft; index: number }
   startContainer: { container: ContainerRef; service: string; hooks: Hook[] }
@@ -147,6 +155,8 @@ export function describe(operation: Operation): string {
       return `create container ${operation.draft.name}`
     case 'recreateContainer':
       return `recreate container ${operation.draft.name}`
+    case 'exchangeContainer':
+      return `exchange container ${operation.draft.name}`
     case 'runStep':
       return `run ${operation.draft.name}`
     case 'runProvider':
@@ -193,6 +203,7 @@ export function subjectOf(operation: Operation): string | undefined {
       return `${operation.type === 'removeNetwork' ? 'Network' : 'Volume'} ${operation.name}`
     case 'createContainer':
     case 'recreateContainer':
+    case 'exchangeContainer':
       return `Container ${operation.draft.name}`
     case 'startContainer':
     case 'stopContainer':
