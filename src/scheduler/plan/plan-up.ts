@@ -60,7 +60,7 @@ interface Converged {
 export function planUp(project: Project, observed: Observed, options: UpOptions): Planned {
   const plan = beginPlan(project, observed, options)
   convergeServices(plan)
-  planOrphans(project, observed, plan.builder, options, plan.warnings)
+  planOrphans(project, observed, plan.builder, options, plan.warnings, plan.reconnected)
   if (options.start) planServiceStarts(plan)
   return { plan: plan.builder.plan, warnings: plan.warnings, consents: plan.consents }
 }
@@ -73,8 +73,6 @@ export interface BegunPlan extends Surroundings {
   resources: number | undefined
   /** Containers that go with a volume. */
   removed: ReadonlySet<string>
-  /** Containers that a new network stopped: their id, and the node after which they may start. */
-  reconnected: ReadonlyMap<string, number>
 }
 
 /** Images, networks and volumes. */
@@ -88,6 +86,7 @@ export function beginPlan(project: Project, observed: Observed, options: UpOptio
     consented: options.consented,
     timeout: options.timeout,
     warnings,
+    reconnected: networks.reconnected,
   })
   const models = planModels(project, observed.models, builder, options)
   const base = [...networks.nodes, ...volumes.nodes, ...models]
@@ -157,6 +156,8 @@ interface Surroundings {
   builder: PlanBuilder
   options: UpOptions
   replacedNetworks: ReadonlySet<string>
+  /** Containers that a new network stopped: their id, and the node after which they may start, or go. */
+  reconnected: ReadonlyMap<string, number>
   /** Services of which a container was recreated; filled here. */
   recreated: Set<string>
   /** The services before this one; filled too. */
@@ -186,7 +187,7 @@ function converge(
   // Those of an old configuration go first, then those with high numbers.
   const byWorth = [...existing].sort((a, b) => isObsolete(a) - isObsolete(b) || a.number - b.number)
   for (const excess of byWorth.splice(wanted).reverse())
-    removeContainer(builder, service, excess, options, `scaled to ${wanted}`)
+    removeContainer(builder, service, excess, options, `scaled to ${wanted}`, around.reconnected)
   const kept = byWorth.sort((a, b) => a.number - b.number)
 
   const result: Converged = { targets: [], nodes: [] }
@@ -224,14 +225,22 @@ function converge(
       continue
     }
     const draft = containerDraft(project, service, container.number, container, options.renewVolumes)
+    const waited = [...after, around.reconnected.get(container.id)]
     around.recreated.add(service.name)
     if (isExchanged(container, service, around)) {
-      const exchange = { draft, old: container, timeout: options.timeout, preStop: service.preStop, cause, after }
+      const exchange = {
+        draft,
+        old: container,
+        timeout: options.timeout,
+        preStop: service.preStop,
+        cause,
+        after: waited,
+      }
       result.targets.push({ container: { name: draft.name }, running: false, fresh: true, exchange })
       continue
     }
     result.nodes.push(
-      builder.add({ type: 'recreateContainer', draft, old: container, timeout: options.timeout }, cause, after),
+      builder.add({ type: 'recreateContainer', draft, old: container, timeout: options.timeout }, cause, waited),
     )
     result.targets.push({ container: { name: draft.name }, running: false, fresh: true })
   }
@@ -281,12 +290,14 @@ function removeContainer(
   container: ObservedContainer,
   options: UpOptions,
   cause: string,
+  reconnected: ReadonlyMap<string, number>,
 ): number {
   const idle = !isActive(container)
   const hooks = service?.preStop ?? []
   const stop = builder.add(
     { type: 'stopContainer', container, service: container.service, timeout: options.timeout, hooks, idle },
     cause,
+    [reconnected.get(container.id)],
   )
   return builder.add({ type: 'removeContainer', container, volumes: false }, cause, [stop])
 }
@@ -298,9 +309,11 @@ export function planOrphans(
   builder: PlanBuilder,
   options: UpOptions,
   warnings: string[],
+  reconnected: ReadonlyMap<string, number>,
 ): number[] {
   const orphans = observed.containers.filter(container => isOrphan(project, container))
-  if (options.removeOrphans) return orphans.map(one => removeContainer(builder, undefined, one, options, 'orphan'))
+  if (options.removeOrphans)
+    return orphans.map(one => removeContainer(builder, undefined, one, options, 'orphan', reconnected))
   if (orphans.length > 0 && !options.ignoreOrphans) {
     const names = orphans.map(({ name }) => name).join(', ')
     warnings.push(
