@@ -10,6 +10,7 @@ import { Docker } from '../src/docker/client/docker.ts'
 import { parseHost } from '../src/docker/client/endpoint.ts'
 import { followProgress } from '../src/docker/protocol/json-lines.ts'
 import { busyboxTar } from '../test/busybox.ts'
+import { type Command, chattyFile, timeAndMemory, watchedFile, watchLatency } from './bench-cli.ts'
 import { idleShare, type NameFigures, names, shortRuns, type Throughput, throughput } from './bench-engine.ts'
 import { memoryOf } from './memory.ts'
 import { median, timed } from './timing.ts'
@@ -25,6 +26,7 @@ interface Side {
   name: string
   /** Runs a compose command in a folder; answers with seconds. */
   compose(folder: string, ...args: string[]): Promise<number>
+  command(folder: string, ...args: string[]): Command
   /** Of its Engine API. */
   url: string
   /** Undefined: it can't be told. */
@@ -35,10 +37,17 @@ interface Side {
 }
 
 const root = join(work, 'root')
+const { DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...callers } = process.env
+const timedCommand = ({ file, args, cwd, env }: Command) => timed(file, args, cwd, env)
 const ours: Side = {
   name: 'tsc-compose',
-  compose: (folder, ...args) =>
-    timed(process.execPath, [join(project, 'bin/run.js'), ...args], join(work, folder), { TSC_COMPOSE_ROOT: root }),
+  compose: (folder, ...args) => timedCommand(ours.command(folder, ...args)),
+  command: (folder, ...args) => ({
+    file: process.execPath,
+    args: [join(project, 'bin/run.js'), ...args],
+    cwd: join(work, folder),
+    env: { ...callers, TSC_COMPOSE_ROOT: root },
+  }),
   url: `unix://${join(root, 'run/engine.sock')}`,
   memory: () => memoryOf(root),
   pid: () => Number(readFileSync(join(root, 'run/engine.pid'), 'utf8')),
@@ -47,12 +56,18 @@ const ours: Side = {
   },
 }
 const dockerUrl = values.docker ?? process.env.DOCKER_HOST
+const peer = (folder: string, ...args: string[]): Command => ({
+  file: 'docker',
+  args: ['compose', ...args],
+  cwd: join(work, folder),
+  env: { ...callers, DOCKER_HOST: dockerUrl },
+})
 const docker: Side | undefined = dockerUrl
   ? {
       name: 'docker compose',
       url: dockerUrl,
-      compose: (folder, ...args) =>
-        timed('docker', ['compose', ...args], join(work, folder), { DOCKER_HOST: dockerUrl }),
+      compose: (folder, ...args) => timedCommand(peer(folder, ...args)),
+      command: peer,
     }
   : undefined
 const sides = docker ? [ours, docker] : [ours]
@@ -61,10 +76,12 @@ try {
   await prepare()
   report(await measure())
   await ours.compose('one', 'engine', 'start')
+  await measureCommands()
   await measureEngines()
 } finally {
   for (const side of sides)
-    for (const folder of ['one', 'ten', 'hundred']) await side.compose(folder, 'down', '-t', '0').catch(() => {})
+    for (const folder of ['one', 'ten', 'hundred', 'chatty', 'watched'])
+      await side.compose(folder, 'down', '-t', '0').catch(() => {})
   await ours.stopEngine?.()
   rmSync(work, { recursive: true, force: true })
 }
@@ -88,22 +105,34 @@ function clientOf({ url }: Side): Docker {
   return new Docker(parseHost(url, () => undefined))
 }
 
+/** `first`: what the first service has in its environment. */
+function writeFolder(folder: string, count: number, first = '0'): void {
+  const services = Array.from({ length: count }, (_, index) =>
+    [
+      `  service${index}:`,
+      '    image: bench-busybox',
+      '    command: sleep infinity',
+      '    environment:',
+      `      NUMBER: "${index === 0 ? first : index}"`,
+      // Its recreation is measured, not how long a program without a handler sits out its grace period.
+      ...(index === 0 ? ['    stop_signal: SIGKILL'] : []),
+      ...(folder === 'many' ? furtherAttributes(index) : []),
+    ].join('\n'),
+  )
+  writeFileSync(join(work, folder, 'compose.yaml'), `name: bench-${folder}\nservices:\n${services.join('\n')}\n`)
+}
+
 /** Files, and the image on every side from the same tar. */
 async function prepare(): Promise<void> {
   for (const [folder, count] of Object.entries({ one: 1, ten: 10, hundred: 100, many: 500 })) {
     mkdirSync(join(work, folder))
-    const services = Array.from({ length: count }, (_, index) =>
-      [
-        `  service${index}:`,
-        '    image: bench-busybox',
-        '    command: sleep infinity',
-        '    environment:',
-        `      NUMBER: "${index}"`,
-        ...(folder === 'many' ? furtherAttributes(index) : []),
-      ].join('\n'),
-    )
-    writeFileSync(join(work, folder, 'compose.yaml'), `name: bench-${folder}\nservices:\n${services.join('\n')}\n`)
+    writeFolder(folder, count)
   }
+  mkdirSync(join(work, 'chatty'))
+  writeFileSync(join(work, 'chatty', 'compose.yaml'), chattyFile())
+  mkdirSync(join(work, 'watched', 'src'), { recursive: true })
+  writeFileSync(join(work, 'watched', 'compose.yaml'), watchedFile)
+  writeFileSync(join(work, 'watched', 'Dockerfile'), 'FROM bench-busybox\n')
   await ours.compose('one', 'engine', 'start')
   for (const side of sides) {
     const client = clientOf(side)
@@ -117,6 +146,37 @@ async function prepare(): Promise<void> {
     )
     client.close()
   }
+}
+
+/** One at a time, and what it holds in memory. */
+async function measureCommands(): Promise<void> {
+  const cells = new Map<string, string[]>()
+  const note = (what: string, cell: string) => cells.set(what, [...(cells.get(what) ?? []), cell])
+  for (const side of sides) {
+    const versions: number[] = []
+    for (let run = 0; run < runs; run++) versions.push(await side.compose('one', 'version'))
+    note('`version`', `${median(versions).toFixed(3)} s`)
+    const client = clientOf(side)
+    await client.negotiate()
+    await side.compose('chatty', 'up', '-d')
+    await side.compose('chatty', 'wait', ...Array.from({ length: 10 }, (_, index) => `s${index}`)).catch(() => {})
+    const { seconds, peak } = await timeAndMemory(side.command('chatty', 'logs'))
+    note('`logs`, a million lines of 10 services', `${seconds.toFixed(1)} s, ${Math.round(peak)} MiB`)
+    await side.compose('chatty', 'down', '-t', '0')
+    const path = join(work, 'watched/src/file')
+    const figures = await watchLatency(side.command('watched', 'watch'), client, 'bench-watched-app-1', {
+      path,
+      inside: '/src/file',
+      times: 5,
+    }).catch((error: unknown) => `– (${String(error).trim().split('\n').at(-1)})`)
+    note('a saved file is in the container', typeof figures === 'string' ? figures : `${median(figures).toFixed(3)} s`)
+    await side.compose('watched', 'down', '-t', '0')
+    client.close()
+  }
+  console.log(
+    `\n| one command | ${sides.map(({ name }) => name).join(' | ')} |\n|---|${sides.map(() => '---|').join('')}`,
+  )
+  for (const [what, own] of cells) console.log(`| ${what} | ${own.join(' | ')} |`)
 }
 
 /** What the engine itself does, in turns, so that a busy moment of the machine hits both. */
@@ -174,8 +234,13 @@ async function measure(): Promise<Row[]> {
       ] as const) {
         // The largest takes a peer half a minute: two rounds tell enough.
         if (folder === 'hundred' && run >= 2 && side !== ours) continue
+        if (folder === 'hundred') writeFolder(folder, 100)
         note(`up -d, ${count}`, side, await side.compose(folder, 'up', '-d'))
         note(`up -d again, ${count}`, side, await side.compose(folder, 'up', '-d'))
+        if (folder === 'hundred') {
+          writeFolder(folder, 100, 'changed')
+          note('up -d, one service of 100 changed', side, await side.compose(folder, 'up', '-d'))
+        }
         note(`ps, ${count}`, side, await side.compose(folder, 'ps'))
         if (folder === 'hundred' && run === 0) await reportIdling(side)
         note(`down -t 0, ${count}`, side, await side.compose(folder, 'down', '-t', '0'))

@@ -48,7 +48,7 @@ test('every attribute of the schema has its file', () => {
 const resolved = ['env_file', 'label_file', 'pull_refresh_after']
 
 test('every attribute of a service is used by what makes containers, or is warned about', () => {
-  const users = globSync('src/{scheduler,commands,model/project,model/checks}/**/*.ts')
+  const users = globSync('src/{scheduler,cli,commands,model/project,model/checks}/**/*.ts')
     .filter(file => !file.endsWith('.test.ts'))
     .map(file => readFileSync(file, 'utf8'))
     .join('\n')

@@ -57,6 +57,7 @@ function verbOptions(
     services,
     timeout,
     hooksOf: (name, kind) => project?.services[name]?.[kind] ?? [],
+    hasProvider: name => project?.services[name]?.provider !== undefined,
     stepsOf: (name, container) => preStartDrafts(project, name, container),
   }
 }

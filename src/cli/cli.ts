@@ -15,7 +15,10 @@ interface CommandModule {
 }
 
 /** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
-const laterCommands = 'alpha bridge build publish push'
+const laterCommands = 'build publish push'
+
+/** Docker Compose's other words for a command. */
+const aliases: Readonly<Record<string, string>> = { 'bridge transformations ls': 'bridge transformations list' }
 
 async function main(argv: readonly string[]): Promise<number> {
   keepCallersVariables(argv, process.env)
@@ -42,13 +45,13 @@ async function main(argv: readonly string[]): Promise<number> {
   return unknown(command)
 }
 
-/** `alpha viz` is a command as `up` is: the build has a bundle for each. */
+/** `alpha viz` is a command as `up` is: the build has a bundle for each. The longest that fits is meant. */
 function loadCommand(command: string, rest: string[]): { module: CommandModule; rest: string[] } | undefined {
   const folder = dirname(fileURLToPath(import.meta.url))
-  for (const [name, behind] of [
-    [`${command}-${rest[0]}`, rest.slice(1)],
-    [command, rest],
-  ] as const) {
+  for (const length of [2, 1, 0]) {
+    const words = [command, ...rest.slice(0, length)].join(' ')
+    const name = (aliases[words] ?? words).replaceAll(' ', '-')
+    const behind = rest.slice(length)
     const file = join(folder, `command-${name}.js`)
     if (!/^[a-z-]+$/.test(name) || !existsSync(file)) continue
     return { module: createRequire(file)(file) as CommandModule, rest: behind } // the build made it from src/commands

@@ -16,13 +16,15 @@ import { warningLine } from '../ui/warning-line.ts'
 import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
 import { commandHelp } from './help.ts'
 import { type FlagTable, splitWords } from './line.ts'
-import { type Example, entryOf } from './manifest.ts'
+import { below, type Example, entryOf, readManifest } from './manifest.ts'
 import type { ProjectTurn } from './project-turn.ts'
 
 export abstract class ComposeCommand extends Command {
   static override strict = false
   /** True: everything after the first argument belongs to that argument. */
   static stopAtArgument = false
+  /** It is only the beginning of others. */
+  static isGroup = false
   /** A heading of the list of commands; empty: it is not listed. */
   static group = ''
   static override usage = ''
@@ -159,7 +161,8 @@ export function runner(CommandType: CommandClass): Runner {
       return report(error, globals, CommandType.flags)
     }
     if (line.flags.some(word => word === '--help' || word === '-h')) {
-      process.stdout.write(commandHelp(entryOf(CommandType)))
+      const entry = entryOf(CommandType)
+      process.stdout.write(commandHelp(entry, CommandType.isGroup ? below(entry.id, readManifest()) : []))
       return 0
     }
     const flags = line.flags.filter(word => word !== '--dry-run')

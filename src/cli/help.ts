@@ -10,7 +10,7 @@ const groups = ['Stacks', 'Containers', 'Images', 'Projects', 'Engine']
 
 /** The page of `tsc-compose` without a command. */
 export function mainHelp({ commands }: Manifest): string {
-  const entries = Object.values(commands)
+  const entries = Object.values(commands).filter(({ group }) => group !== '')
   const width = Math.max(...entries.map(({ id }) => id.length)) + 2
   const lists = groups.map(group => {
     const lines = entries
@@ -29,8 +29,9 @@ Run 'tsc-compose COMMAND --help' for more information on a command.
 `
 }
 
-/** `COMMAND --help`. */
-export function commandHelp({ id, usage, description, examples, flags }: CommandEntry): string {
+/** `COMMAND --help`; `below`: the commands that begin with its words. */
+export function commandHelp(entry: CommandEntry, below: readonly CommandEntry[] = []): string {
+  const { id, usage, description, examples, flags } = entry
   const all: Record<string, FlagEntry> = { ...flags, 'dry-run': everywhere }
   const headings = [...new Set(Object.values(all).map(({ helpGroup }) => helpGroup ?? ''))].sort()
   const options = headings.map(heading => {
@@ -43,9 +44,18 @@ export function commandHelp({ id, usage, description, examples, flags }: Command
   return [
     `Usage:  tsc-compose ${id} ${usage}`.trimEnd(),
     `\n\n${description}\n`,
+    commandList(id, below),
     ...options,
     shown.length === 0 ? '' : `\nExamples:\n${shown.join('')}`,
   ].join('')
+}
+
+function commandList(id: string, below: readonly CommandEntry[]): string {
+  if (below.length === 0) return ''
+  const names = below.map(one => one.id.slice(id.length + 1))
+  const width = Math.max(...names.map(name => name.length)) + 2
+  const lines = below.map((one, index) => `  ${(names[index] ?? '').padEnd(width)}${firstLine(one.description)}`)
+  return `\nCommands:\n${lines.sort().join('\n')}\n`
 }
 
 function flagLines(flags: Readonly<Record<string, FlagEntry>>): string {

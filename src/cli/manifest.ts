@@ -89,6 +89,12 @@ function isShown(value: unknown): value is string | number | boolean {
   return (typeof value === 'string' && value !== '') || (typeof value === 'number' && value !== 0) || value === true
 }
 
+/** The commands that begin with this one's words, and are one word longer. */
+export function below(id: string, { commands }: Manifest): CommandEntry[] {
+  const depth = id.split(' ').length + 1
+  return Object.values(commands).filter(one => one.id.startsWith(`${id} `) && one.id.split(' ').length === depth)
+}
+
 /** The one that lies beside the bundle. */
 export function readManifest(): Manifest {
   const file = join(dirname(fileURLToPath(import.meta.url)), 'manifest.json')

@@ -1,6 +1,7 @@
 // The way of every command that changes something: observe, plan, ask, show, execute.
 import type { Docker } from '../docker/client/docker.ts'
 import type { ContainerRef } from '../scheduler/border/draft.ts'
+import type { GivenVariables } from '../scheduler/border/given-variables.ts'
 import { conditionWatch } from '../scheduler/execute/conditions.ts'
 import { execute } from '../scheduler/execute/execute.ts'
 import { runOperation } from '../scheduler/execute/operations.ts'
@@ -25,6 +26,8 @@ export interface PerformOptions {
   onStarting?: ((container: ContainerRef, service: string) => Promise<void>) | undefined
   /** What the steps of pre_start write. */
   onStepLine?: ((name: string, line: string, stream: 'stdout' | 'stderr') => void) | undefined
+  /** Filled with what providers give. */
+  given?: Record<string, GivenVariables>
   /** Logs come to the same terminal: shows what is created, and calls this when that is done. */
   onCreated?: () => void
   /** What a build writes is not shown. */
@@ -68,6 +71,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
             progress.onProgress({ id: line, parentId, status: 'Working' as const, text: '' })
         : undefined,
     onBuild: buildOutput(planned.plan, mode === 'plain' && !options.quietBuild),
+    given: options.given ?? {},
     credentialsOf: (image: string) => credentialsOf(image, process.env),
   }
   try {
@@ -102,7 +106,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
 
 /** Starts and waits show in the containers' own lines. */
 const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
-  !['startContainer', 'wait', 'gate'].includes(operation.type)
+  !['startContainer', 'exchangeContainer', 'wait', 'gate'].includes(operation.type)
 
 /** On a terminal the picture has it. */
 function buildOutput(plan: Planned['plan'], isShown: boolean) {

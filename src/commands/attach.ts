@@ -5,7 +5,6 @@ import { defaultDetachKeys, parseDetachKeys } from '../cli/attached/detach-keys.
 import { ComposeCommand, runner } from '../cli/command.ts'
 import { integer } from '../cli/flags.ts'
 import { requireWords, runningContainer } from '../cli/service-container.ts'
-import { ComposeError } from '../shared/errors.ts'
 
 class Attach extends ComposeCommand {
   static override id = 'attach'
@@ -33,10 +32,13 @@ class Attach extends ComposeCommand {
     requireWords(this.words, 1)
     const detachKeys = flags['detach-keys'] || defaultDetachKeys
     parseDetachKeys(detachKeys)
-    if (this.globals.dryRun) throw new ComposeError('not_implemented', '--dry-run is not supported by attach')
     const { name: projectName } = await this.loadProjectOrName()
     const docker = await this.engine()
-    const { id } = await runningContainer(docker, projectName, this.words[0] ?? '', flags.index)
+    const { id, name } = await runningContainer(docker, projectName, this.words[0] ?? '', flags.index)
+    if (this.globals.dryRun) {
+      process.stdout.write(`attach to container ${name}\n`)
+      return 0
+    }
     const { Config = {}, HostConfig = {} } = await docker.getContainer(id).inspect()
     const result = await attachedContainer(docker, id, {
       tty: Config.Tty ?? false,

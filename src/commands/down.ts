@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, checkServices, isTrue, runner, warn } from '../cli/command.ts'
 import { integer } from '../cli/flags.ts'
 import { interruptible, perform } from '../cli/perform.ts'
+import { providersOf } from '../cli/providers.ts'
 import { observe } from '../scheduler/observe/observe.ts'
 import { planDown } from '../scheduler/plan/plan-down.ts'
 import { imagesOf } from '../scheduler/plan/plan-up.ts'
@@ -50,7 +51,8 @@ class Down extends ComposeCommand {
             resources: true,
             abortSignal: own,
           })
-          const planned = planDown(observed, {
+          const providers = await providersOf(project, own)
+          const planned = planDown(providers ? { ...observed, providers } : observed, {
             projectName: name,
             project,
             services,

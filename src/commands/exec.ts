@@ -7,7 +7,6 @@ import { requireWords, runningContainer } from '../cli/service-container.ts'
 import type { Exec as EngineExec } from '../docker/client/exec.ts'
 import { demuxStream } from '../docker/protocol/frames.ts'
 import { throwFromDaemon } from '../scheduler/execute/told.ts'
-import { ComposeError } from '../shared/errors.ts'
 
 class Exec extends ComposeCommand {
   static override id = 'exec'
@@ -35,10 +34,13 @@ class Exec extends ComposeCommand {
     const { flags } = await this.parse(Exec)
     const [service = '', ...command] = this.words
     requireWords(this.words, 2)
-    if (this.globals.dryRun) throw new ComposeError('not_implemented', '--dry-run is not supported by exec')
     const { name } = await this.loadProjectOrName()
     const docker = await this.engine()
-    const { id } = await runningContainer(docker, name, service, flags.index)
+    const { id, name: container } = await runningContainer(docker, name, service, flags.index)
+    if (this.globals.dryRun) {
+      process.stdout.write(`run ${command.join(' ')} in container ${container}\n`)
+      return 0
+    }
     const tty = !flags['no-tty'] && !flags.detach && process.stdout.isTTY === true && process.stdin.isTTY === true
     const exec = await docker
       .getContainer(id)

@@ -81,9 +81,11 @@ class Logs extends ComposeCommand {
           containers: of,
           window: { ...period, abortSignal: signal },
           onLine: ({ name }, line, time) => printer.line(short(name), timestamps ? `${time} ${line}` : line),
+          onPause: printer.flush,
           onUnreadable: ({ name }, error) => warnUnreadable(name, error),
         })
       if (!flags.follow) {
+        printer.gather()
         await history(shown)
         return 0
       }

@@ -3,6 +3,7 @@
 import { actOnContainers } from '../cli/act-on-containers.ts'
 import { ComposeCommand, runner } from '../cli/command.ts'
 import { integer } from '../cli/flags.ts'
+import { providerStops } from '../cli/providers.ts'
 import { planStop } from '../scheduler/plan/plan-verbs.ts'
 
 class Stop extends ComposeCommand {
@@ -21,9 +22,13 @@ class Stop extends ComposeCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Stop)
     const { timeout } = flags
-    return actOnContainers(this, this.words, ({ containers }, options) => planStop(containers, options), {
-      timeout,
-    })
+    return actOnContainers(
+      this,
+      this.words,
+      async ({ containers }, options, project, signal) =>
+        planStop(containers, { ...options, providerStop: await providerStops(project, signal) }),
+      { timeout },
+    )
   }
 }
 

@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../cli/command.ts'
 import { interruptible, perform } from '../cli/perform.ts'
+import { providersOf } from '../cli/providers.ts'
 import { isActive, observe } from '../scheduler/observe/observe.ts'
 import { planDown } from '../scheduler/plan/plan-down.ts'
 import { ComposeError } from '../shared/errors.ts'
@@ -47,7 +48,12 @@ class Wait extends ComposeCommand {
         await this.inTurn(projectName, signal, async own => {
           const observed = await observe(docker, { projectName, resources: true, abortSignal: own })
           const options = { projectName, project, services: [], removeOrphans: false, volumes: false } as const
-          const planned = planDown(observed, { ...options, images: 'none', timeout: undefined })
+          const providers = await providersOf(project, own)
+          const planned = planDown(providers ? { ...observed, providers } : observed, {
+            ...options,
+            images: 'none',
+            timeout: undefined,
+          })
           await perform({ command: this, docker, projectName, observed, planned, signal: own })
         })
       }

@@ -12,6 +12,7 @@ import { assemble } from './parts.ts'
 import { allRoutes } from './routes.ts'
 import { prepareGround } from './start/ground.ts'
 import { leaveHost } from './start/leave-host.ts'
+import { renewSocketBinds } from './start/socket-binds.ts'
 import type { Supervisor } from './start/supervisor.ts'
 import { takeOver } from './take-over.ts'
 
@@ -67,6 +68,7 @@ export function createEngine({ roots, log, supervisor, workers, exit }: EngineOp
       },
     }),
   })
+  server.once('listening', () => renewSocketBinds(parts.registry.all(), roots.socketPath, log.write))
   let ending: Promise<void> | undefined
 
   return {

@@ -27,6 +27,24 @@ export async function credentialsFor(registry: string, env: Environment): Promis
   return asked ?? fromFile(config, address)
 }
 
+/** Everything that the user has, by address, as ~/.docker/config.json would have it without a helper. */
+export async function allCredentials(
+  env: Environment,
+): Promise<Record<string, { auth?: string; identitytoken?: string }>> {
+  const config = readDockerConfig(env)
+  const { credsStore, credHelpers = {}, auths = {} } = config
+  const stored = credsStore ? Object.keys((await callHelper(credsStore, 'list', '', env)) ?? {}) : []
+  const addresses = new Set([...Object.keys(auths), ...stored, ...Object.keys(credHelpers)])
+  const all = [...addresses].map(async address => {
+    const helper = credHelpers[address] ?? (stored.includes(address) ? credsStore : undefined)
+    const asked = helper ? await askHelper(helper, address, env) : undefined
+    const { username, password, identitytoken } = asked ?? fromFile(config, address) ?? {}
+    if (identitytoken) return [[address, { identitytoken }] as const]
+    return username ? [[address, { auth: Buffer.from(`${username}:${password}`).toString('base64') }] as const] : []
+  })
+  return Object.fromEntries((await Promise.all(all)).flat())
+}
+
 function fromFile({ auths = {} }: DockerConfig, address: string): Credentials | undefined {
   const key =
     Object.keys(auths).find(name => name === address) ?? Object.keys(auths).find(name => sameHost(name, address))
@@ -46,10 +64,25 @@ function sameHost(name: string, address: string): boolean {
   return host(name) === host(address)
 }
 
-/** `docker-credential-<name> get` (docker-credential-helpers): the address on its input, JSON on its output. */
 async function askHelper(name: string, address: string, env: Environment): Promise<Credentials | undefined> {
+  const answer = await callHelper(name, 'get', address, env)
+  if (!answer) return undefined
+  const { Username = '', Secret = '' } = answer as { Username?: string; Secret?: string } // the protocol's
+  const serveraddress = address
+  return Username === '<token>'
+    ? { identitytoken: Secret, serveraddress }
+    : { username: Username, password: Secret, serveraddress }
+}
+
+/** `docker-credential-<name>` (docker-credential-helpers): the address on its input, JSON on its output. */
+async function callHelper(
+  name: string,
+  action: 'get' | 'list',
+  address: string,
+  env: Environment,
+): Promise<object | undefined> {
   const program = `docker-credential-${name}`
-  const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: 30_000 })
+  const child = spawn(program, [action], { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: 30_000 })
   child.stdin.on('error', () => {})
   child.stdin.end(address)
   const ended = new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
@@ -63,16 +96,12 @@ async function askHelper(name: string, address: string, env: Environment): Promi
         `${program} failed: ${(complaint || answer).trim() || `exit code ${code}`}`,
       )
     }
-    const { Username = '', Secret = '' } = JSON.parse(answer) as { Username?: string; Secret?: string } // the protocol's
-    const serveraddress = address
-    return Username === '<token>'
-      ? { identitytoken: Secret, serveraddress }
-      : { username: Username, password: Secret, serveraddress }
+    return JSON.parse(answer) as object // the protocol's
   } catch (error) {
     if (error instanceof ComposeError) throw error
     throw new ComposeError(
       'failed_precondition',
-      `can't ask ${program} for the credentials of ${address}: ${messageOf(error)}`,
+      `can't ask ${program} for the credentials${address && ` of ${address}`}: ${messageOf(error)}`,
       {
         hint: isErrno(error, 'ENOENT') ? `install ${program}, or take it out of ~/.docker/config.json` : undefined,
         cause: error,

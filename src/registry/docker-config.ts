@@ -8,6 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface DockerConfig {
   auths?: Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>
   credsStore?: string
+  /** Folders of plugins that go before the docker CLI's own. */
+  cliPluginsExtraDirs?: string[]
   credHelpers?: Record<string, string>
   /** The format of `ps` where the command line names none. */
   psFormat?: string

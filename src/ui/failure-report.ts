@@ -136,7 +136,13 @@ export function waitingServices(plan: Plan, failed: Operation, service: string):
     for (const { id, operation, after } of plan) {
       if (!after.some(one => behind.has(one))) continue
       behind.add(id)
-      if (operation.type === 'startContainer' && operation.service !== service) services.add(operation.service)
+      const starting =
+        operation.type === 'startContainer'
+          ? operation.service
+          : operation.type === 'exchangeContainer'
+            ? operation.draft.service
+            : undefined
+      if (starting !== undefined && starting !== service) services.add(starting)
     }
   }
   return [...services].sort()

@@ -1,4 +1,5 @@
 // Lines of several containers on one screen: aligned prefixes, a colour for each container.
+import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { Palette } from './palette.ts'
 
@@ -16,11 +17,16 @@ export interface LogPrinter {
   exit(name: string, exitCode: number, restarting: boolean): void
   /** What the tool itself has to say. */
   note(text: string): void
+  /** From now on lines of stdout are gathered until `flush`: a call for each of a million costs more than the lines. */
+  gather(): void
+  /** Writes what was gathered; waits where the reader is behind, since all that it has not taken is held in memory. */
+  flush(): Promise<void>
 }
 
 export function logPrinter({ stdout, stderr, palette, prefix }: LogPrinterOptions): LogPrinter {
   const placeOf = new Map<string, number>()
   let width = 0
+  let gathered: string[] | undefined
   const announce = (name: string) => {
     if (!placeOf.has(name)) placeOf.set(name, placeOf.size)
     width = Math.max(width, name.length)
@@ -33,7 +39,9 @@ export function logPrinter({ stdout, stderr, palette, prefix }: LogPrinterOption
       const head = `${name.padEnd(width)}  | `
       const shown = prefix ? coloured(name, head) : ''
       const target = stream === 'stderr' ? stderr : stdout
-      target.write(`${shown}${line}\n`)
+      const text = `${shown}${line}\n`
+      if (gathered && target === stdout) gathered.push(text)
+      else target.write(text)
     },
     exit(name, exitCode, restarting) {
       const text = `${name} exited with code ${exitCode}${restarting ? ' (restarting)' : ''}`
@@ -42,6 +50,15 @@ export function logPrinter({ stdout, stderr, palette, prefix }: LogPrinterOption
     },
     note(text) {
       stdout.write(`${prefix ? palette.note(`${' '.repeat(width)}  ⦿ `) : ''}${text}\n`)
+    },
+    gather() {
+      gathered = []
+    },
+    async flush() {
+      if (!gathered || gathered.length === 0) return
+      const text = gathered.join('')
+      gathered = []
+      if (!stdout.write(text)) await once(stdout, 'drain')
     },
   }
 }

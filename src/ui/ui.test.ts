@@ -70,6 +70,24 @@ test('log prefixes are as wide as the longest name met so far', () => {
   assert.equal(allOf(coloured), '\x1b[36mtalk-1  | \x1b[39mline 4\n')
 })
 
+test('gathered lines are written at once, and the next wait for a reader that is behind', async () => {
+  const stdout = new PassThrough({ highWaterMark: 4 })
+  const printer = logPrinter({ stdout, stderr: stdout, palette: colours('never'), prefix: false })
+  printer.gather()
+  printer.line('a-1', 'one')
+  printer.line('a-1', 'two')
+  assert.equal(stdout.readableLength, 0)
+  let settled = false
+  const flushed = printer.flush().then(() => {
+    settled = true
+  })
+  await new Promise(resolve => setImmediate(resolve))
+  assert.equal(settled, false)
+  assert.equal(allOf(stdout), 'one\ntwo\n')
+  await flushed
+  await printer.flush()
+})
+
 test('templates', () => {
   assert.equal(parseTemplate('{{.Name}}\\t{{json .Ports}}')({ Name: 'n', Ports: [1] }), 'n\t[1]')
   assert.equal(headingOf('{{.Service}}\\t{{.RunningFor}}'), 'SERVICE\tRUNNING FOR')

@@ -24,6 +24,10 @@ const manifest: Manifest = {
       command('exec', '[OPTIONS] SERVICE COMMAND [ARGS...]', { user: { ...option, char: 'u' } }),
       command('cp', '[OPTIONS] SERVICE:SRC_PATH DEST_PATH|-'),
       command('scale', '[SERVICE=REPLICAS...]'),
+      command('bridge', 'COMMAND'),
+      command('bridge convert', '[OPTIONS]', { output: option }),
+      command('bridge list', 'COMMAND'),
+      command('bridge list all', '', { quiet: { type: 'boolean' } }),
     ].map(entry => [entry.id, entry]),
   ),
 }
@@ -42,7 +46,11 @@ const of = async (line: string) => {
 }
 
 for (const [line, expected] of [
-  ['', 'up exec cp scale'],
+  ['', 'up exec cp scale bridge'],
+  ['bridge ', 'convert list'],
+  ['bridge list ', 'all'],
+  ['bridge list all --', '--quiet'],
+  ['bridge convert --o', '--output'],
   ['u', 'up'],
   ['--pro', '--profile --progress --project-directory --project-name'],
   ['--progress ', 'auto tty plain json quiet'],

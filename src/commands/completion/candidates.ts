@@ -1,6 +1,6 @@
 // What may stand where the cursor is: from the manifest, and what only the project or the engine knows.
 import { type Globals, globalFlags, splitLine } from '../../cli/globals.ts'
-import type { CommandEntry, FlagEntry, Manifest } from '../../cli/manifest.ts'
+import { below, type CommandEntry, type FlagEntry, type Manifest } from '../../cli/manifest.ts'
 
 export interface Candidate {
   value: string
@@ -48,6 +48,8 @@ async function candidatesFor(
   const line = walk(rest, entry.flags)
   if (line.pending !== undefined) return valuesOf(line.pending, entry.flags, '', globals, look)
   if (typed.startsWith('-')) return flagWord(typed, entry.flags, globals, look)
+  const further = below(entry.id, manifest)
+  if (further.length > 0) return line.words.length > 0 ? nothing : plain(further.map(one => candidateOf(one, entry.id)))
   return positional(entry, line.words, globals, look)
 }
 
@@ -87,15 +89,24 @@ function takesNext(word: string, flags: Flags): string | undefined {
 }
 
 /** `alpha viz` before `alpha`. */
-function commandOf([first = '', second = '']: readonly string[], { commands }: Manifest): CommandEntry | undefined {
-  if (first === 'help') return { id: 'help', group: '', usage: '', description: '', examples: [], flags: {} }
-  return commands[`${first} ${second}`] ?? commands[first]
+function commandOf(words: readonly string[], { commands }: Manifest): CommandEntry | undefined {
+  if (words[0] === 'help') return { id: 'help', group: '', usage: '', description: '', examples: [], flags: {} }
+  for (const length of [3, 2, 1]) {
+    const entry = words.length >= length ? commands[words.slice(0, length).join(' ')] : undefined
+    if (entry) return entry
+  }
+  return undefined
 }
 
 function listed({ commands }: Manifest): Candidate[] {
   return Object.values(commands)
     .filter(({ group, id }) => group !== '' && !id.includes(' '))
-    .map(({ id, description }) => ({ value: id, description: description.split('\n', 1)[0] ?? '' }))
+    .map(entry => candidateOf(entry))
+}
+
+/** `before`: the words that stand already. */
+function candidateOf({ id, description }: CommandEntry, before = ''): Candidate {
+  return { value: id.slice(before.length).trimStart(), description: description.split('\n', 1)[0] ?? '' }
 }
 
 async function firstWord(typed: string, manifest: Manifest, look: Lookups, globals: Globals): Promise<Completion> {

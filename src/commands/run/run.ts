@@ -5,6 +5,7 @@ import { defaultDetachKeys } from '../../cli/attached/detach-keys.ts'
 import { ComposeCommand, runner, warn } from '../../cli/command.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
+import { prepare } from '../../cli/prepare.ts'
 import { requireWords } from '../../cli/service-container.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
@@ -13,7 +14,7 @@ import { oneOffDraft } from '../../scheduler/border/one-off.ts'
 import { throwFromDaemon } from '../../scheduler/execute/told.ts'
 import { planRun } from '../../scheduler/plan/plan-run.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { loadSelected, lookWithImages } from '../up/converge.ts'
+import { loadSelected } from '../up/converge.ts'
 import { checkCreateFlags, createOptions } from '../up/up-flags.ts'
 import { bindsOf, overridden } from './overrides.ts'
 
@@ -78,20 +79,19 @@ class Run extends ComposeCommand {
     const { stdin, stdout } = process
     const tty = !flags['no-tty'] && !flags.detach && stdout.isTTY === true && stdin.isTTY === true
     const interactive = flags.interactive && !flags.detach
-    const own = overridden(project, service, flags, command, { tty, interactive }, warn)
-    const draft = oneOffDraft(project, {
-      service: own,
-      name: flags.name || undefined,
-      autoRemove: flags.rm,
-      useAliases: flags['use-aliases'],
-      interactive,
-      binds: bindsOf(project, flags.volume),
-    })
-    const docker = await this.prepare(project, draft, create, {
-      quiet: flags.quiet,
-      quietBuild: flags['quiet-build'],
-      named: Boolean(flags.name),
-    })
+    // Once more when providers have said what they give.
+    const draftOf = (known: Project, name: string | undefined) =>
+      oneOffDraft(known, {
+        service: overridden(known, known.services[serviceName] ?? service, flags, command, { tty, interactive }, warn),
+        name,
+        autoRemove: flags.rm,
+        useAliases: flags['use-aliases'],
+        interactive,
+        binds: bindsOf(known, flags.volume),
+      })
+    const draft = draftOf(project, flags.name || undefined)
+    const options = { quiet: flags.quiet, quietBuild: flags['quiet-build'], named: Boolean(flags.name) }
+    const docker = await this.prepare(project, draft, known => draftOf(known, draft.name), create, options)
     if (!docker) return 0
     try {
       return flags.detach
@@ -106,6 +106,7 @@ class Run extends ComposeCommand {
   private async prepare(
     project: Project,
     draft: ContainerDraft,
+    draftOf: (project: Project) => ContainerDraft,
     flags: Parameters<typeof createOptions>[0],
     { quiet, quietBuild, named }: { quiet: boolean; quietBuild: boolean; named: boolean },
   ): Promise<Docker | undefined> {
@@ -114,7 +115,7 @@ class Run extends ComposeCommand {
     try {
       await this.inTurn(project.name, signal, own =>
         this.withEngine(own, async docker => {
-          const { observed, options } = await lookWithImages({
+          const prepared = await prepare({
             command: this,
             docker,
             project,
@@ -122,9 +123,10 @@ class Run extends ComposeCommand {
             signal: own,
             quietBuild,
           })
+          const { project: known, observed, options } = prepared
           // After a loss of the engine it may be there already.
           if (!named && observed.containers.some(({ name }) => name === draft.name)) return
-          const planned = planRun(project, observed, draft, options)
+          const planned = planRun(known, observed, known === project ? draft : draftOf(known), options)
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         }),
       )

@@ -12,7 +12,7 @@ import { attachSession } from '../../scheduler/follow/attach-session.ts'
 import { shortName } from '../../scheduler/observe/names.ts'
 import type { Observed } from '../../scheduler/observe/observe.ts'
 import type { Planned } from '../../scheduler/plan/plan.ts'
-import { containersAfter, type UpOptions } from '../../scheduler/plan/plan-up.ts'
+import { containersAfter, isReplacement, type UpOptions } from '../../scheduler/plan/plan-up.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { logPrinter } from '../../ui/log-printer.ts'
 import { palette } from '../../ui/palette.ts'
@@ -213,5 +213,5 @@ function monitoredServices(up: AttachedUp, requested: readonly string[]): readon
 
 /** A container that runs and is left running is followed from now on; the others when they start. */
 function willBeReplaced(planned: Planned, name: string): boolean {
-  return planned.plan.some(({ operation }) => operation.type === 'recreateContainer' && operation.draft.name === name)
+  return planned.plan.some(({ operation }) => isReplacement(operation) && operation.draft.name === name)
 }

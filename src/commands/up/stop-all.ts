@@ -1,6 +1,7 @@
 // The end of an attached up: its containers are stopped in order; a Ctrl-C meanwhile kills them.
 import type { ComposeCommand } from '../../cli/command.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
+import { providerStops } from '../../cli/providers.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
 import { graphOf } from '../../scheduler/observe/graph.ts'
@@ -54,10 +55,9 @@ export async function stopAll(up: StopAll, why: string): Promise<void> {
   const graph = graphOf(project.services)
   const hooksOf = (name: string, kind: 'postStart' | 'preStop') => project.services[name]?.[kind] ?? []
   try {
-    await act(
-      ({ containers }) => planStop(containers, { graph, services: [], timeout: up.options.timeout, hooksOf }),
-      signal,
-    )
+    const providerStop = await providerStops(project, signal)
+    const options = { graph, services: [], timeout: up.options.timeout, hooksOf, providerStop }
+    await act(({ containers }) => planStop(containers, options), signal)
   } catch (error) {
     if (!signal.aborted) throw error
     await act(({ containers }) => planKill(containers, 'SIGKILL'))

@@ -5,7 +5,7 @@ import { interruptible, perform } from '../../cli/perform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { converging, loadSelected } from '../up/converge.ts'
 import { plainOptions } from '../up/up-flags.ts'
-import { watchRules } from './rules.ts'
+import { type WatchRule, watchRules } from './rules.ts'
 import { watchSession } from './session.ts'
 
 class Watch extends ComposeCommand {
@@ -25,10 +25,9 @@ class Watch extends ComposeCommand {
 
   async run(): Promise<number> {
     const { flags } = await this.parse(Watch)
-    if (this.globals.dryRun) throw new ComposeError('not_implemented', '--dry-run is not supported by watch')
     const project = await loadSelected(this, this.words, false)
     // Before anything is made.
-    watchRules(project)
+    const rules = watchRules(project)
     const { signal, dispose } = interruptible()
     try {
       const docker = await this.engine(signal)
@@ -46,6 +45,10 @@ class Watch extends ComposeCommand {
           })
           await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
         })
+      if (this.globals.dryRun) {
+        process.stdout.write(rules.map(watchLine).join(''))
+        return 0
+      }
       const say = (line: string) => void process.stdout.write(`${line}\n`)
       await watchSession({ command: this, docker, project, signal, say, quiet: flags.quiet, prune: flags.prune })
       throw new ComposeError('canceled', 'interrupted')
@@ -53,6 +56,11 @@ class Watch extends ComposeCommand {
       dispose()
     }
   }
+}
+
+/** What would be watched, and what a change would do. */
+function watchLine({ service, trigger: { path, action, target } }: WatchRule): string {
+  return `watch ${path} for ${service}: ${action}${target === undefined ? '' : ` to ${target}`}\n`
 }
 
 export const run = runner(Watch)

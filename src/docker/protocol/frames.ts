@@ -13,17 +13,23 @@ export interface Frame {
 
 /** A stateful cutter: give it chunks as they come, get the frames that are complete. */
 export function frameParser(): (chunk: Buffer) => Frame[] {
+  const cut = frameCutter()
+  return chunk => [...cut(chunk)]
+}
+
+/** The same, one frame at a time; those of a chunk are to be taken before the next chunk is given. */
+export function frameCutter(): (chunk: Buffer) => Generator<Frame> {
   let rest: Buffer = Buffer.alloc(0)
-  return chunk => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    const frames: Frame[] = []
-    while (rest.length >= 8) {
-      const end = 8 + rest.readUInt32BE(4)
-      if (rest.length < end) break
-      frames.push({ stream: streamNames[rest[0] ?? 1] ?? 'stdout', data: rest.subarray(8, end) })
-      rest = rest.subarray(end)
+  return function* (chunk) {
+    const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let at = 0
+    while (all.length - at >= 8) {
+      const end = at + 8 + all.readUInt32BE(at + 4)
+      if (all.length < end) break
+      yield { stream: streamNames[all[at] ?? 1] ?? 'stdout', data: all.subarray(at + 8, end) }
+      at = end
     }
-    return frames
+    rest = all.subarray(at)
   }
 }
 

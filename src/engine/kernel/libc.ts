@@ -39,6 +39,7 @@ const native = {
   fsconfig: libc.func('syscall', 'long', ['long', 'int', 'uint', 'str', 'str', 'int']),
   fsmount: libc.func('syscall', 'long', ['long', 'int', 'uint', 'uint']),
   quotactlFd: libc.func('syscall', 'long', ['long', 'int', 'uint', 'uint', 'void *']),
+  openTree: libc.func('syscall', 'long', ['long', 'int', 'str', 'uint']),
   moveMount: libc.func('syscall', 'long', ['long', 'int', 'str', 'int', 'str', 'uint']),
 }
 
@@ -234,8 +235,7 @@ export function mountByOptions(type: string, target: string, options: readonly (
     )
     const mounted = check('fsmount', Number(native.fsmount(SYS.fsmount, context, FSMOUNT_CLOEXEC, 0)))
     try {
-      const result = native.moveMount(SYS.move_mount, mounted, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH)
-      check('move_mount', Number(result), target)
+      moveMount(mounted, target)
     } finally {
       close(mounted)
     }
@@ -244,13 +244,30 @@ export function mountByOptions(type: string, target: string, options: readonly (
   }
 }
 
+/** open_tree(2): a bind of `path` that is nowhere yet; moveMount() puts it somewhere, in another namespace too. */
+export const detachedBind = (path: string): number =>
+  check('open_tree', Number(native.openTree(SYS.open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O.CLOEXEC)), path)
+
+export const moveMount = (mounted: number, target: string): void => {
+  const result = native.moveMount(SYS.move_mount, mounted, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH)
+  check('move_mount', Number(result), target)
+}
+
 /** quotactl_fd(2), Linux 5.14: `fd` is anything on the file system. */
 export const quotactl = (fd: number, command: number, id: number, argument: Uint8Array): void => {
   check('quotactl_fd', Number(native.quotactlFd(SYS.quotactl_fd, fd, command, id, argument)))
 }
 
 // The numbers are the same on every 64-bit architecture that Node runs on.
-const SYS = { move_mount: 429, fsopen: 430, fsconfig: 431, fsmount: 432, openat2: 437, quotactl_fd: 443 } as const
+const SYS = {
+  open_tree: 428,
+  move_mount: 429,
+  fsopen: 430,
+  fsconfig: 431,
+  fsmount: 432,
+  openat2: 437,
+  quotactl_fd: 443,
+} as const
 const RESOLVE_NO_MAGICLINKS = 0x02n
 const RESOLVE_IN_ROOT = 0x10n
 const FSOPEN_CLOEXEC = 1
@@ -258,6 +275,7 @@ const FSMOUNT_CLOEXEC = 1
 const FSCONFIG_SET_FLAG = 0
 const FSCONFIG_SET_STRING = 1
 const FSCONFIG_CMD_CREATE = 6
+const OPEN_TREE_CLONE = 1
 const MOVE_MOUNT_F_EMPTY_PATH = 4
 const AT_FDCWD = -100
 const LOCK_EX = 2

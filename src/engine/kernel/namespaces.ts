@@ -73,6 +73,28 @@ export function inMountCopy<T>(arrange: () => void, work: () => T): T {
   }
 }
 
+/** Runs `work`, which must be synchronous, in the mount namespace of a process: paths are those that it sees. */
+export function inMountsOf<T>(pid: number, work: () => T): T {
+  const home = threadNs('mnt')
+  try {
+    const away = open(`/proc/${pid}/ns/mnt`, O.RDONLY)
+    try {
+      // A thread that shares its root with others may not go.
+      unshare(CLONE.FS)
+      setns(away, CLONE.NEWNS)
+      try {
+        return work()
+      } finally {
+        comeHome(home, CLONE.NEWNS)
+      }
+    } finally {
+      close(away)
+    }
+  } finally {
+    close(home)
+  }
+}
+
 /** A thread that can't return would do the engine's later work in a stranger's namespace: stop at once. */
 function comeHome(fd: number, type: number): void {
   try {

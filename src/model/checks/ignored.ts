@@ -10,22 +10,38 @@ interface Row {
 }
 
 const swarm = 'it is for a swarm of hosts'
-const later = 'it is not supported yet'
 const windows = 'it is for Windows containers'
 const isFilled = (map: object | undefined) => map !== undefined && Object.keys(map).length > 0
 
 const rows: readonly Row[] = [
-  {
-    attribute: 'provider',
-    reason: 'providers are not supported yet, the service is skipped',
-    isSet: ({ provider }) => provider !== undefined,
-  },
-  { attribute: 'models', reason: later, isSet: ({ models }) => isFilled(models) },
-  { attribute: 'use_api_socket', reason: later, isSet: ({ useApiSocket }) => useApiSocket === true },
   { attribute: 'deploy.mode', reason: swarm, isSet: ({ deploy }) => deploy?.mode === 'global' },
   { attribute: 'deploy.endpoint_mode', reason: swarm, isSet: ({ deploy }) => deploy?.endpointMode !== undefined },
   { attribute: 'deploy.labels', reason: swarm, isSet: ({ deploy }) => isFilled(deploy?.labels) },
-  { attribute: 'deploy.update_config', reason: swarm, isSet: ({ deploy }) => deploy?.updateConfig !== undefined },
+  {
+    attribute: 'deploy.update_config.parallelism',
+    reason: 'containers are recreated together, or one after the other with start-first',
+    isSet: ({ deploy }) => deploy?.updateConfig?.parallelism !== undefined,
+  },
+  {
+    attribute: 'deploy.update_config.delay',
+    reason: swarm,
+    isSet: ({ deploy }) => Boolean(deploy?.updateConfig?.delay),
+  },
+  {
+    attribute: 'deploy.update_config.failure_action',
+    reason: 'what fails ends the command, and is planned anew by the next',
+    isSet: ({ deploy }) => deploy?.updateConfig?.failureAction !== undefined,
+  },
+  {
+    attribute: 'deploy.update_config.monitor',
+    reason: swarm,
+    isSet: ({ deploy }) => Boolean(deploy?.updateConfig?.monitor),
+  },
+  {
+    attribute: 'deploy.update_config.max_failure_ratio',
+    reason: swarm,
+    isSet: ({ deploy }) => Boolean(deploy?.updateConfig?.maxFailureRatio),
+  },
   { attribute: 'deploy.rollback_config', reason: swarm, isSet: ({ deploy }) => deploy?.rollbackConfig !== undefined },
   { attribute: 'deploy.placement', reason: swarm, isSet: hasPlacement },
   {

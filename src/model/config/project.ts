@@ -6,19 +6,26 @@ import type { Config, Secret } from '../attributes/shapes/resources.ts'
 import { makeConfig, makeModel, makeNetwork, makeSecret, makeVolume } from '../attributes/shapes/resources.ts'
 import { makeService } from '../attributes/shapes/service.ts'
 import type { Project } from '../project/project.ts'
+import type { Service } from '../project/service.ts'
 import { writeJson } from './json.ts'
 import { writeYaml } from './yaml.ts'
 
 /** Its own input: loading it gives the same project. */
 export function projectYaml(project: Project): string {
+  const { secrets, configs } = project
+  return completeProjectYaml({ ...project, secrets: withoutValues(secrets), configs: withoutCopies(configs) })
+}
+
+/** With the contents of secrets and configs, for who gets nothing but this. */
+export function completeProjectYaml(project: Project): string {
   const document = new Map<string, Output>()
   if (project.name !== '') document.set('name', project.name)
   document.set('services', section(project.services, makeService, 'yaml'))
   const optional: readonly [string, Sorted][] = [
     ['networks', section(project.networks, makeNetwork, 'yaml')],
     ['volumes', section(project.volumes, makeVolume, 'yaml')],
-    ['secrets', section(withoutValues(project.secrets), makeSecret, 'yaml')],
-    ['configs', section(withoutCopies(project.configs), makeConfig, 'yaml')],
+    ['secrets', section(project.secrets, makeSecret, 'yaml')],
+    ['configs', section(project.configs, makeConfig, 'yaml')],
     ['models', section(project.models, makeModel, 'yaml')],
   ]
   for (const [key, map] of optional) if (map.size > 0) document.set(key, map)
@@ -41,6 +48,11 @@ export function projectJson(project: Project): string {
   for (const [key, map] of optional) if (map.size > 0) document.set(key, map)
   addExtensions(document, project.extensions)
   return writeJson(document, '  ')
+}
+
+/** One service, as it stands in the JSON of its project. */
+export function serviceJson(service: Service): string {
+  return writeJson(makeService().json(service) ?? null)
 }
 
 function section<T>(resources: Readonly<Record<string, T>>, make: () => Kind<T>, form: 'yaml' | 'json'): Sorted {

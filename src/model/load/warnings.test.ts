@@ -48,21 +48,16 @@ test('a variable that is not set, once and where it was used first', async () =>
   ])
 })
 
-test('attributes that nothing honours yet', async () => {
+test('attributes that nothing honours', async () => {
   const file = `services:
   a:
     image: i
-    pre_start: [{command: [x]}]
-    models: [m]
-    use_api_socket: true
-  b:
-    provider: {type: p}
-models:
-  m: {model: x}
+    credential_spec: {file: f}
+    deploy: {endpoint_mode: vip, labels: {x: "1"}}
 `
   assert.deepEqual(ignoredAttributes(await projectOf(file)), [
-    'provider of b has no effect: providers are not supported yet, the service is skipped (/project/compose.yaml:8:5)',
-    'models of a has no effect: it is not supported yet (/project/compose.yaml:5:5)',
-    'use_api_socket of a has no effect: it is not supported yet (/project/compose.yaml:6:5)',
+    'deploy.endpoint_mode of a has no effect: it is for a swarm of hosts (/project/compose.yaml:5:14)',
+    'deploy.labels of a has no effect: it is for a swarm of hosts (/project/compose.yaml:5:34)',
+    'credential_spec of a has no effect: it is for Windows containers (/project/compose.yaml:4:5)',
   ])
 })

@@ -5,13 +5,17 @@ export interface Service extends ServiceAttributes {
   name: string
   /** The value of the label `com.docker.compose.config-hash`, equal to Docker Compose's. */
   configHash: string
+  /** What providers gave it, also in `environment`; no part of the hash. Absent: they have not run. */
+  given?: Record<string, string>
 }
 
-/** A copy that differs in these attributes, and in its hash if they are part of it. */
+/** A copy that differs in these attributes, and in its hash if they are part of it and none is given. */
 export function withChanges(service: Service, changes: Partial<Service>): Service {
   // Descriptors, not values: the hash stays to be computed when it is asked for.
   const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(service)) as Service // all of its properties
-  return Object.assign(copy, changes)
+  const { configHash: value, ...others } = changes
+  if (value !== undefined) Object.defineProperty(copy, 'configHash', { value, enumerable: true, configurable: true })
+  return Object.assign(copy, others)
 }
 
 /** How many containers the service is to have. */

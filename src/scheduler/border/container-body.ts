@@ -15,6 +15,7 @@ import { attachedNetworks, networkMode, portBindings } from './container-network
 import { containerResources } from './container-resources.ts'
 import type { ContainerDraft } from './draft.ts'
 import { earlyProbesLabels } from './early-probes.ts'
+import { givenLabel } from './given-variables.ts'
 import { heldFiles } from './held-files.ts'
 
 /** `replaced` hands its anonymous volumes down, unless they are to be renewed. */
@@ -183,9 +184,11 @@ function ownLabels(
   number: number,
   replaced: ObservedContainer | undefined,
 ): Record<string, string> {
+  const given = givenLabel(project, service)
   return {
     ...service.labels,
     ...earlyProbesLabels(service),
+    ...(given ? { [labels.given]: given } : {}),
     [labels.project]: project.name,
     [labels.service]: service.name,
     [labels.number]: String(number),

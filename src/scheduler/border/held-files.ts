@@ -4,6 +4,9 @@ import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
 import { digestOf } from '../observe/file-digest.ts'
 
+/** What `use_api_socket` adds: credentials, which may change by the hour and are no reason to make a container anew. */
+export const apiSocketConfig = '#apisocket'
+
 export interface HeldFile {
   /** `config/site`, `secret/key` */
   name: string
@@ -17,6 +20,7 @@ export function heldFiles(project: Project, service: Service): HeldFile[] {
   const of = (kind: 'config' | 'secret') =>
     service[`${kind}s`].map(({ source }) => [`${kind}/${source}`, project[`${kind}s`][source]] as const)
   return [...of('config'), ...of('secret')].flatMap(([name, held]): HeldFile[] => {
+    if (name === `config/${apiSocketConfig}`) return []
     if (held?.file !== undefined) return [{ name, from: { path: held.file } }]
     return held?.content === undefined ? [] : [{ name, from: { content: held.content } }]
   })

@@ -45,6 +45,35 @@ export const containerHandlers = {
     onProgress({ id, status: 'Done', text: 'Recreated' })
   },
 
+  /** Whatever keeps the new one from being ready leaves the old one as it was. */
+  async exchangeContainer({ draft, old, timeout, postStart, preStop }, context, signal) {
+    const { docker, onProgress, conditions } = context
+    const { name, service } = draft
+    const id = `Container ${name}`
+    const oldId = old.id ?? old.name
+    onProgress({ id, status: 'Working', text: 'Recreate' })
+    const made = { name, id: await create(draft, replacementName(oldId, name), id, context, signal) }
+    const container = docker.getContainer(made.id)
+    try {
+      onProgress({ id, status: 'Working', text: 'Starting' })
+      await context.onStarting?.(made, service)
+      await container.start({ abortSignal: signal }).catch(throwFromDaemon)
+      for (const hook of postStart) await runHook(made, service, hook, docker, signal)
+      onProgress({ id, status: 'Working', text: 'Waiting' })
+      await conditions.until(made.id, { condition: 'service_started', service, purpose: 'ready' }, signal)
+    } catch (error) {
+      // Without its volumes: they are the old one's too.
+      await container.remove({ force: true }).catch(() => {})
+      if (!signal.aborted) onProgress({ id, status: 'Error', text: 'Error', details: 'the old one stays' })
+      throw error
+    }
+    for (const hook of preStop) await runHook(old, service, hook, docker, signal)
+    await unlessGone(stop(context, { ...old, id: oldId }, service, timeout, signal))
+    await unlessGone(docker.getContainer(oldId).remove({ force: true, abortSignal: signal }))
+    await container.rename({ name }).catch(throwFromDaemon)
+    onProgress({ id, status: 'Done', text: 'Recreated' })
+  },
+
   async runStep({ draft, index }, context, signal) {
     const { docker, onStepLine } = context
     const container = docker.getContainer(draft.name)

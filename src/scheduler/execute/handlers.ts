@@ -2,6 +2,7 @@
 import type { Docker } from '../../docker/client/docker.ts'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
 import type { ContainerRef } from '../border/draft.ts'
+import type { GivenVariables } from '../border/given-variables.ts'
 import type { ObservedImage } from '../observe/observe.ts'
 import type { Operation, OperationOf } from '../plan/plan.ts'
 import type { ConditionWatch } from './conditions.ts'
@@ -15,6 +16,8 @@ export interface OperationContext {
   conditions: ConditionWatch
   /** As observed; pulls add to it. */
   images: Record<string, ObservedImage>
+  /** What providers give; runs of them add to it. */
+  given: Record<string, GivenVariables>
   /** What the user has for the registry of this image; undefined where nobody has logged in. */
   credentialsOf(image: string): Promise<object | undefined>
   /** What a build tells, under the first service that has the image. */

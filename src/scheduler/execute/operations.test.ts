@@ -54,6 +54,7 @@ async function run(operation: Operation, answers: Record<string, unknown> = {}) 
     onWarning: text => warnings.push(text),
     credentialsOf: async image => (image.startsWith('private.io/') ? { username: 'me' } : undefined),
     conditions: { until: async () => 'Healthy', dispose() {} },
+    given: {},
     images: { shop: { id: 'sha256:1', hasHealthcheck: false, labels: {} } },
   }
   const failure = await runOperation(operation, context, new AbortController().signal).then(

@@ -5,6 +5,8 @@ import { buildHandlers } from './build-operations.ts'
 import { containerHandlers } from './container-operations.ts'
 import type { Handlers, OperationContext } from './handlers.ts'
 import { imageHandlers } from './image-operations.ts'
+import { modelHandlers } from './model-operations.ts'
+import { providerHandlers } from './provider-operations.ts'
 import { resourceHandlers } from './resource-operations.ts'
 
 export function runOperation(operation: Operation, context: OperationContext, signal: AbortSignal): Promise<void> {
@@ -22,6 +24,8 @@ const handlers = {
   ...buildHandlers,
   ...resourceHandlers,
   ...containerHandlers,
+  ...providerHandlers,
+  ...modelHandlers,
 
   async wait(operation, { conditions, onProgress, onWarning }, signal) {
     const { container, service, condition, required, purpose } = operation

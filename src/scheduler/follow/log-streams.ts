@@ -43,15 +43,21 @@ export interface LineCutter {
 export function lineCutter(onLine: (line: string) => void): LineCutter {
   const decoder = new TextDecoder()
   let rest = ''
+  /** The decoder holds no part of a character. */
+  let whole = true
   return {
     push(chunk) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      const isWhole = chunk.at(-1) === 10
+      // Most chunks are whole lines, and a Buffer makes a string of them sooner than a decoder.
+      const text = whole && isWhole ? chunk.toString('utf8') : decoder.decode(chunk, { stream: true })
+      whole = isWhole
+      const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
     },
     atLineStart: () => rest === '',
     end() {
-      rest += decoder.decode()
+      if (!whole) rest += decoder.decode()
       if (rest !== '') onLine(rest)
       rest = ''
     },

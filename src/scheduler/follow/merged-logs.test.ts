@@ -53,6 +53,36 @@ test('a long line in pieces has the time of its first; a terminal has no frames'
   )
 })
 
+test('a character that two pieces share comes whole', async () => {
+  const [head, tail] = [Buffer.from('€').subarray(0, 1), Buffer.from('€').subarray(1)]
+  const entry = (second: number, ...parts: Buffer[]) =>
+    frame('stdout', Buffer.concat([Buffer.from(at(second, '')), ...parts]))
+  const pieces = [entry(1, head), entry(1, tail, Buffer.from('\n')), entry(2, Buffer.from('next\n'))]
+  assert.deepEqual(await merged({ a: pieces }), ['a 01 €', 'a 02 next'])
+})
+
+test('whoever takes the lines can have the rest wait', async () => {
+  const log = Object.assign(Readable.from([...framed([1, 'one\n']), ...framed([2, 'two\n'])]), {
+    headers: { 'content-type': multiplexedType },
+  })
+  // Nothing else is called.
+  const docker = { getContainer: () => ({ logs: async () => log }) } as unknown as Docker
+  const seen: string[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const all = mergedLogs(docker, {
+    containers: [{ id: 'a' }],
+    window: {},
+    onLine: (_, line) => seen.push(line),
+    onPause: () => promise,
+    onUnreadable: () => {},
+  })
+  await new Promise(done => setImmediate(done))
+  assert.deepEqual(seen, ['one'])
+  resolve()
+  await all
+  assert.deepEqual(seen, ['one', 'two'])
+})
+
 test('a log that nobody can read does not hide the others', async () => {
   assert.deepEqual(await merged({ a: new ComposeError('not_implemented', 'none'), b: framed([1, 'heard\n']) }), [
     "a can't be read",

@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream'
 import type { LogOptions } from '../../docker/client/container.ts'
 import type { Docker } from '../../docker/client/docker.ts'
-import { frameParser } from '../../docker/protocol/frames.ts'
+import { frameCutter } from '../../docker/protocol/frames.ts'
 import type { ComposeError } from '../../shared/errors.ts'
 import { isUnreadable, lineCutter } from './log-streams.ts'
 
@@ -12,6 +12,8 @@ export interface MergedLogsOptions<C extends { id: string }> {
   window: Pick<LogOptions, 'since' | 'until' | 'tail' | 'abortSignal'>
   /** `time` as the engine wrote it: RFC 3339 with nanoseconds, UTC. */
   onLine(container: C, line: string, time: string): void
+  /** After a while of lines; no more come before it settles. */
+  onPause?(): Promise<void>
   /** Its logging driver keeps nothing that could be read. */
   onUnreadable(container: C, error: ComposeError): void
 }
@@ -19,13 +21,13 @@ export interface MergedLogsOptions<C extends { id: string }> {
 /** Settles at the end of all logs. Lines of one time come in the order of the containers. */
 export async function mergedLogs<C extends { id: string }>(
   docker: Docker,
-  { containers, window, onLine, onUnreadable }: MergedLogsOptions<C>,
+  { containers, window, onLine, onPause, onUnreadable }: MergedLogsOptions<C>,
 ): Promise<void> {
   const open = async (container: C): Promise<Source<C>[]> => {
     try {
       const log = docker.getContainer(container.id)
       const stream = await log.logs({ stdout: true, stderr: true, timestamps: true, ...window })
-      return [{ container, batches: batches(stream), entries: [], at: 0 }]
+      return [{ container, chunks: chunksOf(stream), entries: undefined, head: undefined }]
     } catch (error) {
       if (!isUnreadable(error)) throw error
       onUnreadable(container, error)
@@ -35,15 +37,15 @@ export async function mergedLogs<C extends { id: string }>(
   let sources = (await Promise.all(containers.map(open))).flat()
   for (;;) {
     await Promise.all(sources.map(fill))
-    sources = sources.filter(({ entries }) => entries.length > 0)
+    sources = sources.filter(({ head }) => head !== undefined)
     if (sources.length === 0) return
     // As long as each has a line, the earliest of them is the next of all.
     for (let isEmpty = false; !isEmpty; ) {
       const next = sources.reduce((first, source) => (timeOf(source) < timeOf(first) ? source : first))
-      const entry = next.entries[next.at++]
-      if (entry) onLine(next.container, entry.line, entry.time)
-      isEmpty = next.at === next.entries.length
+      if (next.head) onLine(next.container, next.head.line, next.head.time)
+      isEmpty = !advance(next)
     }
+    await onPause?.()
   }
 }
 
@@ -52,41 +54,53 @@ interface Entry {
   line: string
 }
 
+/** Of each only the next line is cut out of what was read: thousands of strings that wait cost more than the text. */
 interface Source<C> {
   container: C
-  batches: AsyncGenerator<Entry[]>
-  entries: Entry[]
-  at: number
+  chunks: AsyncGenerator<Iterator<Entry>>
+  entries: Iterator<Entry> | undefined
+  head: Entry | undefined
 }
 
-const timeOf = <C>({ entries, at }: Source<C>): string => entries[at]?.time ?? ''
+const timeOf = <C>({ head }: Source<C>): string => head?.time ?? ''
 
-/** Afterwards it has a line to give; without entries it has ended. */
+/** False when what was read is used up. */
+function advance<C>(source: Source<C>): boolean {
+  const next = source.entries?.next()
+  source.head = next?.done ? undefined : next?.value
+  return source.head !== undefined
+}
+
+/** Afterwards it has a line to give; without one it has ended. */
 async function fill<C>(source: Source<C>): Promise<void> {
-  while (source.at === source.entries.length) {
-    const { value, done } = await source.batches.next()
-    source.at = 0
-    source.entries = done ? [] : value
+  while (source.head === undefined) {
+    const { value, done } = await source.chunks.next()
     if (done) return
+    source.entries = value
+    advance(source)
   }
 }
 
 /** The lines that each chunk completes. */
-async function* batches(stream: Readable & { headers: NodeJS.Dict<string | string[]> }): AsyncGenerator<Entry[]> {
-  let ready: Entry[] = []
+async function* chunksOf(
+  stream: Readable & { headers: NodeJS.Dict<string | string[]> },
+): AsyncGenerator<Iterator<Entry>> {
+  const ready: Entry[] = []
   const cutters = { stdout: cutEntries(entry => ready.push(entry)), stderr: cutEntries(entry => ready.push(entry)) }
-  const parse = /raw-stream/.test(String(stream.headers['content-type'] ?? '')) ? undefined : frameParser()
-  for await (const chunk of stream) {
-    ready = []
-    if (parse)
-      for (const { stream: name, data } of parse(chunk)) cutters[name === 'stderr' ? name : 'stdout'].entry(data)
-    else cutters.stdout.raw(chunk)
-    yield ready
+  const cut = /raw-stream/.test(String(stream.headers['content-type'] ?? '')) ? undefined : frameCutter()
+  const completed = function* (chunk: Buffer): Generator<Entry> {
+    if (!cut) cutters.stdout.raw(chunk)
+    else
+      for (const { stream: name, data } of cut(chunk)) {
+        cutters[name === 'stderr' ? name : 'stdout'].entry(data)
+        yield* ready.splice(0)
+      }
+    yield* ready.splice(0)
   }
-  ready = []
+  for await (const chunk of stream) yield completed(chunk)
   cutters.stdout.end()
   cutters.stderr.end()
-  yield ready
+  yield ready.values()
 }
 
 /** A long line comes in pieces, each with its time: the first one's is the line's. */

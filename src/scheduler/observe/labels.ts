@@ -9,6 +9,8 @@ export const labels = {
   preStart: 'io.github.tsc-compose.pre-start',
   /** Ours: what its configs and secrets held when it was made (held-files.ts). */
   files: 'io.github.tsc-compose.files',
+  /** Ours: what providers gave it when it was made (given-variables.ts). */
+  given: 'io.github.tsc-compose.given',
   configHash: 'com.docker.compose.config-hash',
   configFiles: 'com.docker.compose.project.config_files',
   workingDir: 'com.docker.compose.project.working_dir',

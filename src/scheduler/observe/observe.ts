@@ -6,6 +6,8 @@ import type { ContainerSummary, ImageInspect, Network, Volume } from '../../dock
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { fileDigest } from './file-digest.ts'
 import { labels, ofProject } from './labels.ts'
+import type { ObservedModels } from './models.ts'
+import type { ObservedProviders } from './providers.ts'
 
 export interface ObservedContainer {
   id: string
@@ -62,6 +64,10 @@ export interface Observed {
   images: Record<string, ObservedImage>
   /** Digests of files of this machine, by path; absent: nobody asked for it, or it can't be read. */
   files: Record<string, string>
+  /** Programs of providers that are to be run. */
+  providers?: ObservedProviders
+  /** Absent: the project has none. */
+  models?: ObservedModels
 }
 
 export interface ObservedNetwork {

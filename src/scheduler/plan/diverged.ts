@@ -2,6 +2,7 @@
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
 import { earlyProbesChanged } from '../border/early-probes.ts'
+import { givenLabel } from '../border/given-variables.ts'
 import { changedFile, heldFiles, heldLabel } from '../border/held-files.ts'
 import { labels } from '../observe/labels.ts'
 import { imageOf, networkLeader } from '../observe/names.ts'
@@ -19,6 +20,8 @@ export function divergence(
   const held = heldLabel(heldFiles(project, service), path => observed.files[path])
   const changed = changedFile(container.labels[labels.files] ?? '', held)
   if (changed) return `${changed} changed`
+  const given = givenLabel(project, service)
+  if (given !== undefined && given !== (container.labels[labels.given] ?? '')) return 'variables of providers changed'
   const image = observed.images[imageOf(project, service)]
   if (image && container.image !== '' && container.image !== image.id) return 'image changed'
   const leader = networkLeader(service)

@@ -5,6 +5,7 @@ import { labels } from '../observe/labels.ts'
 import { imageOf } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import { providerRun } from './plan-providers.ts'
 import { isOrphan } from './plan-up.ts'
 
 export interface DownOptions {
@@ -27,10 +28,12 @@ export function planDown(observed: Observed, options: DownOptions): Planned {
   const removed = new Map<string, number[]>()
   for (const name of inDependencyOrder(graph).reverse()) {
     const before = dependentsOf(graph, name).flatMap(dependent => removed.get(dependent) ?? [])
-    removed.set(
-      name,
-      mine.filter(({ service }) => service === name).map(container => planRemoval(builder, options, container, before)),
-    )
+    const nodes = mine
+      .filter(({ service }) => service === name)
+      .map(container => planRemoval(builder, options, container, before))
+    const released = planRelease(builder, observed, options, name, before)
+    if (released !== undefined) nodes.push(released)
+    removed.set(name, nodes)
   }
   const left = observed.leftSteps.filter(
     ({ service }) => options.services.length === 0 || options.services.includes(service),
@@ -66,6 +69,19 @@ function belongs(
   if (container.oneOff) return false
   if (services.length > 0) return services.includes(container.service)
   return !project || container.service in project.services
+}
+
+/** What a provider made goes when its dependents are gone. */
+function planRelease(
+  builder: PlanBuilder,
+  { providers }: Observed,
+  { project, services }: DownOptions,
+  name: string,
+  before: readonly number[],
+): number | undefined {
+  const service = services.length === 0 || services.includes(name) ? project?.services[name] : undefined
+  const run = project && service && providers && providerRun(project, service, providers, 'down')
+  return run && builder.add({ type: 'runProvider', ...run }, 'down', before)
 }
 
 function planRemoval(

@@ -25,6 +25,7 @@ export function planNetworks(
   warnings: string[],
 ): PlannedNetworks {
   const planned: PlannedNetworks = { nodes: [], replaced: new Set(), reconnected: new Map() }
+  const stops = new Map<string, number | undefined>()
   for (const [key, network] of Object.entries(project.networks).sort()) {
     const found = observed.networks.find(
       ({ name, id }) => name === network.name || (network.external && id === network.name),
@@ -50,7 +51,9 @@ export function planNetworks(
     if (hash === undefined || hash === network.configHash) continue
     planned.replaced.add(network.name)
     const freed = connectedTo(observed, network.name).map(container => {
-      const stop = planStop(builder, container, timeout, `network ${network.name} changed`)
+      // One may be on several of them.
+      const stop = stops.get(container.id) ?? planStop(builder, container, timeout, `network ${network.name} changed`)
+      stops.set(container.id, stop)
       return builder.add({ type: 'disconnect', network: network.name, container }, 'its network changed', [stop])
     })
     const removed = builder.add(
@@ -108,7 +111,12 @@ export function planVolumes(
   project: Project,
   observed: Observed,
   builder: PlanBuilder,
-  options: { consented: ReadonlySet<string>; timeout: number | undefined; warnings: string[] },
+  options: {
+    consented: ReadonlySet<string>
+    timeout: number | undefined
+    warnings: string[]
+    reconnected: ReadonlyMap<string, number>
+  },
 ): PlannedVolumes {
   const planned: PlannedVolumes = { nodes: [], removed: new Set(), consents: [] }
   for (const [key, volume] of Object.entries(project.volumes).sort()) {
@@ -143,10 +151,10 @@ export function planVolumes(
     )
     const gone = users.map(container => {
       planned.removed.add(container.id)
-      const stop = planStop(builder, container, options.timeout, `volume ${volume.name} changed`)
-      return builder.add({ type: 'removeContainer', container, volumes: false }, `volume ${volume.name} changed`, [
-        stop,
-      ])
+      const cause = `volume ${volume.name} changed`
+      const stop = planStop(builder, container, options.timeout, cause)
+      const after = [stop, options.reconnected.get(container.id)]
+      return builder.add({ type: 'removeContainer', container, volumes: false }, cause, after)
     })
     const removed = builder.add({ type: 'removeVolume', name: volume.name }, 'configuration changed', gone)
     planned.nodes.push(builder.add({ type: 'createVolume', body }, 'configuration changed', [removed]))

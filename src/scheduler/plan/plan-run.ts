@@ -13,7 +13,7 @@ export function planRun(project: Project, observed: Observed, draft: ContainerDr
     throw new ComposeError('invalid_argument', `service "${service}" has a provider: there is no container to run`)
   const plan = beginPlan(project, observed, options)
   convergeServices(plan, service)
-  const gone = planOrphans(project, observed, plan.builder, options, plan.warnings)
+  const gone = planOrphans(project, observed, plan.builder, options, plan.warnings, plan.reconnected)
   const readyFor = planServiceStarts(plan)
   plan.builder.add({ type: 'createContainer', draft }, 'run', [plan.resources, ...gone, ...readyFor(service)])
   return { plan: plan.builder.plan, warnings: plan.warnings, consents: plan.consents }

@@ -11,8 +11,21 @@ export interface StartTarget {
   done?: boolean
   /** It has never run. */
   fresh?: boolean
+  /** It is to be made beside one that runs until it is ready. */
+  exchange?: Exchange
   /** A node of its own that must be done before its start. */
   after?: number | undefined
+}
+
+export interface Exchange {
+  draft: ContainerDraft
+  old: ContainerRef
+  timeout: number | undefined
+  preStop: Hook[]
+  /** Why it is made. */
+  cause: string
+  /** What it needs besides what all starts wait for. */
+  after: readonly (number | undefined)[]
 }
 
 export interface StartOptions {
@@ -71,14 +84,21 @@ export function planStarts(
     const prepared = own.some(({ fresh }) => !fresh)
       ? undefined
       : planSteps(builder, options, name, undefined, [options.gate, ...before])
-    const nodes = starting.flatMap(({ container, after, fresh }) => {
-      const waited = [options.gate, after, ...before, prepared]
+    let exchanged: number | undefined
+    const nodes = starting.map(({ container, after, fresh, exchange }) => {
+      // One replica after the other, so that the others serve meanwhile.
+      const waited = [options.gate, after, ...before, prepared, ...(exchange ? [exchanged] : [])]
       const own = fresh ? planSteps(builder, options, name, container, waited) : undefined
-      return builder.add(
-        { type: 'startContainer', container, service: name, hooks: options.hooksOf(name) },
-        'not running',
-        [...waited, own],
-      )
+      const hooks = options.hooksOf(name)
+      if (!exchange)
+        return builder.add({ type: 'startContainer', container, service: name, hooks }, 'not running', [...waited, own])
+      const { cause, after: needs, ...operation } = exchange
+      exchanged = builder.add({ type: 'exchangeContainer', ...operation, postStart: hooks }, `${cause}, start-first`, [
+        ...waited,
+        ...needs,
+        own,
+      ])
+      return exchanged
     })
     started.set(name, nodes)
   }

@@ -9,13 +9,24 @@ import { type DependencyGraph, graphOf, inDependencyOrder } from '../observe/gra
 import { imageOf, networkLeader } from '../observe/names.ts'
 import { isActive, type Observed, type ObservedContainer } from '../observe/observe.ts'
 import { divergence } from './diverged.ts'
-import { type Consent, type Plan, type PlanBuilder, type Planned, planBuilder } from './plan.ts'
+import {
+  type Consent,
+  type Operation,
+  type OperationOf,
+  type Plan,
+  type PlanBuilder,
+  type Planned,
+  planBuilder,
+} from './plan.ts'
 import { type BuildPolicy, mountedImages, type PullPolicy, planImages, stepImages } from './plan-images.ts'
 import { finalName, type Settled, settleInterrupted } from './plan-interrupted.ts'
+import { planModels } from './plan-models.ts'
+import { planBase, planProvider } from './plan-providers.ts'
 import { planNetworks, planVolumes } from './plan-resources.ts'
 import { planStarts, type StartTarget } from './plan-starts.ts'
 import { orderByPorts } from './port-order.ts'
 import { preStartDrafts } from './pre-start-drafts.ts'
+import { againstStartFirst, asksForStartFirst } from './start-first.ts'
 
 export type Recreate = 'diverged' | 'force' | 'never'
 
@@ -51,22 +62,19 @@ interface Converged {
 export function planUp(project: Project, observed: Observed, options: UpOptions): Planned {
   const plan = beginPlan(project, observed, options)
   convergeServices(plan)
-  planOrphans(project, observed, plan.builder, options, plan.warnings)
+  planOrphans(project, observed, plan.builder, options, plan.warnings, plan.reconnected)
   if (options.start) planServiceStarts(plan)
   return { plan: plan.builder.plan, warnings: plan.warnings, consents: plan.consents }
 }
 
 /** A plan in the making: what all containers need is there. */
 export interface BegunPlan extends Surroundings {
-  warnings: string[]
   consents: Consent[]
   graph: DependencyGraph
   /** The node after which networks and volumes are there. */
   resources: number | undefined
   /** Containers that go with a volume. */
   removed: ReadonlySet<string>
-  /** Containers that a new network stopped: their id, and the node after which they may start. */
-  reconnected: ReadonlyMap<string, number>
 }
 
 /** Images, networks and volumes. */
@@ -74,15 +82,16 @@ export function beginPlan(project: Project, observed: Observed, options: UpOptio
   const builder = planBuilder()
   const warnings: string[] = []
   const pulls = planImages(project, observed, builder, { ...options, warnings })
-  // A pull that fails must have changed nothing.
-  builder.base = pulls.length > 1 ? builder.add({ type: 'gate', name: 'images' }, 'all else follows', pulls) : pulls[0]
+  planBase(builder, pulls)
   const networks = planNetworks(project, observed, builder, options.timeout, warnings)
   const volumes = planVolumes(project, observed, builder, {
     consented: options.consented,
     timeout: options.timeout,
     warnings,
+    reconnected: networks.reconnected,
   })
-  const base = [...networks.nodes, ...volumes.nodes]
+  const models = planModels(project, observed.models, builder, options)
+  const base = [...networks.nodes, ...volumes.nodes, ...models]
   const resources =
     base.length > 1 ? builder.add({ type: 'gate', name: 'resources' }, 'containers need them', base) : base[0]
   return {
@@ -107,15 +116,21 @@ export function convergeServices(plan: BegunPlan, but?: string): void {
   const { project, observed, builder, graph, converged } = plan
   for (const name of inDependencyOrder(graph)) {
     const service = project.services[name]
-    if (!service || service.provider || name === but) continue
+    if (!service || name === but) continue
+    const before = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
+    if (service.provider) {
+      const run = planProvider(builder, project, service, observed.providers, before)
+      // One that has run hands on what it would have waited for.
+      converged.set(name, { targets: [], nodes: run === undefined ? before : [run] })
+      continue
+    }
     // What it lacks is told also where nothing is to be made of it.
     injectedFiles(project, service)
-    const dependencies = Object.keys(service.dependsOn).flatMap(dependency => converged.get(dependency)?.nodes ?? [])
     const own = observed.containers.filter(
       container => container.service === name && !container.oneOff && !plan.removed.has(container.id),
     )
     const settled = settleInterrupted(builder, project, service, own)
-    const containers = converge(service, settled, [plan.resources, ...dependencies, ...settled.nodes], plan)
+    const containers = converge(service, settled, [plan.resources, ...before, ...settled.nodes], plan)
     for (const target of containers.targets) target.after ??= plan.reconnected.get(target.container.id ?? '')
     converged.set(name, containers)
   }
@@ -138,10 +153,13 @@ export function planServiceStarts({ builder, graph, converged, options, project,
 
 interface Surroundings {
   project: Project
+  warnings: string[]
   observed: Observed
   builder: PlanBuilder
   options: UpOptions
   replacedNetworks: ReadonlySet<string>
+  /** Containers that a new network stopped: their id, and the node after which they may start, or go. */
+  reconnected: ReadonlyMap<string, number>
   /** Services of which a container was recreated; filled here. */
   recreated: Set<string>
   /** The services before this one; filled too. */
@@ -171,7 +189,7 @@ function converge(
   // Those of an old configuration go first, then those with high numbers.
   const byWorth = [...existing].sort((a, b) => isObsolete(a) - isObsolete(b) || a.number - b.number)
   for (const excess of byWorth.splice(wanted).reverse())
-    removeContainer(builder, service, excess, options, `scaled to ${wanted}`)
+    removeContainer(builder, service, excess, options, `scaled to ${wanted}`, around.reconnected)
   const kept = byWorth.sort((a, b) => a.number - b.number)
 
   const result: Converged = { targets: [], nodes: [] }
@@ -209,9 +227,22 @@ function converge(
       continue
     }
     const draft = containerDraft(project, service, container.number, container, options.renewVolumes)
+    const waited = [...after, around.reconnected.get(container.id)]
     around.recreated.add(service.name)
+    if (isExchanged(container, service, around)) {
+      const exchange = {
+        draft,
+        old: container,
+        timeout: options.timeout,
+        preStop: service.preStop,
+        cause,
+        after: waited,
+      }
+      result.targets.push({ container: { name: draft.name }, running: false, fresh: true, exchange })
+      continue
+    }
     result.nodes.push(
-      builder.add({ type: 'recreateContainer', draft, old: container, timeout: options.timeout }, cause, after),
+      builder.add({ type: 'recreateContainer', draft, old: container, timeout: options.timeout }, cause, waited),
     )
     result.targets.push({ container: { name: draft.name }, running: false, fresh: true })
   }
@@ -223,6 +254,16 @@ function converge(
     result.targets.push({ container: { name: draft.name }, running: false, fresh: true })
   }
   return result
+}
+
+/** It goes on until the new one is ready, where that is asked for and can be. */
+function isExchanged(container: ObservedContainer, service: Service, around: Surroundings): boolean {
+  if (!around.options.start || !asksForStartFirst(service) || !isActive(container)) return false
+  const against = againstStartFirst(around.project, service)
+  if (against === undefined) return true
+  const warning = `deploy.update_config.order start-first of ${service.name} has no effect: ${against}`
+  if (!around.warnings.includes(warning)) around.warnings.push(warning)
+  return false
 }
 
 /** A one-shot that others wait for, and that ended well as it is now: it runs again when it is named. */
@@ -251,12 +292,14 @@ function removeContainer(
   container: ObservedContainer,
   options: UpOptions,
   cause: string,
+  reconnected: ReadonlyMap<string, number>,
 ): number {
   const idle = !isActive(container)
   const hooks = service?.preStop ?? []
   const stop = builder.add(
     { type: 'stopContainer', container, service: container.service, timeout: options.timeout, hooks, idle },
     cause,
+    [reconnected.get(container.id)],
   )
   return builder.add({ type: 'removeContainer', container, volumes: false }, cause, [stop])
 }
@@ -268,9 +311,11 @@ export function planOrphans(
   builder: PlanBuilder,
   options: UpOptions,
   warnings: string[],
+  reconnected: ReadonlyMap<string, number>,
 ): number[] {
   const orphans = observed.containers.filter(container => isOrphan(project, container))
-  if (options.removeOrphans) return orphans.map(one => removeContainer(builder, undefined, one, options, 'orphan'))
+  if (options.removeOrphans)
+    return orphans.map(one => removeContainer(builder, undefined, one, options, 'orphan', reconnected))
   if (orphans.length > 0 && !options.ignoreOrphans) {
     const names = orphans.map(({ name }) => name).join(', ')
     warnings.push(
@@ -305,6 +350,12 @@ export function imagesOf(project: Project): string[] {
     .flatMap(service => [imageOf(project, service), ...mountedImages(service), ...stepImages(service)])
 }
 
+/** It makes a container in the place of another. */
+export const isReplacement = (
+  operation: Operation,
+): operation is OperationOf<'recreateContainer'> | OperationOf<'exchangeContainer'> =>
+  operation.type === 'recreateContainer' || operation.type === 'exchangeContainer'
+
 /** The names of all containers of a service once the plan is done, for `up` to attach to. */
 export function containersAfter(plan: Plan, service: string, observed: Observed): string[] {
   const names = new Map<string | undefined, string>(
@@ -315,7 +366,7 @@ export function containersAfter(plan: Plan, service: string, observed: Observed)
   const added: string[] = []
   for (const { operation } of plan) {
     if (operation.type === 'removeContainer') names.delete(operation.container.id)
-    if (operation.type === 'recreateContainer' && operation.draft.service === service) {
+    if (isReplacement(operation) && operation.draft.service === service) {
       names.delete(operation.old.id)
       added.push(operation.draft.name)
     }

@@ -3,7 +3,7 @@ import type { Dependency, Hook } from '../../model/attributes/shapes/lifecycle.t
 import { ComposeError } from '../../shared/errors.ts'
 import { type DependencyGraph, dependentsOf, inDependencyOrder } from '../observe/graph.ts'
 import { isActive, type ObservedContainer } from '../observe/observe.ts'
-import { type Planned, planBuilder } from './plan.ts'
+import { type Planned, type ProviderRun, planBuilder } from './plan.ts'
 import { planStarts, type StartOptions, type StartTarget } from './plan-starts.ts'
 
 export interface VerbOptions {
@@ -13,6 +13,10 @@ export interface VerbOptions {
   timeout?: number | undefined
   hooksOf?: (service: string, kind: 'postStart' | 'preStop') => Hook[]
   stepsOf?: StartOptions['stepsOf']
+  /** It has no containers. */
+  hasProvider?: (service: string) => boolean
+  /** How the provider of a service is stopped, where it has one that can be. */
+  providerStop?: (service: string) => ProviderRun | undefined
 }
 
 export function planStart(containers: readonly ObservedContainer[], options: VerbOptions & { wait: boolean }): Planned {
@@ -20,7 +24,7 @@ export function planStart(containers: readonly ObservedContainer[], options: Ver
   const wanted = withDependencies(options.graph, options.services)
   const targets = new Map<string, StartTarget[]>()
   for (const name of inDependencyOrder(options.graph)) {
-    if (!wanted.has(name)) continue
+    if (!wanted.has(name) || options.hasProvider?.(name)) continue
     const own = containersOf(containers, name)
     if (own.length === 0) throw new ComposeError('not_found', `service "${name}" has no container to start`)
     targets.set(
@@ -58,6 +62,8 @@ export function planStop(containers: readonly ObservedContainer[], options: Verb
         before,
       )
     })
+    const run = wanted.has(name) ? options.providerStop?.(name) : undefined
+    if (run) nodes.push(builder.add({ type: 'runProvider', ...run }, 'stop', before))
     // What is not stopped itself hands on what it would have waited for.
     stopped.set(name, nodes.length > 0 ? nodes : before)
   }

@@ -2,6 +2,7 @@
 
 import type { NetworkConnectRequest, NetworkCreateRequest, VolumeCreateOptions } from '../../docker/protocol/types.ts'
 import type { Dependency, Hook } from '../../model/attributes/shapes/lifecycle.ts'
+import type { Service } from '../../model/project/service.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { BuildDraft } from '../border/build-draft.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
@@ -19,6 +20,14 @@ interface Arguments {
   removeVolume: { name: string }
   createContainer: { draft: ContainerDraft }
   recreateContainer: { draft: ContainerDraft; old: ContainerRef; timeout: number | undefined }
+  /** Makes and starts a new one beside the old one, and when it is ready lets it take that one's place. */
+  exchangeContainer: {
+    draft: ContainerDraft
+    old: ContainerRef
+    timeout: number | undefined
+    postStart: Hook[]
+    preStop: Hook[]
+  }
   /** Runs to its end, and is removed when it has ended well. */
   runStep: { draft: ContainerDraft; index: number }
   startContainer: { container: ContainerRef; service: string; hooks: Hook[] }
@@ -36,6 +45,16 @@ interface Arguments {
   unpauseContainer: { container: ContainerRef }
   removeContainer: { container: ContainerRef; volumes: boolean }
   renameContainer: { container: ContainerRef; name: string }
+  runProvider: ProviderRun
+  /** A call of docker's plugin for AI models. */
+  runModelTool: {
+    name: string
+    step: 'pull' | 'configure'
+    program: string
+    args: string[]
+    env: Record<string, string>
+    quiet: boolean
+  }
   /** `purpose` ready is --wait; a dependency that is not required only warns. */
   wait: {
     container: ContainerRef
@@ -49,6 +68,16 @@ interface Arguments {
   /** Joins many to many with few edges. */
   gate: { name: string }
 }
+
+/** One call of the program behind a service with a provider. */
+export interface ProviderRun {
+  service: Service
+  action: ProviderAction
+  /** `problem`: why there is nothing to call; told when the turn comes, since the rest can be done. */
+  call: { program: string; args: string[]; env: Record<string, string> } | { problem: string }
+}
+
+export type ProviderAction = 'up' | 'down' | 'stop'
 
 export type Operation = { [K in keyof Arguments]: { type: K } & Arguments[K] }[keyof Arguments]
 export type OperationOf<K extends keyof Arguments> = { type: K } & Arguments[K]
@@ -131,8 +160,14 @@ export function describe(operation: Operation): string {
       return `create container ${operation.draft.name}`
     case 'recreateContainer':
       return `recreate container ${operation.draft.name}`
+    case 'exchangeContainer':
+      return `exchange container ${operation.draft.name}`
     case 'runStep':
       return `run ${operation.draft.name}`
+    case 'runProvider':
+      return `run provider ${operation.service.provider?.type} ${operation.action} for ${operation.service.name}`
+    case 'runModelTool':
+      return `${operation.step} model ${operation.name}`
     case 'startContainer':
       return `start container ${operation.container.name}`
     case 'stopContainer':
@@ -175,6 +210,7 @@ export function subjectOf(operation: Operation): string | undefined {
       return `${operation.type === 'removeNetwork' ? 'Network' : 'Volume'} ${operation.name}`
     case 'createContainer':
     case 'recreateContainer':
+    case 'exchangeContainer':
       return `Container ${operation.draft.name}`
     case 'startContainer':
     case 'stopContainer':
@@ -185,6 +221,10 @@ export function subjectOf(operation: Operation): string | undefined {
     case 'removeContainer':
     case 'wait':
       return `Container ${operation.container.name}`
+    case 'runProvider':
+      return operation.service.name
+    case 'runModelTool':
+      return operation.name
     case 'report':
       return operation.id
     case 'connect':

@@ -36,6 +36,26 @@ const buildLog: readonly Difference[] = [
   { extra: /^(?:------| > .*:|before|failing)$/, why: 'what the step wrote stands beside the error, also with -q' },
 ]
 
+/** Pages of help have our layout (test/help.test.ts). */
+const pages: readonly Difference[] = [
+  {
+    both: /^(?:Usage:|Options:|Commands:|Examples:|Management Commands:|EXPERIMENTAL:|Run 'docker ).*$/,
+    as: '',
+    why: 'a page',
+  },
+  {
+    both: /^(?:Experimental commands|Convert compose files into|Define and run multi-container).*$/,
+    as: '',
+    why: 'a page',
+  },
+  { both: /^ {2,}(?!"|layout).*$|^ {2}-[a-z], .*$/, as: '', why: 'a page' },
+]
+/** Whether docker.io can be reached decides what is said of an image that it does not have. */
+const noSuchImage: readonly Difference[] = [
+  { both: /^Error response from daemon: (?:pull access denied|failed to do request).*$/, as: '', why: 'as above' },
+  { both: /^.* — is docker\.io reachable from here\?$/, as: '', why: 'as above' },
+]
+
 export const differences: Readonly<Record<string, readonly Difference[]>> = {
   'build-failing-step': buildLog,
   'build-missing-files': [
@@ -56,6 +76,25 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
   ],
   'build-plain': buildLog,
   'down-flags': [{ both: /^.*--volume is deprecated.*$/, as: '', why: 'once is enough' }],
+  'alpha-commands': [
+    ...pages,
+    {
+      exit: /^compose alpha (?:nosuch|dry-run)$/,
+      recorded: '0',
+      ours: '1',
+      why: 'a word that nobody knows is no success',
+    },
+    { extra: /^unknown docker command: "compose alpha (?:nosuch|dry-run)"$/, why: 'a word that nobody knows is told' },
+  ],
+  'bridge-without-images': [
+    ...pages,
+    ...noSuchImage,
+    {
+      recorded: /^docker: 'docker compose bridge transformations create' (.*)$/,
+      ours: "'tsc-compose bridge transformations create' $1",
+      why: 'our name',
+    },
+  ],
   'config-errors': [
     {
       recorded: /^go-yaml load error in parser \(while parsing a flow node\).*$/,
@@ -84,6 +123,14 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       recorded: /( on endpoint \S+) \(\$ID\): all ports are allocated$/,
       ours: '$1: Bind for 127.0.0.1:18118 failed: port is already allocated — container orc-port-range-web-$$N publishes it',
       why: 'says who has the port',
+    },
+  ],
+  'provider-missing': [
+    { recorded: /^ ?provider:thing exec: .*$/, why: early },
+    {
+      both: /^ Container orc-provider-missing-app-1 Creating $/,
+      as: '',
+      why: 'nothing is begun that needs what failed',
     },
   ],
   'rm-forms': [
@@ -180,12 +227,9 @@ export const otherwise: Readonly<Record<string, string>> = {
 
 /** What the cases of a name's beginning wait for. */
 export const later: Readonly<Record<string, string>> = {
-  'alpha-commands': 'alpha generate',
-  'bridge-': 'bridge',
   'gpu-and-devices-refused': 'a comparison',
   'images-table': 'a registry under the name docker.io',
   'progress-modes': 'a registry under the name docker.io',
-  'provider-missing': 'providers',
   'publish-and-use': 'publish',
   'pull-forms': 'a registry under the name docker.io',
   'push-and-pull-registry': 'push',

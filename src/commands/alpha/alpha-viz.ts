@@ -1,7 +1,7 @@
 // `alpha viz`: the graph under Docker Compose's name for it, with its words.
 import { ComposeCommand, runner, warnAll } from '../../cli/command.ts'
-import { dotGraph } from './dot.ts'
-import { vizFlags, vizOptions } from './viz-flags.ts'
+import { dotGraph } from '../viz/dot.ts'
+import { vizFlags, vizOptions } from '../viz/viz-flags.ts'
 
 class AlphaViz extends ComposeCommand {
   static override id = 'alpha viz'

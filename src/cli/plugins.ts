@@ -1,0 +1,45 @@
+// Programs of others that Compose files name: plugins of the docker CLI in its folders, else what PATH has.
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Environment, readDockerConfig } from '../registry/docker-config.ts'
+import { ComposeError } from '../shared/errors.ts'
+
+/** The docker CLI's own (docker/cli, cli-plugins/manager): the first that has it wins. */
+const systemFolders = [
+  '/usr/local/lib/docker/cli-plugins',
+  '/usr/local/libexec/docker/cli-plugins',
+  '/usr/lib/docker/cli-plugins',
+  '/usr/libexec/docker/cli-plugins',
+]
+
+/** The path of `docker-<name>`; undefined: there is no such plugin. */
+export function findPlugin(name: string, env: Environment): string | undefined {
+  const own = join(env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker'), 'cli-plugins')
+  const folders = [...(readDockerConfig(env).cliPluginsExtraDirs ?? []), own, ...systemFolders]
+  return firstProgram(folders, `docker-${name}`)
+}
+
+/** The program of `provider.type`. */
+export function findProvider(type: string, env: Environment): string {
+  if (type === 'compose') throw new ComposeError('invalid_argument', "'compose' is not a valid provider type")
+  const found = findPlugin(type, env) ?? firstProgram((env.PATH ?? '').split(delimiter), type)
+  if (found !== undefined) return found
+  throw new ComposeError('not_found', `exec: ${JSON.stringify(type)}: executable file not found in $PATH`)
+}
+
+function firstProgram(folders: readonly string[], name: string): string | undefined {
+  if (name.includes('/')) return undefined
+  return folders
+    .filter(Boolean)
+    .map(folder => join(folder, name))
+    .find(isProgram)
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
