@@ -5,6 +5,7 @@ import { attachRoutes } from './api/attach.ts'
 import { commitRoutes } from './api/commit.ts'
 import { containerRoutes } from './api/containers.ts'
 import { execRoutes } from './api/execs.ts'
+import { imageTransferRoutes } from './api/image-transfers.ts'
 import { imageRoutes } from './api/images.ts'
 import { logRoutes } from './api/logs.ts'
 import { networkRoutes } from './api/networks.ts'
@@ -61,5 +62,6 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     networkRoutes(parts),
     volumeRoutes(volumes, volumeUsers),
     imageRoutes({ images, stagingFolder, usersOf: parts.imageUsers, explain }),
+    imageTransferRoutes({ images, explain }),
   ]
 }

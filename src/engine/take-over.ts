@@ -46,7 +46,7 @@ interface Step {
 const upkeepInterval = 2000
 
 const steps: readonly Step[] = [
-  { name: 'remove what interrupted pulls left', run: ({ parts }) => parts.blobs.sweep() },
+  { name: 'remove what interrupted pulls left', run: removeLeftovers },
   { name: 'notice the ends of containers', run: noticeEnds },
   {
     name: 'make room for limits',
@@ -88,6 +88,13 @@ export function takeOver(options: Omit<Start, 'running' | 'ends'>): Running {
     }
   }
   return running
+}
+
+function removeLeftovers({ parts: { blobs, images }, log }: Start): void {
+  blobs.sweep()
+  const { layers, blobs: digests } = images.sweep()
+  if (layers.length + digests.length > 0)
+    log.write(`start: removed ${layers.length} layers and ${digests.length} blobs that no image has`)
 }
 
 function noticeEnds({ ground: { folders }, parts: { registry, lifecycle }, running, log }: Start): void {

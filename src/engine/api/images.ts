@@ -1,14 +1,15 @@
 // Routes of images.
 
 import type { ImageSummary } from '../../docker/protocol/types.ts'
-import type { Credentials } from '../../registry/credentials.ts'
 import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
 import type { ImageRecord, Images } from '../images/images.ts'
-import { beginPull, streamError } from '../images/pull.ts'
+import { beginPull } from '../images/pull.ts'
 import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
+import { messages, progressReply } from './progress-stream.ts'
+import { credentialsOf } from './registry-auth.ts'
 import type { Reply, Request, Routes } from './router.ts'
 
 type Create = Request<'POST /images/create'>
@@ -111,24 +112,9 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     const { tag = '' } = query
     const reference = parseReference(tag.includes(':') ? `${name}@${tag}` : tag ? `${name}:${tag}` : name)
     const platform = query.platform ? parsePlatform(query.platform) : hostPlatform()
-    const queue = createQueue()
-    const report = (message: object) => queue.push(message)
     // What the registry refuses is an answer of its own; only what happens later comes in the stream.
-    const { done } = await beginPull(images, {
-      reference,
-      platform,
-      credentials: credentialsOf(headers['x-registry-auth']),
-      report,
-      signal,
-    })
-    done.then(
-      () => queue.end(),
-      error => {
-        queue.push(streamError(explain(error)))
-        queue.end()
-      },
-    )
-    return { stream: messages(queue.messages()), contentType: 'application/json' }
+    const begun = await beginPull(images, { reference, platform, credentials: credentialsOf(headers), signal })
+    return progressReply(explain, begun.finish)
   }
 
   async function importArchive({ query, body }: Create): Promise<Reply> {
@@ -197,49 +183,4 @@ function matchesPattern(tag: string, pattern: string): boolean {
       .replaceAll('?', '[^/]')}$`,
   )
   return expression.test(tag) || expression.test(tag.replace(/:[^:/]*$/, ''))
-}
-
-function credentialsOf(header: string | string[] | undefined): Credentials | undefined {
-  if (typeof header !== 'string' || header === '') return undefined
-  try {
-    const given: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'))
-    // The API document's AuthConfig. Clients send an empty object where nobody has logged in.
-    const credentials = (typeof given === 'object' && given !== null ? given : {}) as Credentials
-    const { username, identitytoken, registrytoken } = credentials
-    return username || identitytoken || registrytoken ? credentials : undefined
-  } catch (cause) {
-    throw new ComposeError('invalid_argument', 'invalid X-Registry-Auth header', { cause })
-  }
-}
-
-async function* messages(list: Iterable<object> | AsyncIterable<object>): AsyncGenerator<Buffer> {
-  for await (const message of list) yield Buffer.from(`${JSON.stringify(message)}\r\n`)
-}
-
-/** Messages from where they arise to where they are written. */
-function createQueue() {
-  const waiting: object[] = []
-  let ended = false
-  let wake: (() => void) | undefined
-  return {
-    push(message: object) {
-      waiting.push(message)
-      wake?.()
-    },
-    end() {
-      ended = true
-      wake?.()
-    },
-    async *messages() {
-      for (;;) {
-        yield* waiting.splice(0)
-        if (ended && waiting.length === 0) return
-        if (waiting.length === 0) {
-          await new Promise<void>(resolve => {
-            wake = resolve
-          })
-        }
-      }
-    },
-  }
 }

@@ -6,6 +6,7 @@ import { familiarName, familiarTag, parseReference } from '../../shared/image-re
 import type { EventBus } from '../events/bus.ts'
 import type { Collection, Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
+import { createDiffIds } from './diff-ids.ts'
 import { chainIds, type Layers } from './layers.ts'
 import { type Content, createLeases, type Lease } from './leases.ts'
 
@@ -55,6 +56,12 @@ export interface Images {
   remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
   /** Keeps content from being collected until it is disposed of. */
   lease(): Lease
+  /** What others than images keep in the store, such as a cache: asked for whenever something is collected. */
+  keptBy(contentOf: () => Content): void
+  /** Which layer a blob is, uncompressed. Remembered: finding out reads all of it. */
+  diffIdOf(blob: string): Promise<string>
+  /** Removes what no image has: what a kill left. Returns what there was. */
+  sweep(): Content
   layers: Layers
   blobs: Blobs
 }
@@ -77,10 +84,15 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   const namesOf = (record: ImageRecord) => tags.ids().filter(name => tags.get(name)?.imageId === record.id)
 
   const leases = createLeases(removeUnused)
+  const keepers: (() => Content)[] = []
+  const diffIds = createDiffIds(database, blobs)
   const images: Images = {
     blobs,
     layers,
     lease: leases.open,
+    keptBy: contentOf => void keepers.push(contentOf),
+    diffIdOf: diffIds.of,
+    sweep: () => removeUnused({ layers: layers.all(), blobs: blobs.all() }),
     find(ref) {
       const byId = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
       const named = nameKeys(ref)
@@ -164,16 +176,21 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   }
 
   /** Of these layers and blobs those that no image has and nobody is about to use. */
-  function removeUnused(content: Content): void {
+  function removeUnused(content: Content): Content {
     const all = store.all()
-    const chains = new Set(all.flatMap(({ diffIds }) => chainIds(diffIds)))
-    const digests = new Set(all.flatMap(({ id, blobs: own }) => [id, ...own]))
+    const kept = keepers.map(contentOf => contentOf())
+    const chains = new Set([...all.flatMap(({ diffIds }) => chainIds(diffIds)), ...kept.flatMap(one => one.layers)])
+    const digests = new Set([...all.flatMap(({ id, blobs: own }) => [id, ...own]), ...kept.flatMap(one => one.blobs)])
     const unused = leases.unheld({
       layers: content.layers.filter(chainId => !chains.has(chainId)),
       blobs: content.blobs.filter(digest => !digests.has(digest)),
     })
     for (const chainId of unused.layers) layers.remove(chainId)
-    for (const digest of unused.blobs) blobs.remove(digest)
+    for (const digest of unused.blobs) {
+      blobs.remove(digest)
+      diffIds.forget(digest)
+    }
+    return unused
   }
 }
 

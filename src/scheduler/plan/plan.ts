@@ -7,6 +7,7 @@ import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 
 interface Arguments {
   pullImage: { image: string; platform: string | undefined; quiet: boolean; optional: boolean }
+  pushImage: { image: string; quiet: boolean; optional: boolean }
   removeImage: { image: string }
   createNetwork: { body: NetworkCreateRequest }
   removeNetwork: { name: string; id: string }
@@ -108,6 +109,8 @@ export function describe(operation: Operation): string {
   switch (operation.type) {
     case 'pullImage':
       return `pull image ${operation.image}`
+    case 'pushImage':
+      return `push image ${operation.image}`
     case 'removeImage':
       return `remove image ${operation.image}`
     case 'createNetwork':
@@ -158,6 +161,8 @@ export function subjectOf(operation: Operation): string | undefined {
   switch (operation.type) {
     case 'pullImage':
       return `Image ${operation.image}`
+    case 'pushImage':
+      return operation.image
     case 'removeImage':
       return `Image ${familiarTag(parseReference(operation.image))}`
     case 'createNetwork':
