@@ -91,13 +91,12 @@ function pass(target: string, request: IncomingMessage, response: ServerResponse
       answer.on('data', (chunk: Buffer) => {
         const damaged = damage(fault, chunk, sent)
         sent += chunk.length
-        if (damaged.length > 0) response.write(damaged)
-        if ((fault?.kind === 'cut' || fault?.kind === 'short') && sent >= fault.after) {
-          answer.destroy()
-          // What was written before goes out first.
-          if (fault.kind === 'cut') response.write('', () => response.destroy())
-          else response.end()
-        }
+        const isLast = (fault?.kind === 'cut' || fault?.kind === 'short') && sent >= fault.after
+        if (isLast) answer.destroy()
+        // What was written goes out first.
+        const end = () => void (fault?.kind === 'cut' ? response.destroy() : response.end())
+        if (damaged.length > 0) response.write(damaged, () => isLast && end())
+        else if (isLast) end()
       })
       answer.on('end', () => {
         if (fault?.kind !== 'silence') response.end()

@@ -136,15 +136,17 @@ function redirected({ url, headers = {} }: Exchange, location: string): Pick<Exc
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host.startsWith('127.') || host === '[::1]' || host === '::1'
 
-/** Go's rule, as Docker Engine has it: loopback is never asked through a proxy. */
+/** As Go reads them: a proxy may be named without a scheme. Loopback is never asked through one. */
 function proxiesOf(env: Environment): NodeJS.ProcessEnv {
   const proxies: NodeJS.ProcessEnv = {}
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']) {
     const value = env[name]
     if (!value) continue
-    if (!/^no_proxy$/i.test(name) && !(URL.canParse(value) && /^https?:/.test(value)))
+    const isProxy = !/^no_proxy$/i.test(name)
+    const text = isProxy && !value.includes('://') ? `http://${value}` : value
+    if (isProxy && !(URL.canParse(text) && /^https?:/.test(text)))
       throw new ComposeError('invalid_argument', `${name}: '${value}' is not a URL such as http://proxy.example:3128`)
-    proxies[name] = value
+    proxies[name] = text
   }
   return proxies
 }
