@@ -67,8 +67,8 @@ export async function startFaultyRegistry(
 
 function pass(target: string, request: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
   if (fault?.kind === 'status') {
-    request.resume()
-    response.writeHead(fault.status, fault.headers).end(fault.body ?? '')
+    // A server that closed at once would take its own answer away from a client that still sends.
+    request.resume().on('end', () => response.writeHead(fault.status, fault.headers).end(fault.body ?? ''))
     return
   }
   if (fault?.kind === 'redirect') {

@@ -78,7 +78,7 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
     registry
       .all()
       .filter(record => record.imageId === imageId || record.mounts.some(mount => mount.imageId === imageId))
-      .map(record => ({ name: record.name, running: isRunning(record) }))
+      .map(record => ({ id: record.id, name: record.name, running: isRunning(record) }))
   const blobs = createBlobs(folders.blobs)
   const layers = createLayers(folders.layers, workers.unpack)
   const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })

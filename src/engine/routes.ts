@@ -4,6 +4,7 @@ import { archiveRoutes } from './api/archives.ts'
 import { attachRoutes } from './api/attach.ts'
 import { commitRoutes } from './api/commit.ts'
 import { containerRoutes } from './api/containers.ts'
+import { diskUsageRoutes } from './api/disk-usage.ts'
 import { execRoutes } from './api/execs.ts'
 import { imageTransferRoutes } from './api/image-transfers.ts'
 import { imageRoutes } from './api/images.ts'
@@ -63,5 +64,6 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     volumeRoutes(volumes, volumeUsers),
     imageRoutes({ images, stagingFolder, usersOf: parts.imageUsers, explain }),
     imageTransferRoutes({ images, explain }),
+    diskUsageRoutes(parts),
   ]
 }

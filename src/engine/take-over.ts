@@ -1,5 +1,7 @@
 // The start of an engine, after its resources are there: what an earlier engine and an earlier boot left is taken over,
 // and what goes on besides the requests begins. Named steps in their order; docs/architecture.md has the reasons.
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { messageOf } from '../shared/errors.ts'
 import type { EngineRoots } from '../shared/roots.ts'
 import { watchExits } from './containers/life/exits.ts'
@@ -90,9 +92,12 @@ export function takeOver(options: Omit<Start, 'running' | 'ends'>): Running {
   return running
 }
 
-function removeLeftovers({ parts: { blobs, images }, log }: Start): void {
+function removeLeftovers({ ground, parts: { blobs, images }, log }: Start): void {
   blobs.sweep()
-  const { layers, blobs: digests } = images.sweep()
+  for (const name of readdirSync(ground.folders.staging))
+    rmSync(join(ground.folders.staging, name), { recursive: true, force: true })
+  const { layers, blobs: digests, images: torn } = images.sweep()
+  if (torn.length > 0) log.write(`start: forgot images of which something is missing: ${torn.join(', ')}`)
   if (layers.length + digests.length > 0)
     log.write(`start: removed ${layers.length} layers and ${digests.length} blobs that no image has`)
 }

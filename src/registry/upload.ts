@@ -86,7 +86,7 @@ export async function uploadBlob(
         if (answer.status === 413) {
           if (piece <= smallestPiece)
             throw new ComposeError('failed_precondition', `the registry refuses ${digest} as too large (413)`)
-          piece = Math.max(smallestPiece, Math.ceil(piece / 4))
+          piece = smaller(piece)
           continue
         }
         place = placeOf(answer)
@@ -98,8 +98,10 @@ export async function uploadBlob(
         const state = await ask(place)
         if (state) {
           if (state.sent > sent) tries.progressed()
+          else piece = smaller(piece)
           ;({ place, sent } = state)
         } else {
+          piece = smaller(piece)
           place = placeOf(await begin(''))
           sent = 0
         }
@@ -145,6 +147,9 @@ export async function uploadBlob(
     return url.href
   }
 }
+
+/** Some proxies cut what is too large for them without a word. */
+const smaller = (piece: number): number => Math.max(smallestPiece, Math.ceil(piece / 4))
 
 /** Where the upload goes on; the registry may name it without its own host. */
 function placeOf({ headers, url }: Answer): string {

@@ -1,13 +1,16 @@
 // Routes of images.
 
-import type { ImageSummary } from '../../docker/protocol/types.ts'
 import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
+import { distributionOf } from '../images/distribution.ts'
 import type { ImageRecord, Images } from '../images/images.ts'
 import { beginPull } from '../images/pull.ts'
+import { requirePlatform } from '../images/require-platform.ts'
 import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
+import { platformText } from './image-transfers.ts'
+import { historyView, imageInspectView, layersSize, summaryView, type UsersOf } from './image-views.ts'
 import { messages, progressReply } from './progress-stream.ts'
 import { credentialsOf } from './registry-auth.ts'
 import type { Reply, Request, Routes } from './router.ts'
@@ -18,7 +21,7 @@ export interface ImageRoutesOptions {
   images: Images
   /** Where archives are unpacked on their way in. */
   stagingFolder: string
-  usersOf: (imageId: string) => unknown[]
+  usersOf: UsersOf
   /** As for an error that is the answer itself. */
   explain: (error: unknown) => unknown
 }
@@ -43,8 +46,9 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
 
   return {
     'GET /images/json': ({ query }) => {
+      const shown = { manifests: query.manifests, sharedSize: query['shared-size'] }
       const found = images.all().filter(matcher(listFilters, query.filters))
-      return { json: found.map(summary) }
+      return { json: found.map(record => summaryView(images, usersOf, record, shown)) }
     },
 
     'POST /images/create': request => {
@@ -70,30 +74,28 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
           record =>
             usersOf(record.id).length === 0 && (!onlyUntagged || images.tagsOf(record).length === 0) && admits(record),
         )
+      const before = layersSize(images)
       return {
         json: {
           ImagesDeleted: unused.flatMap(record => images.remove(record.id, true)),
-          SpaceReclaimed: unused.reduce((sum, { size }) => sum + size, 0),
+          SpaceReclaimed: before - layersSize(images),
         },
       }
     },
 
-    'GET /images/{name}/history': ({ parameters }) => {
-      const record = images.get(parameters.name ?? '')
-      const { history = [] } = images.document(record)
-      return {
-        json: history.toReversed().map(({ created, created_by: CreatedBy = '', comment: Comment = '' }, index) => ({
-          Id: index === 0 ? record.id : '<missing>',
-          Created: Math.floor(Date.parse(created ?? '') / 1000) || 0,
-          CreatedBy,
-          Tags: index === 0 ? images.tagsOf(record) : null,
-          Size: 0,
-          Comment,
-        })),
-      }
+    'GET /images/{name}/history': ({ parameters, query }) => {
+      const { platform } = query
+      return { json: historyView(images, named(parameters.name, platform)) }
     },
 
-    'GET /images/{name}/json': ({ parameters }) => ({ json: inspect(images.get(parameters.name ?? '')) }),
+    'GET /images/{name}/json': ({ parameters, query }) => {
+      const { platform, manifests } = query
+      return { json: imageInspectView(images, usersOf, named(parameters.name, platform), { manifests }) }
+    },
+
+    'GET /distribution/{name}/json': async ({ parameters, headers, signal }) => ({
+      json: await distributionOf(parseReference(parameters.name ?? ''), credentialsOf(headers), signal),
+    }),
 
     'POST /images/{name}/tag': ({ parameters, query }) => {
       const record = images.get(parameters.name ?? '')
@@ -136,41 +138,9 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     return { stream: messages([{ status: record.id }]), contentType: 'application/json' }
   }
 
-  function summary(record: ImageRecord): ImageSummary {
-    const document = images.document(record)
-    return {
-      Id: record.id,
-      ParentId: '',
-      RepoTags: images.tagsOf(record),
-      RepoDigests: images.digestsOf(record),
-      Created: Math.floor(Date.parse(document.created ?? record.stored) / 1000),
-      Size: record.size,
-      SharedSize: -1,
-      Labels: document.config?.Labels ?? {},
-      Containers: usersOf(record.id).length,
-    }
-  }
-
-  function inspect(record: ImageRecord) {
-    const document = images.document(record)
-    return {
-      Id: record.id,
-      RepoTags: images.tagsOf(record),
-      RepoDigests: images.digestsOf(record),
-      Parent: '',
-      Comment: document.history?.at(-1)?.comment ?? '',
-      Created: document.created ?? record.stored,
-      DockerVersion: '',
-      Author: document.author ?? '',
-      Config: document.config ?? {},
-      Architecture: document.architecture,
-      ...(document.variant ? { Variant: document.variant } : {}),
-      Os: document.os,
-      Size: record.size,
-      GraphDriver: { Name: 'overlayfs', Data: {} },
-      RootFS: { Type: 'layers', Layers: record.diffIds },
-      Metadata: { LastTagTime: record.stored },
-    }
+  function named(name = '', platform?: string): ImageRecord {
+    if (platform !== undefined) requirePlatform(images, name, platformText(platform))
+    return images.get(name)
   }
 }
 

@@ -19,13 +19,21 @@ const configType = 'application/vnd.oci.image.config.v1+json'
 /** A blob that is larger is no manifest. */
 const largestManifest = 4 * 1024 * 1024
 
+/** By record, which is another one whenever its blobs are. */
+const found = new WeakMap<ImageRecord, ImageContent>()
+
 /** The manifest with which the image came last, where all that it names is here. */
 export function storedManifest({ blobs }: Images, record: ImageRecord): ImageContent | undefined {
+  const known = found.get(record)
+  if (known) return known
   for (const digest of record.blobs.toReversed()) {
     if (!blobs.has(digest) || blobs.size(digest) > largestManifest) continue
     const content = asManifest(blobs.readText(digest))
     const isOwn = content?.config.digest === record.id && content.layers.every(layer => blobs.has(layer.digest))
-    if (content && isOwn) return { ...content, digest }
+    if (!content || !isOwn) continue
+    const whole = { ...content, digest }
+    found.set(record, whole)
+    return whole
   }
   return undefined
 }

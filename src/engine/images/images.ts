@@ -60,8 +60,8 @@ export interface Images {
   keptBy(contentOf: () => Content): void
   /** Which layer a blob is, uncompressed. Remembered: finding out reads all of it. */
   diffIdOf(blob: string): Promise<string>
-  /** Removes what no image has: what a kill left. Returns what there was. */
-  sweep(): Content
+  /** Forgets images of which something is missing, and removes what no image has: what a kill left. */
+  sweep(): Content & { images: string[] }
   layers: Layers
   blobs: Blobs
 }
@@ -92,7 +92,16 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     lease: leases.open,
     keptBy: contentOf => void keepers.push(contentOf),
     diffIdOf: diffIds.of,
-    sweep: () => removeUnused({ layers: layers.all(), blobs: blobs.all() }),
+    sweep() {
+      const torn = store.all().filter(record => !isWhole(record) && usersOf(record.id).length === 0)
+      for (const record of torn) {
+        for (const name of namesOf(record)) tags.drop(name)
+        store.drop(record.id)
+      }
+      for (const name of tags.ids()) if (!store.get(tags.get(name)?.imageId ?? '')) tags.drop(name)
+      const unused = removeUnused({ layers: layers.all(), blobs: blobs.all() })
+      return { ...unused, images: torn.map(({ id }) => id) }
+    },
     find(ref) {
       const byId = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
       const named = nameKeys(ref)
@@ -173,6 +182,10 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     tags.drop(name)
     events.emit('image', 'untag', record.id, { name })
     return { Untagged: name }
+  }
+
+  function isWhole(record: ImageRecord): boolean {
+    return blobs.has(record.id) && chainIds(record.diffIds).every(layers.has)
   }
 
   /** Of these layers and blobs those that no image has and nobody is about to use. */

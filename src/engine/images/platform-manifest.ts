@@ -20,7 +20,7 @@ export async function platformManifest(
   signal: AbortSignal,
 ): Promise<PlatformManifest> {
   const { text, digest } = await registry.document(wanted ?? tag ?? 'latest', signal)
-  const document = parse(text, repository)
+  const document = parseDocument(text, repository)
   if (!document.manifests) return { manifest: checkManifest(document, repository), text, digest }
   const chosen = choosePlatform(document.manifests, platform)
   if (!chosen) {
@@ -30,10 +30,11 @@ export async function platformManifest(
     )
   }
   const own = await registry.document(chosen.digest, signal)
-  return { manifest: checkManifest(parse(own.text, repository), repository), text: own.text, digest }
+  return { manifest: checkManifest(parseDocument(own.text, repository), repository), text: own.text, digest }
 }
 
-function parse(text: string, repository: string): RegistryDocument {
+/** Of a registry's answer what is read is checked. */
+export function parseDocument(text: string, repository: string): RegistryDocument {
   let document: unknown
   try {
     document = JSON.parse(text)
