@@ -5,6 +5,7 @@ import type { Descriptor, RegistryDocument } from '../../registry/manifest.ts'
 import { choosePlatform, hostPlatform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { checkConfig, checkDocument, checkManifest } from './check-manifest.ts'
 import type { ImageDocument } from './images.ts'
 
@@ -67,7 +68,11 @@ function dockerEntries(files: StagedFiles): ArchiveEntry[] {
     >
     if (typeof Config !== 'string') throw refuse('has a manifest.json without Config')
     const layers = texts(Layers, 'Layers')
-    return { config: configOf(files, Config, layers.length), layers, names: texts(RepoTags ?? [], 'RepoTags') }
+    return {
+      config: configOf(files, Config, layers.length),
+      layers,
+      names: texts(RepoTags ?? [], 'RepoTags').map(name => familiarTag(parseReference(name))),
+    }
   })
 }
 
@@ -119,7 +124,7 @@ function imageEntry(files: StagedFiles, document: RegistryDocument, digest: stri
 function namesOf({ annotations = {} }: Descriptor): string[] {
   const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
   // A bare tag says nothing about the repository.
-  return name && /[/:]/.test(name) ? [name] : []
+  return name && /[/:]/.test(name) ? [familiarTag(parseReference(name))] : []
 }
 
 function configOf(files: StagedFiles, name: string, layerCount: number): ArchiveEntry['config'] {

@@ -51,10 +51,10 @@ export async function beginPull(
     const { diff_ids: diffIds } = document.rootfs
     const turns = createTurns(fetchesAtOnce)
     const chain = chainIds(diffIds)
-    lease.hold({ layers: chain, blobs: diffIds })
+    lease.hold({ layers: chain })
     const fetched = manifest.layers.map((layer, index) => {
-      // Without its blob it could not be pushed or saved any more; a layer that was imported is its own blob.
-      const present = layers.has(chain[index] ?? '') && [layer.digest, diffIds[index] ?? ''].some(blobs.has)
+      // Without its blob the image could not be pushed or saved as it came.
+      const present = layers.has(chain[index] ?? '') && blobs.has(layer.digest)
       report({ status: present ? 'Already exists' : 'Pulling fs layer', id: shortId(layer), progressDetail: {} })
       const arrival = present ? Promise.resolve() : turns.run(() => fetchLayer(layer, report))
       // A failure is met when it is this layer's turn to be unpacked.
@@ -72,10 +72,7 @@ export async function beginPull(
     const manifestDigest = blobs.putText(text)
     const record = images.add(
       manifest.config.digest,
-      [
-        manifestDigest,
-        ...manifest.layers.map(({ digest: layer }, index) => (blobs.has(layer) ? layer : (diffIds[index] ?? layer))),
-      ],
+      [manifestDigest, ...manifest.layers.map(layer => layer.digest)],
       layers.sizeOf(chain),
     )
     const name = familiarName(reference)
