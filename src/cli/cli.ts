@@ -15,7 +15,7 @@ interface CommandModule {
 }
 
 /** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
-const laterCommands = 'alpha bridge build publish push'
+const laterCommands = 'alpha bridge build'
 
 async function main(argv: readonly string[]): Promise<number> {
   keepCallersVariables(argv, process.env)

@@ -12,6 +12,7 @@ import { dockerCli } from '../docker-cli.ts'
 import { alpineTar } from '../oracle/commands/alpine-tar.ts'
 import { comparable } from '../oracle/commands/compare.ts'
 import { differences, later, otherwise } from '../oracle/commands/differences.ts'
+import { registryTar } from '../oracle/commands/registry-tar.ts'
 import { casesFolder, runCase } from '../oracle/commands/run-case.ts'
 import { parseTranscript } from '../oracle/commands/transcript.ts'
 import { makeTestRoot } from '../test-root.ts'
@@ -32,6 +33,8 @@ before(async () => {
   const tags = ['latest', '3.14', '3.15', '3.18', '3.20', '3.22'].map(tag => ({ repo: 'alpine', tag }))
   for (const name of [...tags, { repo: 'busybox', tag: 'latest' }])
     await followProgress(await running.docker.importImage(createReadStream(tar), { ...name, changes }))
+  const registry = { repo: 'registry', tag: '3', changes: ['CMD ["/docker-registry", "serve", "/config.yml"]'] }
+  await followProgress(await running.docker.importImage(registryTar(), registry))
   running.docker.close()
 })
 after(() => {

@@ -11,6 +11,8 @@ const secondKills: readonly Difference[] = [
 ]
 const early = 'it is told before anything is made'
 
+const plainLoopback = 'a registry on loopback may speak plain HTTP, as everywhere here'
+
 /** Compared up to where the runtime begins to speak, on both sides. */
 const ociSentence: Difference = {
   both: /(OCI runtime (?:create|exec) failed: ).*$/,
@@ -48,6 +50,15 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       ours: '$1: Bind for 127.0.0.1:18118 failed: port is already allocated — container orc-port-range-web-$$N publishes it',
       why: 'says who has the port',
     },
+  ],
+  'publish-and-use': [
+    { exit: /publish 127\.0\.0\.1:18131\/orc\/stack:1$/, recorded: '1', ours: '0', why: plainLoopback },
+    { recorded: /^failed to do request: Head .* server gave HTTP response to HTTPS client$/, why: plainLoopback },
+    { both: /^ 127\.0\.0\.1:18131\/orc\/stack:1 publish(?:ing|ed) $/, as: '', why: plainLoopback },
+    { recorded: /^docker: 'docker compose publish' (.*)$/, ours: "'tsc-compose publish' $1", why: 'our name' },
+    { recorded: /^(?:Usage: {2}docker compose|Run 'docker compose)/, why: 'one line says it' },
+    { recorded: /level=info msg="fetch failed after status: 404/, why: 'the sentence below it says so' },
+    { recorded: /^Your compose stack "oci:.*" is stored in /, why: 'the folder is a cache of ours' },
   ],
   'rm-forms': [
     {
@@ -149,7 +160,6 @@ export const later: Readonly<Record<string, string>> = {
   'labels-of-resources': 'Dockerfile builds',
   'progress-modes': 'a registry under the name docker.io',
   'provider-missing': 'providers',
-  'publish-and-use': 'publish',
   'pull-forms': 'a registry under the name docker.io',
   'push-and-pull-registry': 'Dockerfile builds',
   'run-profiles-and-pull': 'Dockerfile builds',

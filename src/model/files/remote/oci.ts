@@ -37,7 +37,8 @@ export async function fetchArtifact(reference: string, options: RemoteOptions): 
     return join(folder, 'compose.yaml')
   } catch (error) {
     if (!(error instanceof ComposeError) || error.path !== undefined) throw error
-    const { code, message, hint } = error
+    const { code, hint } = error
+    const message = /manifest unknown/.test(error.message) ? `${name}: not found` : error.message
     throw new ComposeError(code, `failed to pull OCI resource ${JSON.stringify(name)}: ${message}`, {
       path: reference,
       hint,
