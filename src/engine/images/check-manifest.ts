@@ -84,7 +84,7 @@ function checkRunConfig(config: Record<string, unknown>, what: string): void {
       throw refuse(what, `${name} is no list of texts`)
   }
   for (const name of ['User', 'WorkingDir', 'StopSignal'])
-    if (config[name] !== undefined && typeof config[name] !== 'string') throw refuse(what, `${name} is no text`)
+    if (typeof (config[name] ?? '') !== 'string') throw refuse(what, `${name} is no text`)
   for (const name of ['Labels', 'ExposedPorts', 'Volumes'])
     if (config[name] !== undefined && config[name] !== null) record(config[name], what, name)
   const labels = Object.values((config.Labels ?? {}) as Record<string, unknown>) // an object, as was just seen
