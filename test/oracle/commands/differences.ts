@@ -88,11 +88,11 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       why: 'what is answered depends on whether docker.io can be reached',
     },
     {
-      both: /^ {2}(?:https:|or may require).*$|^.* — is docker\.io reachable from here\?$/,
+      both: /^ {2}(?:"?https:|or may require).*$|^.*is docker\.io reachable.*$|^(?:from )?here\?$/,
       as: '',
       why: 'nor does the line above it say the same',
     },
-    { both: /^(?:y require 'docker login'.*|anifests\/latest: .*)$/, as: '', why: 'the rest of that line' },
+    { both: /^(?:y require 'docker login'.*|\S*anifests\/latest"?: .*)$/, as: '', why: 'the rest of that line' },
   ],
   'tty-no-menu': [{ extra: ended, why: endedWhy }],
   'tty-rm-prompt': [{ both: /^(\? Going to remove \S+) .*$/, as: '$1', why: "another library's prompt" }],
