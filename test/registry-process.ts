@@ -1,7 +1,7 @@
 // A real registry on loopback (Debian's docker-registry), stopped and removed at the end.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from './engine/engine-process.ts'
@@ -18,12 +18,11 @@ export interface TestRegistryOptions {
   configuration?: string
   /** Files in its folder, by name. */
   files?: Record<string, string>
-  /** Undefined: any that is free. */
-  port?: number
 }
 
 export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
-  const { configuration = '', files = {}, port = await freePort() } = options
+  const { configuration = '', files = {} } = options
+  const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'tsc-registry-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const config = join(folder, 'registry.yml')
@@ -46,15 +45,16 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await until(() => answers(`http://${registry.host}/v2/`), 'the registry')
+  await until(() => answers(port), 'the registry')
   return registry
 }
 
-const answers = (url: string): Promise<boolean> =>
-  fetch(url).then(
-    ({ status }) => status === 200 || status === 401,
-    () => false,
-  )
+const answers = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -28,14 +28,13 @@ export async function refusal(answer: Answer, refused: Refused): Promise<Compose
     )
   if (action === 'pull' && [401, 403, 404].includes(status) && !path.startsWith('blobs')) {
     if (/MANIFEST_UNKNOWN|manifest[ _]unknown/i.test(complaint)) {
-      return new ComposeError(
-        'not_found',
-        `manifest for ${name}:${reference.tag ?? reference.digest ?? 'latest'} not found: manifest unknown: manifest unknown`,
-      )
+      const { registry, repository, tag, digest } = reference
+      const full = `${registry}/${repository}${digest ? `@${digest}` : `:${tag ?? 'latest'}`}`
+      return new ComposeError('not_found', `failed to resolve reference "${full}": ${full}: not found`)
     }
     return new ComposeError(
       'not_found',
-      `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
+      `pull access denied for ${name}, repository does not exist or may require 'docker login'`,
     )
   }
   return new ComposeError(

@@ -182,7 +182,7 @@ test('what a registry has is told without taking it', async () => {
   assert.partialDeepStrictEqual(told.Platforms, [{ os: Os, architecture: Architecture }])
   await assert.rejects(
     engine.docker.getImage(`${registry.host}/nothing:1`).distribution(),
-    /manifest unknown|pull access denied/,
+    /: not found|pull access denied/,
   )
 })
 

@@ -162,7 +162,7 @@ test('extended attributes arrive byte for byte', () => {
 
 test('a second pull finds everything there; a digest names the same image', async () => {
   const again = await pull(`127.0.0.1:${port}/layered:1`)
-  assert.match(again.map(({ status }) => status).join('\n'), /Already exists[\s\S]*Image is up to date/)
+  assert.match(again.map(({ status }) => status).join('\n'), /Image is up to date/)
   const [repoDigest = ''] = (await engine.docker.getImage(`127.0.0.1:${port}/layered:1`).inspect()).RepoDigests ?? []
   await pull(repoDigest)
   assert.equal(
@@ -174,7 +174,7 @@ test('a second pull finds everything there; a digest names the same image', asyn
 test('what the registry does not have is refused in the words that scripts know', async () => {
   await assert.rejects(
     engine.docker.pull(`127.0.0.1:${port}/nothing`),
-    /manifest for 127\.0\.0\.1:\d+\/nothing:latest not found: manifest unknown|pull access denied/,
+    /failed to resolve reference "(127\.0\.0\.1:\d+\/nothing:latest)": \1: not found|pull access denied/,
   )
   await assert.rejects(
     engine.docker.pull(`127.0.0.1:${await freePort()}/nobody/there`),

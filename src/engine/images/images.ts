@@ -159,7 +159,14 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
           `conflict: unable to delete ${shortId(record)} (must be forced) - image is referenced in multiple repositories`,
         )
       }
-      if (key && others.length > 0) return [untag(record, key)]
+      if (key && others.length > 0) {
+        // Digests go with the last tag of their repository.
+        const repository = repositoryOf(key)
+        const isLast = !key.includes('@') && !others.some(name => repositoryOf(name) === repository)
+        const digests = images.digestsOf(record).filter(name => isLast && repositoryOf(name) === repository)
+        for (const name of digests) tags.drop(name)
+        return [untag(record, key)]
+      }
       const running = users.find(user => user.running)
       const user = running ?? (force ? undefined : users[0])
       if (user) {
@@ -169,7 +176,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
           `conflict: unable to ${key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`} (${how}) - container ${user.name} is using its referenced image ${shortId(record)}`,
         )
       }
-      const untagged = namesOf(record).map(name => untag(record, name))
+      const shown = namesOf(record).filter(name => name === key || !name.includes('@'))
+      const untagged = shown.map(name => untag(record, name))
+      for (const name of namesOf(record)) tags.drop(name)
       store.drop(record.id)
       removeUnused({ layers: chainIds(record.diffIds), blobs: [record.id, ...record.blobs] })
       events.emit('image', 'delete', record.id, { name: record.id })
@@ -206,6 +215,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     return unused
   }
 }
+
+/** `repository:tag` or `repository@digest`. */
+const repositoryOf = (name: string) => name.replace(/@.*$|:[^:/]*$/, '')
 
 const shortId = ({ id }: ImageRecord) => id.replace('sha256:', '').slice(0, 12)
 

@@ -49,13 +49,17 @@ export async function beginPull(
     await fetchBlob(manifest.config)
     const document = readConfig(blobs, manifest, reference.repository)
     const { diff_ids: diffIds } = document.rootfs
+    // Of an image that is here as a whole no layer is told.
+    const isKnown =
+      images.find(manifest.config.digest) !== undefined && manifest.layers.every(layer => blobs.has(layer.digest))
     const turns = createTurns(fetchesAtOnce)
     const chain = chainIds(diffIds)
     lease.hold({ layers: chain })
     const fetched = manifest.layers.map((layer, index) => {
       // Without its blob the image could not be pushed or saved as it came.
       const present = layers.has(chain[index] ?? '') && blobs.has(layer.digest)
-      report({ status: present ? 'Already exists' : 'Pulling fs layer', id: shortId(layer), progressDetail: {} })
+      if (!isKnown)
+        report({ status: present ? 'Already exists' : 'Pulling fs layer', id: shortId(layer), progressDetail: {} })
       const arrival = present ? Promise.resolve() : turns.run(() => fetchLayer(layer, report))
       // A failure is met when it is this layer's turn to be unpacked.
       arrival.catch(() => {})

@@ -17,8 +17,10 @@ export const imageHandlers = {
       const stream = await context.docker.pull(image, { platform, authconfig, abortSignal: signal })
       const layers = new Map<string, string>()
       await followProgress(stream, ({ id: layer, status = '', progressDetail }) => {
-        if (quiet || !layer || layers.get(layer) === `${status}${progressDetail?.current ?? ''}`) return
-        layers.set(layer, `${status}${progressDetail?.current ?? ''}`)
+        // Without progress it is no layer's: the tag that is pulled.
+        if (quiet || !layer || !progressDetail || layers.get(layer) === `${status}${progressDetail.current ?? ''}`)
+          return
+        layers.set(layer, `${status}${progressDetail.current ?? ''}`)
         context.onProgress(layerEvent(id, layer, status, progressDetail))
       })
     } catch (error) {

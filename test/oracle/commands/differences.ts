@@ -51,6 +51,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       why: 'says who has the port',
     },
   ],
+  'progress-modes': [{ both: /,"path":"[^"]*"\}$/, as: '}', why: 'an error says where' }],
   'publish-and-use': [
     { exit: /publish 127\.0\.0\.1:18131\/orc\/stack:1$/, recorded: '1', ours: '0', why: plainLoopback },
     { recorded: /^failed to do request: Head .* server gave HTTP response to HTTPS client$/, why: plainLoopback },
@@ -59,6 +60,10 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     { recorded: /^(?:Usage: {2}docker compose|Run 'docker compose)/, why: 'one line says it' },
     { recorded: /level=info msg="fetch failed after status: 404/, why: 'the sentence below it says so' },
     { recorded: /^Your compose stack "oci:.*" is stored in /, why: 'the folder is a cache of ours' },
+  ],
+  'pull-forms': [
+    { extra: /--policy sometimes is none of missing and always/, why: 'what is mistyped is told' },
+    { both: /^ Image \S+ (?:Pulled|Interrupted) $/, as: '', why: 'which pull is quicker is chance' },
   ],
   'rm-forms': [
     {
@@ -107,11 +112,17 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
   ],
   'up-bad-command': [ociSentence],
   'up-interrupted': [{ extra: ended, why: endedWhy }],
+  'up-image-missing': [
+    { both: /^ \$ID .*$/, as: '', why: "layers come as an engine's store has them" },
+    { extra: /^ Image Not\/A\/Valid:Ref:x /, why: 'it is told where it is pulled' },
+    { recorded: /^unable to get image 'Not\/A\/Valid:Ref:x': /, ours: '', why: 'it is told where it is pulled' },
+  ],
   'up-invalid-mount': [ociSentence],
   'up-pre-start': [
     { extra: /^web-pre_start-0 {2}\| no luck$/, why: 'what a step writes is shown' },
     { extra: /^ Container \S+-pre_start-0 Remov/, why: 'what down removes is told' },
   ],
+  'up-pull-policies': [{ extra: /the age of an image is not looked at yet/, why: 'what has no effect yet is told' }],
   'up-unknown-service': [
     { extra: /level=warning msg="no such service: nosuch"/, why: 'a mistyped name is told, though it is no failure' },
   ],
@@ -156,17 +167,11 @@ export const later: Readonly<Record<string, string>> = {
   'down-flags': 'Dockerfile builds',
   'dry-run': 'Dockerfile builds',
   'gpu-and-devices-refused': 'a comparison',
-  'images-table': 'a registry under the name docker.io',
   'labels-of-resources': 'Dockerfile builds',
-  'progress-modes': 'a registry under the name docker.io',
   'provider-missing': 'providers',
-  'pull-forms': 'a registry under the name docker.io',
   'push-and-pull-registry': 'Dockerfile builds',
   'run-profiles-and-pull': 'Dockerfile builds',
   'tty-build': 'Dockerfile builds',
-  'tty-pull': 'a registry under the name docker.io',
-  'up-image-missing': 'a registry under the name docker.io',
-  'up-pull-policies': 'a registry under the name docker.io',
   'up-unknown-service': 'Dockerfile builds',
   'watch-rebuild': 'Dockerfile builds',
   'watch-sync': 'Dockerfile builds',

@@ -38,7 +38,9 @@ export async function fetchArtifact(reference: string, options: RemoteOptions): 
   } catch (error) {
     if (!(error instanceof ComposeError) || error.path !== undefined) throw error
     const { code, hint } = error
-    const message = /manifest unknown/.test(error.message) ? `${name}: not found` : error.message
+    const message = /^failed to resolve reference .*: not found$/.test(error.message)
+      ? `${name}: not found`
+      : error.message
     throw new ComposeError(code, `failed to pull OCI resource ${JSON.stringify(name)}: ${message}`, {
       path: reference,
       hint,
