@@ -11,7 +11,7 @@ import { type Answer, type Exchange, failureOf, isLoopback, openTransport, type 
 
 export interface SessionRequest {
   method?: Exchange['method']
-  /** Below the repository, or a whole URL that the registry has given. */
+  /** Below the repository, below the registry itself with a slash first, or a whole URL that the registry has given. */
   path: string
   headers?: Record<string, string>
   body?: string | AsyncIterable<Uint8Array> | undefined
@@ -31,6 +31,7 @@ export interface Session {
 }
 
 export interface SessionOptions {
+  /** Its repository is empty where the registry itself is asked. */
   reference: Reference
   action: 'pull' | 'push'
   credentials: Credentials | undefined
@@ -176,7 +177,10 @@ export function openSession(options: SessionOptions): Session {
 
   function ask(place: Place, challenge: string, { signal, alsoFrom }: SessionRequest) {
     const actions = action === 'push' ? 'pull,push' : 'pull'
-    const scopes = [`repository:${repository}:${actions}`, ...(alsoFrom ? [`repository:${alsoFrom}:pull`] : [])]
+    const scopes = [
+      ...(repository === '' ? [] : [`repository:${repository}:${actions}`]),
+      ...(alsoFrom ? [`repository:${alsoFrom}:pull`] : []),
+    ]
     const { transport, credentials, origin } = place
     return authorize({ transport, challenge, origin, scopes, credentials, signal }).catch(error => {
       signal?.throwIfAborted()
@@ -201,7 +205,8 @@ export function openSession(options: SessionOptions): Session {
   }
 
   function urlOf(place: Place, path: string): string {
-    return /^https?:\/\//.test(path) ? path : `${place.origin}/v2/${repository}/${path}`
+    if (/^https?:\/\//.test(path)) return path
+    return path.startsWith('/') ? place.origin + path : `${place.origin}/v2/${repository}/${path}`
   }
 
   function unreachable({ method = 'GET', path }: SessionRequest, error: unknown): ComposeError {

@@ -36,9 +36,8 @@ before(async () => {
   const changes = ['CMD ["/bin/sh"]', 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']
   const tags = ['latest', '3.14', '3.15', '3.18', '3.20', '3.22'].map(tag => ({ repo: 'alpine', tag }))
   for (const name of [...tags, { repo: 'busybox', tag: 'latest' }]) {
-    // Each is an image of its own, as those of Docker Hub are.
-    const own = [...changes, `LABEL name=${name.repo} version=${name.tag}`]
-    await followProgress(await running.docker.importImage(createReadStream(tar), { ...name, changes: own }))
+    // Each is an image of its own by the time of its import, as those of Docker Hub are.
+    await followProgress(await running.docker.importImage(createReadStream(tar), { ...name, changes }))
     const image = running.docker.getImage(`${name.repo}:${name.tag}`)
     await image.tag({ repo: `${hub.host}/library/${name.repo}`, tag: name.tag })
     await followProgress(await running.docker.getImage(`${hub.host}/library/${name.repo}`).push({ tag: name.tag }))

@@ -1,7 +1,8 @@
 // Routes of images.
 
+import { checkLogin } from '../../registry/login.ts'
+import { openUrl } from '../../registry/open-url.ts'
 import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
-import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
 import { distributionOf } from '../images/distribution.ts'
@@ -93,6 +94,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       return { json: imageInspectView(images, usersOf, named(parameters.name, platform), { manifests }) }
     },
 
+    'POST /auth': async ({ json, signal }) => {
+      await checkLogin((await json()) ?? {}, { env: process.env, signal })
+      return { json: { Status: 'Login Succeeded', IdentityToken: '' } }
+    },
+
     'GET /distribution/{name}/json': async ({ parameters, headers, signal }) => ({
       json: await distributionOf(parseReference(parameters.name ?? ''), credentialsOf(headers), signal),
     }),
@@ -119,17 +125,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     return progressReply(explain, begun.finish)
   }
 
-  async function importArchive({ query, body }: Create): Promise<Reply> {
-    if (query.fromSrc !== '-') {
-      throw new ComposeError(
-        'not_implemented',
-        'import from a URL is not available on this engine: send the archive (fromSrc=-)',
-      )
-    }
-    const record = await importRootfs(images, body, {
-      message: query.message ?? '',
-      changes: query.changes,
-    })
+  async function importArchive({ query, body, signal }: Create): Promise<Reply> {
+    const { fromSrc = '-', message = '' } = query
+    const source = fromSrc === '-' ? body : await openUrl(fromSrc, { env: process.env, signal })
+    const from = fromSrc === '-' ? message : message || `Imported from ${fromSrc}`
+    const record = await importRootfs(images, source, { message: from, changes: query.changes })
     const repository = query.repo
     if (repository) {
       const reference = parseReference(repository)

@@ -41,7 +41,9 @@ export async function importRootfs(
     history: [{ created, comment: options.message || 'Imported from -' }],
   }
   const configDigest = images.blobs.putText(JSON.stringify(document))
-  return images.add(configDigest, [digest], size)
+  const record = images.add(configDigest, [digest], size)
+  images.tell('import', record.id, record.id)
+  return record
 }
 
 /** All images of an archive, with the names it gives them. */
@@ -62,6 +64,7 @@ export async function loadArchive(
     for (const entry of entries) {
       const record = await takeImage(images, lease, files, stored, entry)
       for (const name of entry.names) images.tag(record, name)
+      images.tell('load', record.id, record.id)
       loaded.push({ record, names: entry.names })
     }
     return loaded

@@ -54,6 +54,8 @@ export interface Images {
   digestsOf(record: ImageRecord): string[]
   /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
   remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
+  /** Tells listeners what was done with an image. */
+  tell(action: 'import' | 'load' | 'pull' | 'push' | 'save', id: string, name: string): void
   /** Keeps content from being collected until it is disposed of. */
   lease(): Lease
   /** What others than images keep in the store, such as a cache: asked for whenever something is collected. */
@@ -89,6 +91,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   const images: Images = {
     blobs,
     layers,
+    tell: (action, id, name) => events.emit('image', action, id, { name }),
     lease: leases.open,
     keptBy: contentOf => void keepers.push(contentOf),
     diffIdOf: diffIds.of,

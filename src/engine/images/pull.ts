@@ -88,6 +88,7 @@ export async function beginPull(
     images.addDigest(record, name, digest)
     report({ status: `Digest: ${digest}` })
     const shown = reference.digest ? `${name}@${reference.digest}` : `${name}:${tag}`
+    images.tell('pull', shown, name)
     report({
       status:
         before?.id === record.id

@@ -51,6 +51,7 @@ export async function pushImage(images: Images, options: PushOptions): Promise<v
     await registry.putManifest(tag, content, signal)
     images.add(record.id, [images.blobs.putText(content.text)], record.size)
     images.addDigest(record, familiarName(reference), content.digest)
+    images.tell('push', name, familiarName(reference))
     const size = Buffer.byteLength(content.text)
     report({ status: `${tag}: digest: ${content.digest} size: ${size}` })
     report({ progressDetail: {}, aux: { Tag: tag, Digest: content.digest, Size: size } })

@@ -78,6 +78,7 @@ async function* pack(
   yield* file('manifest.json', JSON.stringify(archive))
   yield* file('oci-layout', '{"imageLayoutVersion":"1.0.0"}')
   yield tarEnd()
+  for (const { id } of wanted.keys()) images.tell('save', id, id)
 }
 
 const indexType = 'application/vnd.oci.image.index.v1+json'
