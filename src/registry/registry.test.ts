@@ -50,7 +50,9 @@ const open = (name: string, options: RegistryOptions) => openRegistry(parseRefer
 const manifest = '{"schemaVersion":2}'
 
 test('a mirror is asked for images of Docker Hub, without credentials, and one that has nothing is passed over', async () => {
-  using empty = await serve((_, response) => response.writeHead(404).end())
+  using empty = await serve((_, response) =>
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="mirror"' }).end(),
+  )
   using good = await serve((_, response) => response.end(manifest))
   const mirrors = [`http://${empty.host}`, 'http://127.0.0.1:1', `http://${good.host}/hub/`]
   const settings = settingsFrom({ 'daemon.json': JSON.stringify({ 'registry-mirrors': mirrors }) })
