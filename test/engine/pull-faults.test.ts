@@ -2,6 +2,8 @@
 // redirects. What does not pass is told with the registry, the image, and what to do.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { jsonLines, type Progress } from '../../src/docker/protocol/json-lines.ts'
 import { type Asked, type Fault, type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
@@ -109,10 +111,15 @@ test('what was cut off goes on where it ended', async () => {
 
 test('bytes that stay wrong are told, and nothing is left', async () => {
   const name = await pushed()
-  await using proxy = await startFaultyRegistry(registry.host, first(99, { kind: 'wrong', at: 100 }))
+  await using proxy = await startFaultyRegistry(registry.host, first(99, { kind: 'wrong', at: 5000 }))
   const said = await pull(`${proxy.host}/${name}:1`)
   assert.match(said.at(-1)?.error ?? '', /does not match its digest/)
   await assert.rejects(engine.docker.getImage(`${proxy.host}/${name}:1`).inspect(), /No such image/)
+  // What did arrive waits for another try, or for a prune.
+  const blobs = () => readdirSync(join(engine.root, 'blobs/sha256')).length
+  assert.ok(blobs() > 0)
+  await engine.docker.pruneImages()
+  assert.equal(blobs(), 0)
 })
 
 test('a limit that ends late is told with the registry, the image, and its end', async () => {

@@ -76,12 +76,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
             usersOf(record.id).length === 0 && (!onlyUntagged || images.tagsOf(record).length === 0) && admits(record),
         )
       const before = layersSize(images)
-      return {
-        json: {
-          ImagesDeleted: unused.flatMap(record => images.remove(record.id, true)),
-          SpaceReclaimed: before - layersSize(images),
-        },
-      }
+      const ImagesDeleted = unused.flatMap(record => images.remove(record.id, true))
+      const SpaceReclaimed = before - layersSize(images)
+      // What failed pulls and loads have brought goes too.
+      images.sweep()
+      return { json: { ImagesDeleted, SpaceReclaimed } }
     },
 
     'GET /images/{name}/history': ({ parameters, query }) => {

@@ -23,19 +23,25 @@ export interface PullOptions {
 }
 
 export type PullMessage = CreateImageInfo & { id?: string | undefined }
+type Report = (message: PullMessage) => void
 
 const fetchesAtOnce = 3
 
 /** Returns after the registry has answered; `finish` is to be called then, and brings the image. */
 export async function beginPull(
   images: Images,
-  { reference, platform, credentials, signal }: PullOptions,
-): Promise<{ finish: (report: (message: PullMessage) => void) => Promise<ImageRecord> }> {
+  { reference, platform, credentials, signal: outer }: PullOptions,
+): Promise<{ finish: (report: Report) => Promise<ImageRecord> }> {
   const registry = openRegistry(reference, { credentials })
-  const { manifest, text, digest } = await platformManifest(registry, reference, platform, signal)
+  const { manifest, text, digest } = await platformManifest(registry, reference, platform, outer).catch(error => {
+    registry.close()
+    throw error
+  })
+  const stop = new AbortController()
+  const signal = AbortSignal.any([outer, stop.signal])
   return { finish: report => fetchAll(report).finally(registry.close) }
 
-  async function fetchAll(report: (message: PullMessage) => void): Promise<ImageRecord> {
+  async function fetchAll(report: Report): Promise<ImageRecord> {
     const { blobs, layers } = images
     using lease = images.lease()
     lease.hold({
@@ -49,30 +55,9 @@ export async function beginPull(
     await fetchBlob(manifest.config)
     const document = readConfig(blobs, manifest, reference.repository)
     const { diff_ids: diffIds } = document.rootfs
-    // Of an image that is here as a whole no layer is told.
-    const isKnown =
-      images.find(manifest.config.digest) !== undefined && manifest.layers.every(layer => blobs.has(layer.digest))
-    const turns = createTurns(fetchesAtOnce)
     const chain = chainIds(diffIds)
     lease.hold({ layers: chain })
-    const fetched = manifest.layers.map((layer, index) => {
-      // Without its blob the image could not be pushed or saved as it came.
-      const present = layers.has(chain[index] ?? '') && blobs.has(layer.digest)
-      if (!isKnown)
-        report({ status: present ? 'Already exists' : 'Pulling fs layer', id: shortId(layer), progressDetail: {} })
-      const arrival = present ? Promise.resolve() : turns.run(() => fetchLayer(layer, report))
-      // A failure is met when it is this layer's turn to be unpacked.
-      arrival.catch(() => {})
-      return { layer, present, arrival }
-    })
-    for (const [index, { layer, present, arrival }] of fetched.entries()) {
-      if (present) continue
-      await arrival
-      signal.throwIfAborted()
-      report({ status: 'Extracting', id: shortId(layer), progressDetail: { current: layer.size, total: layer.size } })
-      await layers.unpack(blobs.path(layer.digest), diffIds[index] ?? '', diffIds.slice(0, index))
-      report({ status: 'Pull complete', id: shortId(layer), progressDetail: {} })
-    }
+    await bringLayers(diffIds, chain, report)
     const manifestDigest = blobs.putText(text)
     const record = images.add(
       manifest.config.digest,
@@ -98,7 +83,40 @@ export async function beginPull(
     return record
   }
 
-  async function fetchLayer(layer: Descriptor, report: (message: PullMessage) => void): Promise<void> {
+  /** Fetched side by side, and unpacked one on the other as they arrive. */
+  async function bringLayers(diffIds: readonly string[], chain: readonly string[], report: Report): Promise<void> {
+    const { blobs, layers } = images
+    // Of an image that is here as a whole no layer is told.
+    const isKnown =
+      images.find(manifest.config.digest) !== undefined && manifest.layers.every(layer => blobs.has(layer.digest))
+    const turns = createTurns(fetchesAtOnce)
+    const fetched = manifest.layers.map((layer, index) => {
+      // Without its blob the image could not be pushed or saved as it came.
+      const present = layers.has(chain[index] ?? '') && blobs.has(layer.digest)
+      if (!isKnown)
+        report({ status: present ? 'Already exists' : 'Pulling fs layer', id: shortId(layer), progressDetail: {} })
+      return { layer, present, arrival: present ? Promise.resolve() : turns.run(() => fetchLayer(layer, report)) }
+    })
+    // A failure is met when it is this layer's turn to be unpacked.
+    const settled = Promise.allSettled(fetched.map(({ arrival }) => arrival))
+    try {
+      for (const [index, { layer, present, arrival }] of fetched.entries()) {
+        if (present) continue
+        await arrival
+        signal.throwIfAborted()
+        report({ status: 'Extracting', id: shortId(layer), progressDetail: { current: layer.size, total: layer.size } })
+        await layers.unpack(blobs.path(layer.digest), diffIds[index] ?? '', diffIds.slice(0, index))
+        report({ status: 'Pull complete', id: shortId(layer), progressDetail: {} })
+      }
+    } catch (error) {
+      // Nothing arrives any more when the lease has gone.
+      stop.abort(error)
+      await settled
+      throw error
+    }
+  }
+
+  async function fetchLayer(layer: Descriptor, report: Report): Promise<void> {
     let shown = 0
     await fetchBlob(layer, current => {
       const now = Date.now()
