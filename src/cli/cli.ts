@@ -14,9 +14,6 @@ interface CommandModule {
   run(rest: string[], globals: Globals): Promise<number>
 }
 
-/** Docker Compose's commands that are not here yet: refused by name, not as unknown. */
-const laterCommands = 'build publish push'
-
 /** Docker Compose's other words for a command. */
 const aliases: Readonly<Record<string, string>> = { 'bridge transformations ls': 'bridge transformations list' }
 
@@ -37,11 +34,6 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command === '' || command === '--help') return help()
   const found = loadCommand(command, rest)
   if (found) return found.module.run(found.rest, line.globals)
-  if (laterCommands.split(' ').includes(command)) {
-    return fail(
-      `tsc-compose ${command} is not supported yet\ndocker compose ${command} works with this engine: DOCKER_HOST=$(tsc-compose engine socket)`,
-    )
-  }
   return unknown(command)
 }
 

@@ -96,9 +96,3 @@ test("the engine's environment has no mark of the caller's", () => {
     },
   )
 })
-
-test('Node is told to use a proxy only when it is a URL: otherwise the engine would end at once', () => {
-  assert.equal(engineEnvironment({ https_proxy: 'http://proxy:3128' }).NODE_USE_ENV_PROXY, '1')
-  assert.equal(engineEnvironment({ HTTPS_PROXY: 'proxy:3128' }).NODE_USE_ENV_PROXY, undefined)
-  assert.equal(engineEnvironment({ NO_PROXY: 'localhost' }).NODE_USE_ENV_PROXY, undefined)
-})

@@ -114,14 +114,10 @@ export async function gone(
 }
 
 const keptVariables =
-  /^(PATH|HOME|TSC_COMPOSE_ROOT|TSC_COMPOSE_IDLE_SECONDS|XDG_.*|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|http_proxy|https_proxy|no_proxy|NODE_EXTRA_CA_CERTS|TZ|LANG)$/
+  /^(PATH|HOME|TSC_COMPOSE_ROOT|TSC_COMPOSE_CONFIG|TSC_COMPOSE_IDLE_SECONDS|XDG_.*|HTTP_PROXY|HTTPS_PROXY|NO_PROXY|http_proxy|https_proxy|no_proxy|NODE_EXTRA_CA_CERTS|TZ|LANG)$/
 
 export function engineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => keptVariables.test(name)))
-  const proxies = Object.entries(kept).flatMap(([name, value]) => (/^https?_proxy$/i.test(name) && value ? value : []))
-  // Node looks at HTTPS_PROXY and its like only when told to, and then ends at once when one is no URL.
-  const usable = proxies.length > 0 && proxies.every(proxy => /^https?:/.test(proxy) && URL.canParse(proxy))
-  return usable ? { ...kept, NODE_USE_ENV_PROXY: '1' } : kept
+  return Object.fromEntries(Object.entries(env).filter(([name]) => keptVariables.test(name)))
 }
 
 /** Settles when the engine, or another one that was faster, says on fd 3 that its socket answers. */

@@ -81,18 +81,12 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
     registry
       .all()
       .filter(record => record.imageId === imageId || record.mounts.some(mount => mount.imageId === imageId))
-      .map(record => ({ name: record.name, running: isRunning(record) }))
+      .map(record => ({ id: record.id, name: record.name, running: isRunning(record) }))
   const blobs = createBlobs(folders.blobs)
   const layers = createLayers(folders.layers, workers)
   const buildCache = createBuildCache(database.collection<CacheEntry>('build_cache'), layers, blobs)
-  const images = createImages({
-    database,
-    blobs,
-    layers,
-    events,
-    usersOf: imageUsers,
-    alsoKept: buildCache.content,
-  })
+  const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
+  images.keptBy(buildCache.content)
 
   const folderOf = (record: ContainerRecord) => join(folders.containers, record.id)
   const storage = createStorageLimits(dataRoot)

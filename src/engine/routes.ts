@@ -5,7 +5,9 @@ import { attachRoutes } from './api/attach.ts'
 import { buildRoutes } from './api/builds.ts'
 import { commitRoutes } from './api/commit.ts'
 import { containerRoutes } from './api/containers.ts'
+import { diskUsageRoutes } from './api/disk-usage.ts'
 import { execRoutes } from './api/execs.ts'
+import { imageTransferRoutes } from './api/image-transfers.ts'
 import { imageRoutes } from './api/images.ts'
 import { logRoutes } from './api/logs.ts'
 import { networkRoutes } from './api/networks.ts'
@@ -63,5 +65,7 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     networkRoutes(parts),
     volumeRoutes(volumes, volumeUsers),
     imageRoutes({ images, stagingFolder, usersOf: parts.imageUsers, explain }),
+    imageTransferRoutes({ images, explain }),
+    diskUsageRoutes(parts),
   ]
 }

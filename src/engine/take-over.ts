@@ -1,5 +1,7 @@
 // The start of an engine, after its resources are there: what an earlier engine and an earlier boot left is taken over,
 // and what goes on besides the requests begins. Named steps in their order; docs/architecture.md has the reasons.
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { messageOf } from '../shared/errors.ts'
 import type { EngineRoots } from '../shared/roots.ts'
 import { sweepBuilds } from './build/sweep.ts'
@@ -48,8 +50,8 @@ interface Step {
 const upkeepInterval = 2000
 
 const steps: readonly Step[] = [
-  { name: 'remove what interrupted pulls left', run: ({ parts }) => parts.blobs.sweep() },
   { name: 'remove what interrupted builds left', run: ({ ground }) => sweepBuilds(ground.folders) },
+  { name: 'remove what interrupted pulls left', run: removeLeftovers },
   { name: 'notice the ends of containers', run: noticeEnds },
   {
     name: 'make room for limits',
@@ -91,6 +93,16 @@ export function takeOver(options: Omit<Start, 'running' | 'ends'>): Running {
     }
   }
   return running
+}
+
+function removeLeftovers({ ground, parts: { blobs, images }, log }: Start): void {
+  blobs.sweep()
+  for (const name of readdirSync(ground.folders.staging))
+    rmSync(join(ground.folders.staging, name), { recursive: true, force: true })
+  const { layers, blobs: digests, images: torn } = images.sweep()
+  if (torn.length > 0) log.write(`start: forgot images of which something is missing: ${torn.join(', ')}`)
+  if (layers.length + digests.length > 0)
+    log.write(`start: removed ${layers.length} layers and ${digests.length} blobs that no image has`)
 }
 
 function noticeEnds({

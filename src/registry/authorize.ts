@@ -1,6 +1,9 @@
 // Answers a registry's 401: with a password, or with a token that its realm gives for it (distribution token
 // authentication; RFC 6750 for the challenge).
+import { text } from 'node:stream/consumers'
+import { ComposeError } from '../shared/errors.ts'
 import type { Credentials } from './credentials.ts'
+import { type Answer, isLoopback, type Transport } from './transport.ts'
 
 /** The challenge of a `WWW-Authenticate` header. */
 interface Challenge {
@@ -19,50 +22,83 @@ function parseChallenge(header: string): Challenge {
 }
 
 export interface AuthorizeOptions {
+  transport: Transport
   /** The header of the 401. */
   challenge: string
-  /** Asked for where the challenge names no scope: `repository:library/alpine:pull`. */
-  scope: string
+  /** The registry that gave it. */
+  origin: string
+  /** What is asked for besides what the challenge names: `repository:library/alpine:pull`. */
+  scopes: readonly string[]
   credentials: Credentials | undefined
   signal: AbortSignal | undefined
 }
 
 /** The value of an Authorization header, or the realm's refusal; undefined where there is nothing to show. */
-export async function authorize(options: AuthorizeOptions): Promise<string | Response | undefined> {
-  const { challenge, credentials, signal } = options
+export async function authorize(options: AuthorizeOptions): Promise<string | Answer | undefined> {
+  const { transport, challenge, credentials, signal, origin } = options
   if (credentials?.registrytoken) return `Bearer ${credentials.registrytoken}`
   const basic = credentials?.username
     ? `Basic ${Buffer.from(`${credentials.username}:${credentials.password ?? ''}`).toString('base64')}`
     : undefined
-  const { scheme, realm, service, scope = options.scope } = parseChallenge(challenge)
+  const { scheme, realm, service, scope = '' } = parseChallenge(challenge)
   if (scheme === 'basic' || !realm) return basic
-  const parameters = new URLSearchParams({ ...(service ? { service } : {}), scope })
-  const stop = signal ? { signal } : {}
-  const response = credentials?.identitytoken
-    ? await fetch(realm, {
+  const secret = credentials?.identitytoken ?? basic
+  if (secret) refuseToTell(realm, origin)
+  const scopes = [...new Set([...scope.split(' ').filter(Boolean), ...options.scopes])]
+  const answer = credentials?.identitytoken
+    ? await transport.send({
         method: 'POST',
-        body: withRefreshToken(parameters, credentials.identitytoken),
-        ...stop,
+        url: realm,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: refreshForm(service, scopes, credentials.identitytoken),
+        signal,
       })
-    : await fetch(withParameters(realm, parameters), { headers: basic ? { authorization: basic } : {}, ...stop })
-  if (!response.ok) return response
-  const { token, access_token: other } = (await response.json()) as { token?: unknown; access_token?: unknown } // checked
-  const value = token ?? other
-  return typeof value === 'string' ? `Bearer ${value}` : undefined
+    : await transport.send({
+        method: 'GET',
+        url: withScopes(realm, service, scopes),
+        headers: basic ? { authorization: basic } : {},
+        signal,
+      })
+  if (answer.status < 200 || answer.status > 299) return answer
+  const value = tokenOf(await text(answer.body))
+  return value === undefined ? undefined : `Bearer ${value}`
 }
 
-function withRefreshToken(parameters: URLSearchParams, token: string): URLSearchParams {
-  for (const [name, value] of [
-    ['grant_type', 'refresh_token'],
-    ['client_id', 'tsc-compose'],
-    ['refresh_token', token],
-  ] as const)
-    parameters.set(name, value)
-  return parameters
+/** A password goes to another host than the registry's only where nobody on the way can read it. */
+function refuseToTell(realm: string, origin: string): void {
+  const [target, own] = [URL.parse(realm), new URL(origin)]
+  const isPrivate = target?.protocol === 'https:' || (target !== null && isLoopback(target.hostname))
+  if (isPrivate || target?.host === own.host) return
+  throw new ComposeError(
+    'permission_denied',
+    `${own.host} asks for its credentials to be sent to ${realm}: another host, without TLS`,
+    { hint: 'the registry or somebody on the way has a wrong token service' },
+  )
 }
 
-function withParameters(realm: string, parameters: URLSearchParams): URL {
+function tokenOf(answer: string): string | undefined {
+  try {
+    const { token, access_token: other } = JSON.parse(answer) as { token?: unknown; access_token?: unknown } // checked
+    const value = token ?? other
+    return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function refreshForm(service: string | undefined, scopes: readonly string[], token: string): string {
+  return new URLSearchParams({
+    ...(service ? { service } : {}),
+    scope: scopes.join(' '),
+    grant_type: 'refresh_token',
+    client_id: 'tsc-compose',
+    refresh_token: token,
+  }).toString()
+}
+
+function withScopes(realm: string, service: string | undefined, scopes: readonly string[]): string {
   const url = new URL(realm)
-  for (const [name, value] of parameters) url.searchParams.set(name, value)
-  return url
+  if (service) url.searchParams.set('service', service)
+  for (const scope of scopes) url.searchParams.append('scope', scope)
+  return url.href
 }

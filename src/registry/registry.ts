@@ -1,139 +1,94 @@
 // The one client of the registry API (distribution-spec), for images and for Compose files in OCI artifacts. What it
-// gives under a digest has that digest. Registries on loopback may speak plain HTTP, as with Docker Engine.
+// gives as a document or a text has the digest that was asked for.
 import { createHash } from 'node:crypto'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { ComposeError, messageOf } from '../shared/errors.ts'
-import { familiarName, type Reference } from '../shared/image-reference.ts'
-import { authorize } from './authorize.ts'
+import { ComposeError } from '../shared/errors.ts'
+import type { Reference } from '../shared/image-reference.ts'
 import type { Credentials } from './credentials.ts'
+import { downloadBlob, type Wanted } from './download.ts'
 import { manifestTypes } from './manifest.ts'
+import { untilWhole } from './retry.ts'
+import { openSession } from './session.ts'
+import { type RegistrySettings, readRegistrySettings } from './settings.ts'
+import { type Arrival, type BlobSource, type UploadOptions, uploadBlob } from './upload.ts'
 
 export interface RegistryOptions {
   credentials?: Credentials | undefined
   /** Also asked over plain HTTP where it is not on loopback. */
   insecure?: boolean | undefined
+  /** What credentials are asked for at once. */
+  action?: 'pull' | 'push' | undefined
+  /** Undefined: as the host has them. */
+  settings?: RegistrySettings | undefined
+  /** Where proxies and settings are named. */
+  env?: Readonly<Record<string, string | undefined>> | undefined
+  /** Milliseconds without a byte after which a connection is given up. */
+  patience?: number | undefined
+}
+
+export interface RegistryText {
+  text: string
+  digest: string
+  /** As the registry names it. */
+  mediaType: string | undefined
 }
 
 export interface Registry {
   /** A manifest or an index by tag or digest, verified against a digest, and the digest that it has. */
-  document(wanted: string, signal?: AbortSignal): Promise<{ text: string; digest: string }>
+  document(wanted: string, signal?: AbortSignal): Promise<RegistryText>
   /** A blob's bytes as they come: whoever keeps them verifies them. */
-  blob(digest: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+  blob(wanted: Wanted, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** A small blob as text, verified. */
   blobText(digest: string, signal?: AbortSignal): Promise<string>
+  putBlob(source: BlobSource, options?: UploadOptions): Promise<Arrival>
+  putText(text: string, signal?: AbortSignal): Promise<Arrival>
+  /** Under a tag or its own digest. */
+  putManifest(name: string, manifest: { text: string; mediaType: string }, signal?: AbortSignal): Promise<void>
+  /** Ends idle connections. */
+  close(): void
 }
 
-const requestTimeout = 60_000
 /** Of what is held in memory: manifests, and the files of a Compose artifact. */
 const largestText = 16 * 1024 * 1024
 
-export function openRegistry(reference: Reference, { credentials, insecure = false }: RegistryOptions = {}): Registry {
-  const { registry, repository } = reference
-  trustSystem()
-  const hosts = origins(registry, insecure)
-  let authorization: string | undefined
-  let origin: string | undefined
+export function openRegistry(reference: Reference, options: RegistryOptions = {}): Registry {
+  const { credentials, insecure = false, action = 'pull', env = process.env, patience } = options
+  const { repository } = reference
+  const settings = options.settings ?? readRegistrySettings(env)
+  const session = openSession({ reference, action, credentials, settings, insecure, env, patience })
 
-  return {
-    async document(wanted, signal) {
-      const response = await request(`manifests/${wanted}`, { accept: manifestTypes }, signal)
-      const text = await textOf(response)
-      const digest = digestOf(text)
-      if (wanted.includes(':') && digest !== wanted) throw wrongDigest('manifest', wanted, digest)
-      return { text, digest }
-    },
-    async blob(digest, signal) {
-      const response = await request(`blobs/${digest}`, {}, signal)
-      if (!response.body)
-        throw new ComposeError('unavailable', `${repository}: the registry sent no content for ${digest}`)
-      return response.body
-    },
-    async blobText(digest, signal) {
-      const text = await textOf(await request(`blobs/${digest}`, {}, signal))
-      const own = digestOf(text)
-      if (own !== digest) throw wrongDigest('blob', digest, own)
-      return text
-    },
-  }
-
-  async function request(
-    path: string,
-    headers: Record<string, string>,
-    signal: AbortSignal | undefined,
-    again = true,
-  ): Promise<Response> {
-    const response = await send(`/v2/${repository}/${path}`, headers, signal)
-    if (response.ok) return response
-    if (response.status !== 401 || !again) throw await refusal(response, path)
-    const challenge = response.headers.get('www-authenticate') ?? ''
-    const scope = `repository:${repository}:pull`
-    const shown = await authorize({ challenge, scope, credentials, signal }).catch(error => {
-      signal?.throwIfAborted()
-      throw unreachable(error, `the token service of ${registry}`)
-    })
-    if (typeof shown === 'object') throw await refusal(shown, 'token')
-    authorization = shown
-    return request(path, headers, signal, false)
-  }
-
-  /** To the origin that answered before, or to the first that does. */
-  async function send(
-    path: string,
-    headers: Record<string, string>,
-    signal: AbortSignal | undefined,
-  ): Promise<Response> {
-    let failure: unknown
-    for (const candidate of origin ? [origin] : hosts) {
-      try {
-        const limit = AbortSignal.timeout(requestTimeout)
-        const head = { ...headers, ...(authorization ? { authorization } : {}) }
-        // Only until the head has come: a large blob may take longer.
-        const response = await fetch(candidate + path, {
-          headers: head,
-          ...(signal ? { signal } : {}),
-          ...(origin ? {} : { signal: signal ? AbortSignal.any([signal, limit]) : limit }),
-        })
-        origin = candidate
-        return response
-      } catch (error) {
-        signal?.throwIfAborted()
-        failure = error
+  const registry: Registry = {
+    document: (wanted, signal) =>
+      untilWhole(signal, async () => {
+        const answer = await session.send({ path: `manifests/${wanted}`, headers: { accept: manifestTypes }, signal })
+        const text = await joined(answer.url, answer.body)
+        const digest = digestOf(text)
+        if (wanted.includes(':') && digest !== wanted) throw wrongDigest('manifest', wanted, digest)
+        return { text, digest, mediaType: answer.headers['content-type']?.split(';')[0]?.trim() }
+      }),
+    blob: (wanted, signal) => downloadBlob(session, wanted, signal),
+    blobText: (digest, signal) =>
+      untilWhole(signal, async () => {
+        const text = await joined(digest, downloadBlob(session, { digest }, signal))
+        const own = digestOf(text)
+        if (own !== digest) throw wrongDigest('blob', digest, own)
+        return text
+      }),
+    putBlob: (source, more = {}) => uploadBlob(session, source, more),
+    putText(text, signal) {
+      const bytes = Buffer.from(text)
+      const read = async function* (start: number, end: number) {
+        yield bytes.subarray(start, end)
       }
-    }
-    throw unreachable(failure, `${hosts[0]}${path}`)
+      return uploadBlob(session, { digest: digestOf(text), size: bytes.length, read }, { signal })
+    },
+    async putManifest(name, { text, mediaType }, signal) {
+      const headers = { 'content-type': mediaType }
+      const answer = await session.send({ method: 'PUT', path: `manifests/${name}`, headers, body: text, signal })
+      answer.body.resume()
+    },
+    close: () => session.close(),
   }
-
-  /** fetch() says why in its error's cause. */
-  function unreachable(failure: unknown, what: string): ComposeError {
-    const cause = failure instanceof Error && failure.cause ? messageOf(failure.cause) : messageOf(failure)
-    return new ComposeError('unavailable', `failed to do request: ${what}: ${cause}`, {
-      hint: `is ${registry} reachable from here?`,
-      cause: failure,
-    })
-  }
-
-  async function refusal(response: Response, path: string): Promise<ComposeError> {
-    const text = await response.text().catch(() => '')
-    if ([401, 403, 404].includes(response.status) && !path.startsWith('blobs')) {
-      const name = familiarName(reference)
-      if (/MANIFEST_UNKNOWN|manifest unknown/i.test(text)) {
-        return new ComposeError(
-          'not_found',
-          `manifest for ${name}:${reference.tag ?? reference.digest ?? 'latest'} not found: manifest unknown: manifest unknown`,
-        )
-      }
-      return new ComposeError(
-        'not_found',
-        `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
-      )
-    }
-    if (response.status === 429)
-      return new ComposeError('unavailable', `${registry} refuses more pulls for now (toomanyrequests)`)
-    return new ComposeError(
-      'unavailable',
-      `unexpected answer ${response.status} of ${origin ?? registry} for ${path}: ${text.slice(0, 200)}`,
-    )
-  }
+  return registry
 
   function wrongDigest(what: string, expected: string, got: string): ComposeError {
     return new ComposeError(
@@ -146,30 +101,13 @@ export function openRegistry(reference: Reference, { credentials, insecure = fal
 
 export const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
-async function textOf(response: Response): Promise<string> {
+async function joined(what: string, source: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of source) {
     size += chunk.length
-    if (size > largestText)
-      throw new ComposeError('failed_precondition', `${response.url}: a document of more than 16 MiB`)
+    if (size > largestText) throw new ComposeError('failed_precondition', `${what}: a document of more than 16 MiB`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-function origins(registry: string, insecure: boolean): string[] {
-  if (registry === 'docker.io') return ['https://registry-1.docker.io']
-  const host = registry.replace(/:\d+$/, '')
-  const isLoopback = host === 'localhost' || host.startsWith('127.') || host === '[::1]'
-  return isLoopback || insecure ? [`https://${registry}`, `http://${registry}`] : [`https://${registry}`]
-}
-
-let trusted = false
-
-/** Registries inside a company have certificates that only the system's store knows. */
-function trustSystem(): void {
-  if (trusted) return
-  trusted = true
-  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')])
 }

@@ -1,7 +1,7 @@
 // up must pull with what `docker login` has left, from its file or from a credential helper, and say that a login is
 // missing where it is. The registry is a real one that asks for a password.
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,37 +10,29 @@ import { after, before, test } from 'node:test'
 import { hostPlatform } from '../../src/registry/platform.ts'
 import { writeTar } from '../../src/shared/tar/write.ts'
 import { busyboxTar } from '../busybox.ts'
-import { freePort } from './ports.ts'
-import { eventually, stack } from './stack.ts'
+import { startRegistry, type TestRegistry } from '../registry-process.ts'
+import { stack } from './stack.ts'
 import { projectTraces } from './traces.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'private-registry-'))
 const password = 'let me in'
 /** bcrypt of the password, as htpasswd keeps it. */
 const hash = '$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52'
-let registry: ChildProcess
+let registry: TestRegistry
 let port: number
 
 before(async () => {
-  port = await freePort()
-  writeFileSync(join(folder, 'htpasswd'), `me:${hash}\n`)
-  writeFileSync(
-    join(folder, 'registry.yml'),
-    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${folder}/registry}}\nhttp: {addr: "127.0.0.1:${port}"}\nauth: {htpasswd: {realm: private, path: ${folder}/htpasswd}}\n`,
-  )
-  registry = spawn('docker-registry', ['serve', join(folder, 'registry.yml')], { stdio: 'ignore' })
-  const answers = () =>
-    fetch(`http://127.0.0.1:${port}/v2/`).then(
-      ({ status }) => status === 401,
-      () => false,
-    )
-  await eventually(answers, 'the answer of the registry')
+  registry = await startRegistry({
+    configuration: 'auth: {htpasswd: {realm: private, path: %FOLDER%/htpasswd}}',
+    files: { htpasswd: `me:${hash}\n` },
+  })
+  port = Number(registry.host.split(':')[1])
   writeFileSync(join(folder, 'shop.tar'), archive())
   const to = ['--dest-tls-verify=false', '--dest-creds', `me:${password}`, `docker://127.0.0.1:${port}/team/shop:1`]
   execFileSync('skopeo', ['copy', '-q', `docker-archive:${folder}/shop.tar`, ...to])
 })
-after(() => {
-  registry.kill('SIGKILL')
+after(async () => {
+  await registry[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true, force: true })
 })
 

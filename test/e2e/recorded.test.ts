@@ -12,6 +12,8 @@ import { dockerCli } from '../docker-cli.ts'
 import { alpineTar } from '../oracle/commands/alpine-tar.ts'
 import { comparable } from '../oracle/commands/compare.ts'
 import { differences, later, otherwise } from '../oracle/commands/differences.ts'
+import { type DockerHub, startDockerHub } from '../oracle/commands/docker-hub.ts'
+import { registryTar } from '../oracle/commands/registry-tar.ts'
 import { casesFolder, runCase } from '../oracle/commands/run-case.ts'
 import { parseTranscript } from '../oracle/commands/transcript.ts'
 import { makeTestRoot } from '../test-root.ts'
@@ -22,20 +24,32 @@ const env = { ...process.env, TSC_COMPOSE_ROOT: root, DOCKER_HOST: undefined, DO
 const cli = (...words: string[]) => execFileSync(process.execPath, [entry, ...words], { env, stdio: 'pipe' })
 
 let docker: string
+let hub: DockerHub
 before(async () => {
   docker = dockerCli()
+  hub = await startDockerHub(root)
+  Object.assign(env, hub.env)
   cli('engine', 'start')
   const running = await runningEngine(engineRoots(env))
   assert.ok(running)
   const tar = alpineTar(root)
   const changes = ['CMD ["/bin/sh"]', 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']
   const tags = ['latest', '3.14', '3.15', '3.18', '3.20', '3.22'].map(tag => ({ repo: 'alpine', tag }))
-  for (const name of [...tags, { repo: 'busybox', tag: 'latest' }])
+  for (const name of [...tags, { repo: 'busybox', tag: 'latest' }]) {
+    // Each is an image of its own by the time of its import, as those of Docker Hub are.
     await followProgress(await running.docker.importImage(createReadStream(tar), { ...name, changes }))
+    const image = running.docker.getImage(`${name.repo}:${name.tag}`)
+    await image.tag({ repo: `${hub.host}/library/${name.repo}`, tag: name.tag })
+    await followProgress(await running.docker.getImage(`${hub.host}/library/${name.repo}`).push({ tag: name.tag }))
+    await running.docker.getImage(`${hub.host}/library/${name.repo}:${name.tag}`).remove()
+  }
+  const registry = { repo: 'registry', tag: '3', changes: ['CMD ["/docker-registry", "serve", "/config.yml"]'] }
+  await followProgress(await running.docker.importImage(registryTar(), registry))
   running.docker.close()
 })
-after(() => {
+after(async () => {
   cli('engine', 'stop')
+  await hub[Symbol.asyncDispose]()
   rmSync(root, { recursive: true, force: true })
 })
 

@@ -1,45 +1,32 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { lgetxattr } from '../../src/engine/kernel/libc.ts'
 import { busyboxTar } from '../busybox.ts'
+import { freePort, startRegistry, type TestRegistry } from '../registry-process.ts'
 import { tarOf } from './archives.ts'
-import { startEngine, type TestEngine, until } from './engine-process.ts'
+import { startEngine, type TestEngine } from './engine-process.ts'
 import { importBusybox, shell } from './run.ts'
 
 let engine: TestEngine
-let registry: ChildProcess
+let registry: TestRegistry
 let port: number
 const folder = mkdtempSync(join(tmpdir(), 'tsc-images-'))
 
 before(async () => {
   engine = await startEngine()
   await importBusybox(engine)
-  port = await freePort()
-  const config = join(folder, 'registry.yml')
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${folder}/registry}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
-  )
-  registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' })
-  await until(
-    () =>
-      fetch(`http://127.0.0.1:${port}/v2/`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    'the registry',
-  )
+  registry = await startRegistry()
+  port = Number(registry.host.split(':')[1])
 })
 after(async () => {
-  registry.kill('SIGKILL')
   await engine[Symbol.asyncDispose]()
+  await registry[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -162,7 +149,7 @@ test('extended attributes arrive byte for byte', () => {
 
 test('a second pull finds everything there; a digest names the same image', async () => {
   const again = await pull(`127.0.0.1:${port}/layered:1`)
-  assert.match(again.map(({ status }) => status).join('\n'), /Already exists[\s\S]*Image is up to date/)
+  assert.match(again.map(({ status }) => status).join('\n'), /Image is up to date/)
   const [repoDigest = ''] = (await engine.docker.getImage(`127.0.0.1:${port}/layered:1`).inspect()).RepoDigests ?? []
   await pull(repoDigest)
   assert.equal(
@@ -174,11 +161,11 @@ test('a second pull finds everything there; a digest names the same image', asyn
 test('what the registry does not have is refused in the words that scripts know', async () => {
   await assert.rejects(
     engine.docker.pull(`127.0.0.1:${port}/nothing`),
-    /manifest for 127\.0\.0\.1:\d+\/nothing:latest not found: manifest unknown|pull access denied/,
+    /failed to resolve reference "(127\.0\.0\.1:\d+\/nothing:latest)": \1: not found|pull access denied/,
   )
   await assert.rejects(
     engine.docker.pull(`127.0.0.1:${await freePort()}/nobody/there`),
-    /failed to do request.*ECONNREFUSED/s,
+    /failed to do request.*connection refused/,
   )
 })
 
@@ -187,7 +174,7 @@ test('content that does not match its digest is thrown away', async () => {
   const path = layout('damaged', [{ tar: layer, compress: 'gzip' }])
   push(path, 'damaged:1')
   const wanted = digest(gzipSync(layer)).slice(7)
-  const blobs = join(folder, 'registry/docker/registry/v2/blobs/sha256')
+  const blobs = join(registry.folder, 'data/docker/registry/v2/blobs/sha256')
   const stored = readdirSync(blobs, { recursive: true, encoding: 'utf8' }).find(
     name => name.includes(wanted) && name.endsWith('/data'),
   )
@@ -226,12 +213,3 @@ test('tags come and go; the last one takes the image with it, unless a container
   await engine.docker.getImage('from-docker:2').remove()
   await assert.rejects(engine.docker.getImage('from-docker:2').inspect(), /No such image/)
 })
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port: found } = server.address() as { port: number }
-      server.close(() => resolve(found))
-    })
-  })
-}

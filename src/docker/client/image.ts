@@ -1,5 +1,11 @@
 // One image of the engine, as dockerode's Image.
-import type { DistributionInspect, ImageDeleteResponseItem, ImageInspect } from '../protocol/types.ts'
+import type { IncomingMessage } from 'node:http'
+import type {
+  DistributionInspect,
+  ImageDeleteResponseItem,
+  ImageHistoryResponseItem,
+  ImageInspect,
+} from '../protocol/types.ts'
 import { type CallOptions, type Http, registryAuth } from './http.ts'
 
 export class Image {
@@ -20,6 +26,28 @@ export class Image {
 
   inspect(options: CallOptions = {}): Promise<ImageInspect> {
     return this.#http.json({ method: 'GET', path: `/images/${this.name}/json`, ...options })
+  }
+
+  /** An archive as `docker save` writes it. */
+  get(options: CallOptions = {}): Promise<IncomingMessage> {
+    return this.#http.stream({ method: 'GET', path: `/images/${this.name}/get`, ...options })
+  }
+
+  history(options: CallOptions = {}): Promise<ImageHistoryResponseItem[]> {
+    return this.#http.json({ method: 'GET', path: `/images/${this.name}/history`, ...options })
+  }
+
+  /** Progress as JSON lines: it is pushed when `followProgress` has read them. The name has no tag. */
+  push(options: CallOptions & { tag?: string; authconfig?: object | undefined } = {}): Promise<IncomingMessage> {
+    const { abortSignal, authconfig, tag } = options
+    return this.#http.stream({
+      method: 'POST',
+      path: `/images/${this.name}/push`,
+      query: { tag },
+      // Docker Engine wants the header where nobody has logged in, too.
+      headers: registryAuth(authconfig ?? {}),
+      abortSignal,
+    })
   }
 
   remove({

@@ -1,15 +1,19 @@
 // Routes of images.
 
-import type { ImageSummary } from '../../docker/protocol/types.ts'
-import type { Credentials } from '../../registry/credentials.ts'
+import { checkLogin } from '../../registry/login.ts'
+import { openUrl } from '../../registry/open-url.ts'
 import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
-import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
+import { distributionOf } from '../images/distribution.ts'
 import type { ImageRecord, Images } from '../images/images.ts'
-import { beginPull, streamError } from '../images/pull.ts'
+import { beginPull } from '../images/pull.ts'
+import { requirePlatform } from '../images/require-platform.ts'
 import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
-import { createQueue } from './queue.ts'
+import { platformText } from './image-transfers.ts'
+import { historyView, imageInspectView, layersSize, summaryView, type UsersOf } from './image-views.ts'
+import { messages, progressReply } from './progress-stream.ts'
+import { credentialsOf } from './registry-auth.ts'
 import type { Reply, Request, Routes } from './router.ts'
 
 type Create = Request<'POST /images/create'>
@@ -18,7 +22,7 @@ export interface ImageRoutesOptions {
   images: Images
   /** Where archives are unpacked on their way in. */
   stagingFolder: string
-  usersOf: (imageId: string) => unknown[]
+  usersOf: UsersOf
   /** As for an error that is the answer itself. */
   explain: (error: unknown) => unknown
 }
@@ -43,8 +47,9 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
 
   return {
     'GET /images/json': ({ query }) => {
+      const shown = { manifests: query.manifests, sharedSize: query['shared-size'] }
       const found = images.all().filter(matcher(listFilters, query.filters))
-      return { json: found.map(summary) }
+      return { json: found.map(record => summaryView(images, usersOf, record, shown)) }
     },
 
     'POST /images/create': request => {
@@ -70,30 +75,32 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
           record =>
             usersOf(record.id).length === 0 && (!onlyUntagged || images.tagsOf(record).length === 0) && admits(record),
         )
-      return {
-        json: {
-          ImagesDeleted: unused.flatMap(record => images.remove(record.id, true)),
-          SpaceReclaimed: unused.reduce((sum, { size }) => sum + size, 0),
-        },
-      }
+      const before = layersSize(images)
+      const ImagesDeleted = unused.flatMap(record => images.remove(record.id, true))
+      const SpaceReclaimed = before - layersSize(images)
+      // What failed pulls and loads have brought goes too.
+      images.sweep()
+      return { json: { ImagesDeleted, SpaceReclaimed } }
     },
 
-    'GET /images/{name}/history': ({ parameters }) => {
-      const record = images.get(parameters.name ?? '')
-      const { history = [] } = images.document(record)
-      return {
-        json: history.toReversed().map(({ created, created_by: CreatedBy = '', comment: Comment = '' }, index) => ({
-          Id: index === 0 ? record.id : '<missing>',
-          Created: Math.floor(Date.parse(created ?? '') / 1000) || 0,
-          CreatedBy,
-          Tags: index === 0 ? images.tagsOf(record) : null,
-          Size: 0,
-          Comment,
-        })),
-      }
+    'GET /images/{name}/history': ({ parameters, query }) => {
+      const { platform } = query
+      return { json: historyView(images, named(parameters.name, platform)) }
     },
 
-    'GET /images/{name}/json': ({ parameters }) => ({ json: inspect(images.get(parameters.name ?? '')) }),
+    'GET /images/{name}/json': ({ parameters, query }) => {
+      const { platform, manifests } = query
+      return { json: imageInspectView(images, usersOf, named(parameters.name, platform), { manifests }) }
+    },
+
+    'POST /auth': async ({ json, signal }) => {
+      await checkLogin((await json()) ?? {}, { env: process.env, signal })
+      return { json: { Status: 'Login Succeeded', IdentityToken: '' } }
+    },
+
+    'GET /distribution/{name}/json': async ({ parameters, headers, signal }) => ({
+      json: await distributionOf(parseReference(parameters.name ?? ''), credentialsOf(headers), signal),
+    }),
 
     'POST /images/{name}/tag': ({ parameters, query }) => {
       const record = images.get(parameters.name ?? '')
@@ -112,37 +119,16 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     const { tag = '' } = query
     const reference = parseReference(tag.includes(':') ? `${name}@${tag}` : tag ? `${name}:${tag}` : name)
     const platform = query.platform ? parsePlatform(query.platform) : hostPlatform()
-    const queue = createQueue<object>()
-    const report = (message: object) => queue.push(message)
     // What the registry refuses is an answer of its own; only what happens later comes in the stream.
-    const { done } = await beginPull(images, {
-      reference,
-      platform,
-      credentials: credentialsOf(headers['x-registry-auth']),
-      report,
-      signal,
-    })
-    done.then(
-      () => queue.end(),
-      error => {
-        queue.push(streamError(explain(error)))
-        queue.end()
-      },
-    )
-    return { stream: messages(queue.items()), contentType: 'application/json' }
+    const begun = await beginPull(images, { reference, platform, credentials: credentialsOf(headers), signal })
+    return progressReply(explain, begun.finish)
   }
 
-  async function importArchive({ query, body }: Create): Promise<Reply> {
-    if (query.fromSrc !== '-') {
-      throw new ComposeError(
-        'not_implemented',
-        'import from a URL is not available on this engine: send the archive (fromSrc=-)',
-      )
-    }
-    const record = await importRootfs(images, body, {
-      message: query.message ?? '',
-      changes: query.changes,
-    })
+  async function importArchive({ query, body, signal }: Create): Promise<Reply> {
+    const { fromSrc = '-', message = '' } = query
+    const source = fromSrc === '-' ? body : await openUrl(fromSrc, { env: process.env, signal })
+    const from = fromSrc === '-' ? message : message || `Imported from ${fromSrc}`
+    const record = await importRootfs(images, source, { message: from, changes: query.changes })
     const repository = query.repo
     if (repository) {
       const reference = parseReference(repository)
@@ -151,41 +137,9 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     return { stream: messages([{ status: record.id }]), contentType: 'application/json' }
   }
 
-  function summary(record: ImageRecord): ImageSummary {
-    const document = images.document(record)
-    return {
-      Id: record.id,
-      ParentId: '',
-      RepoTags: images.tagsOf(record),
-      RepoDigests: images.digestsOf(record),
-      Created: Math.floor(Date.parse(document.created ?? record.stored) / 1000),
-      Size: record.size,
-      SharedSize: -1,
-      Labels: document.config?.Labels ?? {},
-      Containers: usersOf(record.id).length,
-    }
-  }
-
-  function inspect(record: ImageRecord) {
-    const document = images.document(record)
-    return {
-      Id: record.id,
-      RepoTags: images.tagsOf(record),
-      RepoDigests: images.digestsOf(record),
-      Parent: '',
-      Comment: document.history?.at(-1)?.comment ?? '',
-      Created: document.created ?? record.stored,
-      DockerVersion: '',
-      Author: document.author ?? '',
-      Config: document.config ?? {},
-      Architecture: document.architecture,
-      ...(document.variant ? { Variant: document.variant } : {}),
-      Os: document.os,
-      Size: record.size,
-      GraphDriver: { Name: 'overlayfs', Data: {} },
-      RootFS: { Type: 'layers', Layers: record.diffIds },
-      Metadata: { LastTagTime: record.stored },
-    }
+  function named(name = '', platform?: string): ImageRecord {
+    if (platform !== undefined) requirePlatform(images, name, platformText(platform))
+    return images.get(name)
   }
 }
 
@@ -198,21 +152,4 @@ function matchesPattern(tag: string, pattern: string): boolean {
       .replaceAll('?', '[^/]')}$`,
   )
   return expression.test(tag) || expression.test(tag.replace(/:[^:/]*$/, ''))
-}
-
-function credentialsOf(header: string | string[] | undefined): Credentials | undefined {
-  if (typeof header !== 'string' || header === '') return undefined
-  try {
-    const given: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'))
-    // The API document's AuthConfig. Clients send an empty object where nobody has logged in.
-    const credentials = (typeof given === 'object' && given !== null ? given : {}) as Credentials
-    const { username, identitytoken, registrytoken } = credentials
-    return username || identitytoken || registrytoken ? credentials : undefined
-  } catch (cause) {
-    throw new ComposeError('invalid_argument', 'invalid X-Registry-Auth header', { cause })
-  }
-}
-
-async function* messages(list: Iterable<object> | AsyncIterable<object>): AsyncGenerator<Buffer> {
-  for await (const message of list) yield Buffer.from(`${JSON.stringify(message)}\r\n`)
 }

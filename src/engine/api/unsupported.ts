@@ -8,21 +8,18 @@ export const unsupported: Readonly<Record<string, readonly string[]>> = {
   'POST /containers/{id}/start': ['detachKeys'],
   'POST /containers/{id}/attach': ['detachKeys'],
   'DELETE /containers/{id}': ['link'],
-  'GET /images/json': ['shared-size'],
-  'GET /images/{name}/json': ['platform'],
-  'GET /images/{name}/history': ['platform'],
-  'DELETE /images/{name}': ['noprune', 'platforms'],
+  'DELETE /images/{name}': ['platforms'],
   'POST /images/load': ['platform'],
   'POST /build/prune': ['min-free-space'],
 }
 
 /**
- * What asks for nothing that this engine could leave out: it has no intermediate images or containers of builds, one network scope, no plugins,
- * and as a Docker Engine without the containerd image store no manifests to show beside an image.
+ * What asks for nothing that this engine could leave out: it has no intermediate images or containers of builds, one
+ * network scope, no plugins.
  */
 export const withoutMeaning: Readonly<Record<string, readonly string[]>> = {
-  'GET /images/json': ['all', 'digests', 'manifests'],
-  'GET /images/{name}/json': ['manifests'],
+  'DELETE /images/{name}': ['noprune'],
+  'GET /images/json': ['all', 'digests'],
   'GET /networks/{id}': ['verbose', 'scope'],
   'GET /plugins': ['filters'],
   'POST /images/load': ['quiet'],

@@ -5,15 +5,7 @@ import { any, type FilterRow, labels, matcher, withoutLabels, yesOrNo } from './
 import type { Routes } from './router.ts'
 
 export function volumeRoutes(volumes: Volumes, usersOf: (name: string) => string[]): Routes {
-  const view = (record: VolumeRecord): Volume => ({
-    Name: record.name,
-    Driver: record.driver,
-    Mountpoint: volumes.mountpoint(record.name),
-    CreatedAt: record.created,
-    Labels: record.labels,
-    Scope: 'local',
-    Options: record.options,
-  })
+  const view = (record: VolumeRecord) => volumeView(volumes, record)
   const listFilters = {
     dangling: yesOrNo(record => usersOf(record.name).length === 0),
     driver: any((record, driver) => record.driver === driver),
@@ -46,6 +38,16 @@ export function volumeRoutes(volumes: Volumes, usersOf: (name: string) => string
     },
   }
 }
+
+export const volumeView = (volumes: Volumes, record: VolumeRecord): Volume => ({
+  Name: record.name,
+  Driver: record.driver,
+  Mountpoint: volumes.mountpoint(record.name),
+  CreatedAt: record.created,
+  Labels: record.labels,
+  Scope: 'local',
+  Options: record.options,
+})
 
 const labelsOf = (record: VolumeRecord) => record.labels
 

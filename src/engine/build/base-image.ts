@@ -30,17 +30,16 @@ export async function baseImage(
     // Another stage may have pulled it meanwhile.
     const before = build.request.pull ? undefined : here()
     if (before) return before
-    const { done } = await beginPull(images, {
+    const { finish } = await beginPull(images, {
       reference,
       platform,
       credentials: build.request.credentials(reference.registry),
-      report: ({ status, id }) => {
-        if (status && /^(?:Pull complete|Already exists|Status|Digest)/.test(status))
-          step.output('stdout', `${id ? `${id}: ` : ''}${status}\n`)
-      },
       signal: build.signal,
     })
-    return done
+    return finish(({ status, id }) => {
+      if (status && /^(?:Pull complete|Already exists|Status|Digest)/.test(status))
+        step.output('stdout', `${id ? `${id}: ` : ''}${status}\n`)
+    })
   })
   return hold(build, record)
 }

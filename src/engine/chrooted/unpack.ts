@@ -56,7 +56,7 @@ export async function unpackArchive(
     const parent = dirname(path)
     if (whiteouts && name === opaque) clearFolder(parent, written)
     else if (whiteouts && name.startsWith(whiteout))
-      rmSync(posix.join(parent, name.slice(whiteout.length)), { recursive: true, force: true })
+      rmSync(posix.join(parent, deletedName(name)), { recursive: true, force: true })
     else {
       makeParents(parent)
       if (keepKinds) refuseOtherKind(path, member.entry)
@@ -69,6 +69,14 @@ export async function unpackArchive(
   // A folder's time changes with each file put into it: last of all, the innermost first.
   for (const entry of folders.reverse()) finish(place(entry.name), entry)
   return bytes
+}
+
+/** Of a whiteout; one that names its own folder or what is above it deletes more than a layer may mean. */
+function deletedName(name: string): string {
+  const deleted = name.slice(whiteout.length)
+  if (/^\.{0,2}$/.test(deleted))
+    throw new ComposeError('invalid_argument', `the layer has a file ${name}, which deletes nothing that has a name`)
+  return deleted
 }
 
 /** In Docker Engine's words. */

@@ -6,6 +6,7 @@ import { PassThrough, Transform } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { CLONE, chroot, unshare } from '../kernel/libc.ts'
+import { refuseBomb } from './bombs.ts'
 import { type UnpackOptions, unpackArchive } from './unpack.ts'
 
 export interface UnpackTask {
@@ -26,11 +27,18 @@ async function run(): Promise<UnpackResult> {
   try {
     const source = createReadStream('', { fd, autoClose: false, highWaterMark: 1 << 20 })
     const hash = createHash('sha256')
+    let unpacked = 0
     const hashed = new Transform({
       highWaterMark: 1 << 20,
       transform(chunk: Buffer, _, done) {
         hash.update(chunk)
-        done(null, chunk)
+        unpacked += chunk.length
+        try {
+          refuseBomb(unpacked, source.bytesRead)
+          done(null, chunk)
+        } catch (error) {
+          done(error instanceof Error ? error : new Error(String(error)))
+        }
       },
     })
     const first: Buffer = await new Promise((resolve, reject) =>

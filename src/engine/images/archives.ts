@@ -1,16 +1,17 @@
 // Archives: a root file system as an image of one layer (import), and docker-archive or OCI layout files (load).
 import { randomBytes } from 'node:crypto'
-import { createReadStream, createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
+import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import type { Descriptor, Manifest } from '../../registry/manifest.ts'
 import { hostPlatform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
+import { refuseBomb } from '../chrooted/bombs.ts'
+import { type ArchiveEntry, archiveEntries, digestOfName, type StagedFiles, stagedFiles } from './archive-entries.ts'
 import { applyChanges } from './changes.ts'
 import type { ImageDocument, ImageRecord, Images } from './images.ts'
 import { chainIds } from './layers.ts'
@@ -40,7 +41,9 @@ export async function importRootfs(
     history: [{ created, comment: options.message || 'Imported from -' }],
   }
   const configDigest = images.blobs.putText(JSON.stringify(document))
-  return images.add(configDigest, [digest], size)
+  const record = images.add(configDigest, [digest], size)
+  images.tell('import', record.id, record.id)
+  return record
 }
 
 /** All images of an archive, with the names it gives them. */
@@ -53,25 +56,16 @@ export async function loadArchive(
   mkdirSync(staging, { recursive: true })
   try {
     const files = await stage(await decompressed(body), staging)
-    const read = <T>(name: string): T => {
-      const path = files.get(name)
-      if (!path) throw new ComposeError('invalid_argument', `the archive has no ${name}`)
-      // The two formats name their files; their shapes are those of the image specifications.
-      return JSON.parse(readFileSync(path, 'utf8')) as T
-    }
-    const entries = files.has('manifest.json')
-      ? read<{ Config: string; RepoTags: string[] | null; Layers: string[] }[]>('manifest.json').map(
-          ({ Config, RepoTags, Layers }) => ({ config: Config, layers: Layers, names: RepoTags ?? [] }),
-        )
-      : ociEntries(read)
+    const entries = archiveEntries(files)
     // Images that share a layer name the same file.
     const stored = new Map<string, string>()
     const loaded = []
     using lease = images.lease()
-    for (const { config, layers, names } of entries) {
-      const record = await takeImage(images, lease, files, stored, config, layers)
-      for (const name of names) images.tag(record, name)
-      loaded.push({ record, names })
+    for (const entry of entries) {
+      const record = await takeImage(images, lease, files, stored, entry)
+      for (const name of entry.names) images.tag(record, name)
+      images.tell('load', record.id, record.id)
+      loaded.push({ record, names: entry.names })
     }
     return loaded
   } finally {
@@ -79,65 +73,40 @@ export async function loadArchive(
   }
 }
 
-function ociEntries(read: <T>(name: string) => T) {
-  const { manifests } = read<{ manifests: (Descriptor & { annotations?: Record<string, string> })[] }>('index.json')
-  const blobPath = (digest: string) => `blobs/${digest.replace(':', '/')}`
-  return manifests.map(({ digest, annotations = {} }) => {
-    let document = read<Partial<Manifest> & { manifests?: Descriptor[] }>(blobPath(digest))
-    if (document.manifests) {
-      const { os, architecture } = hostPlatform()
-      const own =
-        document.manifests.find(({ platform }) => platform?.os === os && platform.architecture === architecture) ??
-        document.manifests[0]
-      if (own) document = read<Manifest>(blobPath(own.digest))
-    }
-    if (!document.config || !document.layers) throw new ComposeError('invalid_argument', 'the archive holds no image')
-    const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
-    // A bare tag says nothing about the repository.
-    const names = name && /[/:]/.test(name) ? [name] : []
-    return {
-      config: blobPath(document.config.digest),
-      layers: document.layers.map(layer => blobPath(layer.digest)),
-      names,
-    }
-  })
-}
-
 async function takeImage(
   images: Images,
   lease: Lease,
-  files: ReadonlyMap<string, string>,
+  files: StagedFiles,
   stored: Map<string, string>,
-  config: string,
-  layerNames: readonly string[],
+  { config, layers, manifest }: ArchiveEntry,
 ): Promise<ImageRecord> {
-  const pathOf = (name: string): string => {
-    const path = files.get(name)
-    if (!path) throw new ComposeError('invalid_argument', `the archive has no ${name}`)
-    return path
-  }
-  const text = readFileSync(pathOf(config), 'utf8')
-  lease.hold({ blobs: [digestOf(text)] })
+  const { text } = config
+  lease.hold({ blobs: [digestOf(text), ...(manifest === undefined ? [] : [digestOf(manifest)])] })
   const configDigest = images.blobs.putText(text)
-  const { diff_ids: diffIds } = images.blobs.readJson<ImageDocument>(configDigest).rootfs
+  const { diff_ids: diffIds } = config.document.rootfs
   lease.hold({ layers: chainIds(diffIds) })
   const contents: string[] = []
-  let size = 0
-  for (const [index, name] of layerNames.entries()) {
-    const path = pathOf(name)
-    const digest = stored.get(path) ?? (await images.blobs.put(createReadStream(path), {})).digest
+  for (const [index, name] of layers.entries()) {
+    const path = files.pathOf(name)
+    const expected = digestOfName(name)
+    const digest =
+      stored.get(path) ??
+      (await images.blobs.put(createReadStream(path), expected === undefined ? {} : { digest: expected })).digest
     lease.hold({ blobs: [digest] })
     stored.set(path, digest)
     contents.push(digest)
-    size += await images.layers.unpack(images.blobs.path(digest), diffIds[index] ?? '', diffIds.slice(0, index))
+    await images.layers.unpack(images.blobs.path(digest), diffIds[index] ?? '', diffIds.slice(0, index))
   }
-  return images.add(configDigest, contents, size)
+  if (manifest !== undefined) contents.push(images.blobs.putText(manifest))
+  return images.add(configDigest, contents, images.layers.sizeOf(chainIds(diffIds)))
 }
 
 /** Writes the archive's files under names of ours, so that theirs can't lead anywhere. */
-async function stage(source: AsyncIterable<Uint8Array>, folder: string): Promise<Map<string, string>> {
+async function stage(source: AsyncIterable<Uint8Array>, folder: string): Promise<StagedFiles> {
   const files = new Map<string, string>()
   for await (const { entry, content } of readTar(source)) {
+    if (files.size === mostFiles)
+      throw new ComposeError('invalid_argument', `the archive has more than ${mostFiles} files`)
     const name = entry.name.replace(/^\.\//, '')
     if (entry.type === 'file') {
       const path = join(folder, String(files.size))
@@ -149,8 +118,11 @@ async function stage(source: AsyncIterable<Uint8Array>, folder: string): Promise
       if (target) files.set(name, target)
     }
   }
-  return files
+  return stagedFiles(files)
 }
+
+/** Of an archive of images; a root file system has as many as it likes. */
+const mostFiles = 100_000
 
 async function decompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const input = Readable.from(source)
@@ -165,7 +137,25 @@ async function decompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIte
   input.unshift(first)
   const isGzip = first[0] === 0x1f && first[1] === 0x8b
   const isZstd = first.readUInt32LE(0) === 0xfd2fb528
-  const output = isGzip ? createGunzip() : isZstd ? createZstdDecompress() : new PassThrough()
-  input.on('error', error => output.destroy(error))
-  return input.pipe(output)
+  if (!isGzip && !isZstd) return input
+  let read = 0
+  const counted = new Transform({
+    transform(chunk: Buffer, _, done) {
+      read += chunk.length
+      done(null, chunk)
+    },
+  })
+  const output = isGzip ? createGunzip() : createZstdDecompress()
+  input.on('error', error => counted.destroy(error))
+  counted.on('error', error => output.destroy(error))
+  return guarded(input.pipe(counted).pipe(output), () => read)
+}
+
+async function* guarded(source: AsyncIterable<Uint8Array>, packed: () => number): AsyncGenerator<Uint8Array> {
+  let unpacked = 0
+  for await (const chunk of source) {
+    unpacked += chunk.length
+    refuseBomb(unpacked, packed())
+    yield chunk
+  }
 }

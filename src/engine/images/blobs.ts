@@ -1,10 +1,21 @@
 // Content by digest: `blobs/sha256/<hex>`. A blob is visible under its name only after its digest was checked.
 import { createHash, randomBytes } from 'node:crypto'
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ComposeError } from '../../shared/errors.ts'
+import { createKeyedTurns } from '../../shared/turns.ts'
 
 export interface Blobs {
   path(digest: string): string
@@ -16,8 +27,14 @@ export interface Blobs {
     onBytes?: (count: number) => void,
   ): Promise<{ digest: string; size: number }>
   putText(text: string): string
+  size(digest: string): number
+  /** Work on one blob is done one after the other: who comes second finds what the first has stored. */
+  exclusively<T>(digest: string, work: () => Promise<T>): Promise<T>
+  readText(digest: string): string
   readJson<T>(digest: string): T
   remove(digest: string): void
+  /** All that are there. */
+  all(): string[]
   /** Removes what an interrupted put() left. */
   sweep(): void
 }
@@ -27,6 +44,7 @@ export function createBlobs(folder: string): Blobs {
   mkdirSync(join(folder, 'sha256'), { recursive: true })
   mkdirSync(incoming, { recursive: true })
 
+  const turns = createKeyedTurns()
   const path = (digest: string): string => {
     const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
     if (!hex) throw new ComposeError('invalid_argument', `unsupported digest ${digest}: expected sha256`)
@@ -74,9 +92,13 @@ export function createBlobs(folder: string): Blobs {
       }
       return digest
     },
+    size: digest => statSync(path(digest)).size,
+    exclusively: turns.run,
+    readText: digest => readFileSync(path(digest), 'utf8'),
     // What a digest names was checked when it was stored; its shape is the caller's to know.
     readJson: <T>(digest: string) => JSON.parse(readFileSync(path(digest), 'utf8')) as T,
     remove: digest => rmSync(path(digest), { force: true }),
+    all: () => readdirSync(join(folder, 'sha256')).map(hex => `sha256:${hex}`),
     sweep() {
       rmSync(incoming, { recursive: true, force: true })
       mkdirSync(incoming, { recursive: true })

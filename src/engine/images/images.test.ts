@@ -1,6 +1,6 @@
 // What is removed with an image, and what stays: shared with another image, or held by who is about to use it.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -24,6 +24,8 @@ function store() {
     make: async () => undefined,
     adopt: async () => undefined,
     lowerFolders: () => [],
+    sizeOf: () => 1,
+    all: () => (existsSync(join(folder, 'layers')) ? readdirSync(join(folder, 'layers')) : []),
     remove: chainId => rmSync(place(chainId), { recursive: true }),
     sweep() {},
   }

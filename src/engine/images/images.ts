@@ -6,6 +6,7 @@ import { familiarName, familiarTag, parseReference } from '../../shared/image-re
 import type { EventBus } from '../events/bus.ts'
 import type { Collection, Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
+import { createDiffIds } from './diff-ids.ts'
 import { chainIds, type Layers } from './layers.ts'
 import { type Content, createLeases, type Lease } from './leases.ts'
 
@@ -53,8 +54,16 @@ export interface Images {
   digestsOf(record: ImageRecord): string[]
   /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
   remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
+  /** Tells listeners what was done with an image. */
+  tell(action: 'import' | 'load' | 'pull' | 'push' | 'save', id: string, name: string): void
   /** Keeps content from being collected until it is disposed of. */
   lease(): Lease
+  /** What others than images keep in the store, such as a cache: asked for whenever something is collected. */
+  keptBy(contentOf: () => Content): void
+  /** Which layer a blob is, uncompressed. Remembered: finding out reads all of it. */
+  diffIdOf(blob: string): Promise<string>
+  /** Forgets images of which something is missing, and removes what no image has: what a kill left. */
+  sweep(): Content & { images: string[] }
   /** Of these layers and blobs what nothing has any more goes, now or when nobody is about to use it. */
   collect(content: Content): void
   layers: Layers
@@ -67,25 +76,38 @@ export interface ImagesOptions {
   layers: Layers
   events: EventBus
   usersOf: (imageId: string) => { name: string; running: boolean }[]
-  /** What is kept for something else than an image. */
-  alsoKept?: () => Content
 }
 
 interface TagRecord {
   imageId: string
 }
 
-export function createImages({ database, blobs, layers, events, usersOf, alsoKept }: ImagesOptions): Images {
+export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
   const store = database.collection<ImageRecord>('images')
   const tags: Collection<TagRecord> = database.collection<TagRecord>('tags')
   const namesOf = (record: ImageRecord) => tags.ids().filter(name => tags.get(name)?.imageId === record.id)
 
   const leases = createLeases(removeUnused)
+  const keepers: (() => Content)[] = []
+  const diffIds = createDiffIds(database, blobs)
   const images: Images = {
     blobs,
     layers,
+    tell: (action, id, name) => events.emit('image', action, id, { name }),
     lease: leases.open,
-    collect: removeUnused,
+    collect: content => void removeUnused(content),
+    keptBy: contentOf => void keepers.push(contentOf),
+    diffIdOf: diffIds.of,
+    sweep() {
+      const torn = store.all().filter(record => !isWhole(record) && usersOf(record.id).length === 0)
+      for (const record of torn) {
+        for (const name of namesOf(record)) tags.drop(name)
+        store.drop(record.id)
+      }
+      for (const name of tags.ids()) if (!store.get(tags.get(name)?.imageId ?? '')) tags.drop(name)
+      const unused = removeUnused({ layers: layers.all(), blobs: blobs.all() })
+      return { ...unused, images: torn.map(({ id }) => id) }
+    },
     find(ref) {
       const byId = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
       const named = nameKeys(ref)
@@ -143,7 +165,14 @@ export function createImages({ database, blobs, layers, events, usersOf, alsoKep
           `conflict: unable to delete ${shortId(record)} (must be forced) - image is referenced in multiple repositories`,
         )
       }
-      if (key && others.length > 0) return [untag(record, key)]
+      if (key && others.length > 0) {
+        // Digests go with the last tag of their repository.
+        const repository = repositoryOf(key)
+        const isLast = !key.includes('@') && !others.some(name => repositoryOf(name) === repository)
+        const digests = images.digestsOf(record).filter(name => isLast && repositoryOf(name) === repository)
+        for (const name of digests) tags.drop(name)
+        return [untag(record, key)]
+      }
       const running = users.find(user => user.running)
       const user = running ?? (force ? undefined : users[0])
       if (user) {
@@ -153,7 +182,9 @@ export function createImages({ database, blobs, layers, events, usersOf, alsoKep
           `conflict: unable to ${key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`} (${how}) - container ${user.name} is using its referenced image ${shortId(record)}`,
         )
       }
-      const untagged = namesOf(record).map(name => untag(record, name))
+      const shown = namesOf(record).filter(name => name === key || !name.includes('@'))
+      const untagged = shown.map(name => untag(record, name))
+      for (const name of namesOf(record)) tags.drop(name)
       store.drop(record.id)
       removeUnused({ layers: chainIds(record.diffIds), blobs: [record.id, ...record.blobs] })
       events.emit('image', 'delete', record.id, { name: record.id })
@@ -168,20 +199,31 @@ export function createImages({ database, blobs, layers, events, usersOf, alsoKep
     return { Untagged: name }
   }
 
+  function isWhole(record: ImageRecord): boolean {
+    return blobs.has(record.id) && chainIds(record.diffIds).every(layers.has)
+  }
+
   /** Of these layers and blobs those that no image has and nobody is about to use. */
-  function removeUnused(content: Content): void {
+  function removeUnused(content: Content): Content {
     const all = store.all()
-    const kept = alsoKept?.() ?? { layers: [], blobs: [] }
-    const chains = new Set([...all.flatMap(({ diffIds }) => chainIds(diffIds)), ...kept.layers])
-    const digests = new Set([...all.flatMap(({ id, blobs: own }) => [id, ...own]), ...kept.blobs])
+    const kept = keepers.map(contentOf => contentOf())
+    const chains = new Set([...all.flatMap(({ diffIds }) => chainIds(diffIds)), ...kept.flatMap(one => one.layers)])
+    const digests = new Set([...all.flatMap(({ id, blobs: own }) => [id, ...own]), ...kept.flatMap(one => one.blobs)])
     const unused = leases.unheld({
       layers: content.layers.filter(chainId => !chains.has(chainId)),
       blobs: content.blobs.filter(digest => !digests.has(digest)),
     })
     for (const chainId of unused.layers) layers.remove(chainId)
-    for (const digest of unused.blobs) blobs.remove(digest)
+    for (const digest of unused.blobs) {
+      blobs.remove(digest)
+      diffIds.forget(digest)
+    }
+    return unused
   }
 }
+
+/** `repository:tag` or `repository@digest`. */
+const repositoryOf = (name: string) => name.replace(/@.*$|:[^:/]*$/, '')
 
 const shortId = ({ id }: ImageRecord) => id.replace('sha256:', '').slice(0, 12)
 

@@ -1,10 +1,10 @@
 // Unpacked layers: `layers/<chain id>/diff`, unpacked once, each on top of its parents, since what a layer only
 // implies or links to is decided below it. A folder has its final name only when the diff id was checked.
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { ComposeError } from '../../shared/errors.ts'
+import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
 import { packStream } from '../chrooted/pack-stream.ts'
 import type { UnpackResult, UnpackTask } from '../chrooted/unpack.worker.ts'
@@ -35,6 +35,10 @@ export interface Layers {
   ): Promise<string | undefined>
   /** The folders of a chain, top layer first; never none. */
   lowerFolders(diffIds: readonly string[]): string[]
+  /** Bytes of all files of these layers. */
+  sizeOf(chainIds: readonly string[]): number
+  /** The chain ids of all that are there. */
+  all(): string[]
   remove(chainId: string): void
   /** Removes what an interrupted unpacking left. */
   sweep(): void
@@ -86,7 +90,8 @@ export function createLayers(folder: string, { unpack: worker, pack: packWorker 
             )
           }
           unmount(merged)
-          rmSync(work, { recursive: true, force: true })
+          for (const folder of [work, merged]) rmSync(folder, { recursive: true, force: true })
+          writeFileSync(join(temporary, sizeName), String(result.size))
           renameSync(temporary, place(chainId))
           return result.size
         } finally {
@@ -140,6 +145,8 @@ export function createLayers(folder: string, { unpack: worker, pack: packWorker 
 
     lowerFolders: diffIds => (diffIds.length > 0 ? chainIds(diffIds).map(layers.folder).reverse() : [empty]),
 
+    sizeOf: chain => chain.reduce((sum, chainId) => sum + notedSize(place(chainId)), 0),
+    all: () => readdirSync(folder).flatMap(name => (/^[0-9a-f]{64}$/.test(name) ? [`sha256:${name}`] : [])),
     remove: chainId => rmSync(place(chainId), { recursive: true, force: true }),
 
     sweep() {
@@ -152,6 +159,37 @@ export function createLayers(folder: string, { unpack: worker, pack: packWorker 
   }
   layers.sweep()
   return layers
+}
+
+/** Beside the folder of a layer's files: how many bytes they have. */
+const sizeName = 'size'
+
+/** Layers of older engines have no note: it is written when it is missed. */
+function notedSize(place: string): number {
+  const note = join(place, sizeName)
+  try {
+    return Number(readFileSync(note, 'utf8'))
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+  }
+  if (!existsSync(place)) return 0
+  const size = sizeOfFiles(join(place, 'diff'))
+  writeFileSync(note, String(size))
+  return size
+}
+
+/** Each file once, however many names it has. */
+export function sizeOfFiles(folder: string, seen = new Set<number>()): number {
+  let size = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) size += sizeOfFiles(path, seen)
+    if (!entry.isFile()) continue
+    const { ino, size: own } = lstatSync(path)
+    if (!seen.has(ino)) size += own
+    seen.add(ino)
+  }
+  return size
 }
 
 /** Unpacks in a thread whose root is the task's. */

@@ -4,6 +4,7 @@ import { choosePlatform, formatPlatform, type Platform } from '../../registry/pl
 import type { Registry } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Reference } from '../../shared/image-reference.ts'
+import { checkDocument, checkManifest } from './check-manifest.ts'
 
 export interface PlatformManifest {
   manifest: Manifest
@@ -19,8 +20,8 @@ export async function platformManifest(
   signal: AbortSignal,
 ): Promise<PlatformManifest> {
   const { text, digest } = await registry.document(wanted ?? tag ?? 'latest', signal)
-  const document = parse(text, repository)
-  if (!document.manifests) return { manifest: asManifest(document, repository), text, digest }
+  const document = parseDocument(text, repository)
+  if (!document.manifests) return { manifest: checkManifest(document, repository), text, digest }
   const chosen = choosePlatform(document.manifests, platform)
   if (!chosen) {
     throw new ComposeError(
@@ -29,25 +30,18 @@ export async function platformManifest(
     )
   }
   const own = await registry.document(chosen.digest, signal)
-  return { manifest: asManifest(parse(own.text, repository), repository), text: own.text, digest }
+  return { manifest: checkManifest(parseDocument(own.text, repository), repository), text: own.text, digest }
 }
 
-function parse(text: string, repository: string): RegistryDocument {
+/** Of a registry's answer what is read is checked. */
+export function parseDocument(text: string, repository: string): RegistryDocument {
+  let document: unknown
   try {
-    const document: unknown = JSON.parse(text)
-    // Its members are checked where they are used.
-    if (typeof document === 'object' && document !== null) return document as RegistryDocument
-  } catch {
-    // Told below.
+    document = JSON.parse(text)
+  } catch (cause) {
+    throw new ComposeError('invalid_argument', `${repository}: the registry sent a manifest that is not JSON`, {
+      cause,
+    })
   }
-  throw new ComposeError('invalid_argument', `${repository}: the registry sent a manifest that is not a JSON object`)
-}
-
-function asManifest({ schemaVersion, mediaType, config, layers }: RegistryDocument, repository: string): Manifest {
-  if (schemaVersion === 2 && config && Array.isArray(layers))
-    return { ...(mediaType ? { mediaType } : {}), config, layers }
-  throw new ComposeError(
-    'not_implemented',
-    `${repository}: the registry offers a manifest of an unknown kind (${mediaType ?? 'no media type'})`,
-  )
+  return checkDocument(document, repository)
 }

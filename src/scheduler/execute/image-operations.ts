@@ -1,11 +1,12 @@
-// Images: pulled before anything else, removed behind all else.
+// Images: pulled before anything else, pushed, removed behind all else.
 import { followProgress } from '../../docker/protocol/json-lines.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { observedImage } from '../observe/observe.ts'
 import { subjectOf } from '../plan/plan.ts'
 import type { Handlers } from './handlers.ts'
 import type { ProgressEvent } from './progress.ts'
-import { fromDaemon } from './told.ts'
+import { fromDaemon, throwFromDaemon } from './told.ts'
 
 export const imageHandlers = {
   async pullImage({ image, platform, quiet, optional }, context, signal) {
@@ -16,8 +17,10 @@ export const imageHandlers = {
       const stream = await context.docker.pull(image, { platform, authconfig, abortSignal: signal })
       const layers = new Map<string, string>()
       await followProgress(stream, ({ id: layer, status = '', progressDetail }) => {
-        if (quiet || !layer || layers.get(layer) === `${status}${progressDetail?.current ?? ''}`) return
-        layers.set(layer, `${status}${progressDetail?.current ?? ''}`)
+        // Without progress it is no layer's: the tag that is pulled.
+        if (quiet || !layer || !progressDetail || layers.get(layer) === `${status}${progressDetail.current ?? ''}`)
+          return
+        layers.set(layer, `${status}${progressDetail.current ?? ''}`)
         context.onProgress(layerEvent(id, layer, status, progressDetail))
       })
     } catch (error) {
@@ -28,6 +31,27 @@ export const imageHandlers = {
     }
     context.images[image] = observedImage(await context.docker.getImage(image).inspect({ abortSignal: signal }))
     context.onProgress({ id, status: 'Done', text: 'Pulled' })
+  },
+
+  async pushImage({ image, quiet, optional }, context, signal) {
+    context.onProgress({ id: image, status: 'Working', text: 'Pushing' })
+    try {
+      const reference = parseReference(image)
+      const authconfig = await context.credentialsOf(image)
+      const stream = await context.docker
+        .getImage(familiarName(reference))
+        .push({ tag: reference.tag ?? 'latest', authconfig, abortSignal: signal })
+        .catch(throwFromDaemon)
+      await followProgress(stream, ({ id: layer, status = '', progressDetail }) => {
+        if (!quiet && layer) context.onProgress(layerEvent(image, layer, status, progressDetail))
+      })
+    } catch (error) {
+      if (signal.aborted) throw error
+      context.onProgress({ id: image, status: optional ? 'Warning' : 'Error', text: messageOf(error) })
+      if (!optional) throw error
+      return
+    }
+    context.onProgress({ id: image, status: 'Done', text: 'Pushed' })
   },
 
   async removeImage(operation, { docker, onProgress }, signal) {
@@ -55,7 +79,7 @@ function layerEvent(
   text: string,
   detail: { current?: number; total?: number } | undefined,
 ): ProgressEvent {
-  const done = /^(Pull complete|Already exists)/.test(text)
+  const done = /^(Pull complete|Already exists|Pushed|Layer already exists|Mounted from)/.test(text)
   return {
     id,
     parentId,

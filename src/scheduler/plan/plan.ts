@@ -11,6 +11,7 @@ interface Arguments {
   pullImage: { image: string; platform: string | undefined; quiet: boolean; optional: boolean }
   /** `unlessPulled`: it was asked of the registry before, which may have had it. */
   buildImage: { draft: BuildDraft; quiet: boolean; unlessPulled?: boolean }
+  pushImage: { image: string; quiet: boolean; optional: boolean }
   removeImage: { image: string }
   createNetwork: { body: NetworkCreateRequest }
   removeNetwork: { name: string; id: string }
@@ -142,6 +143,8 @@ export function describe(operation: Operation): string {
       return `pull image ${operation.image}`
     case 'buildImage':
       return `build image ${operation.draft.image}`
+    case 'pushImage':
+      return `push image ${operation.image}`
     case 'removeImage':
       return `remove image ${operation.image}`
     case 'createNetwork':
@@ -200,6 +203,8 @@ export function subjectOf(operation: Operation): string | undefined {
       return `Image ${operation.image}`
     case 'buildImage':
       return `Image ${operation.draft.image}`
+    case 'pushImage':
+      return operation.image
     case 'removeImage':
       return `Image ${familiarTag(parseReference(operation.image))}`
     case 'createNetwork':

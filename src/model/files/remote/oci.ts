@@ -26,7 +26,8 @@ export async function fetchArtifact(reference: string, options: RemoteOptions): 
   try {
     const { registry: host } = parsed
     const credentials = await credentialsFor(host, options.env)
-    const registry = openRegistry(parsed, { credentials, insecure: options.insecureRegistries?.includes(host) })
+    const insecure = options.insecureRegistries?.includes(host)
+    const registry = openRegistry(parsed, { credentials, insecure, env: options.env })
     const top = await registry.document(parsed.digest ?? parsed.tag ?? 'latest')
     const folder = await cachedFolder(top.digest.replace(/^.*:/, ''), options, async into => {
       const manifest = await projectManifest(registry, asManifest(top.text), reference)
@@ -36,7 +37,10 @@ export async function fetchArtifact(reference: string, options: RemoteOptions): 
     return join(folder, 'compose.yaml')
   } catch (error) {
     if (!(error instanceof ComposeError) || error.path !== undefined) throw error
-    const { code, message, hint } = error
+    const { code, hint } = error
+    const message = /^failed to resolve reference .*: not found$/.test(error.message)
+      ? `${name}: not found`
+      : error.message
     throw new ComposeError(code, `failed to pull OCI resource ${JSON.stringify(name)}: ${message}`, {
       path: reference,
       hint,

@@ -1,0 +1,98 @@
+// A Compose project as an OCI artifact: the descriptors and the manifest, field for field as Docker Compose writes them.
+// src/model/files/remote/oci.ts reads them back.
+import { digestOf } from '../../registry/registry.ts'
+import { ComposeError } from '../../shared/errors.ts'
+import type { PublishedFile } from './project-files.ts'
+
+export const artifactType = 'application/vnd.docker.compose.project'
+export const indexType = 'application/vnd.oci.image.index.v1+json'
+const manifestType = 'application/vnd.oci.image.manifest.v1+json'
+const composeFileType = 'application/vnd.docker.compose.file+yaml'
+const envFileType = 'application/vnd.docker.compose.envfile'
+const versionKey = 'com.docker.compose.version'
+
+export type OciVersion = '1.0' | '1.1'
+
+export interface ArtifactDescriptor {
+  mediaType: string
+  digest: string
+  size: number
+  annotations?: Record<string, string>
+  /** The content too, in base64. */
+  data?: string
+  artifactType?: string
+}
+
+export interface Artifact {
+  /** Texts to be sent as blobs. */
+  blobs: string[]
+  manifest: { text: string; mediaType: string }
+}
+
+export function checkOciVersion(text: string): OciVersion {
+  if (text === '1.0' || text === '1.1') return text
+  throw new ComposeError('invalid_argument', `unsupported OCI version: ${text}`)
+}
+
+export function makeArtifact(
+  files: readonly PublishedFile[],
+  { ociVersion, version, created }: { ociVersion: OciVersion; version: string; created: Date },
+): Artifact {
+  const isPlain = ociVersion === '1.0'
+  const config = describe(
+    isPlain ? 'application/vnd.docker.compose.config.empty.v1+json' : 'application/vnd.oci.empty.v1+json',
+    '{}',
+  )
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: manifestType,
+    ...(isPlain ? {} : { artifactType }),
+    config,
+    layers: files.map(file => describeFile(file, version)),
+    annotations: { 'org.opencontainers.image.created': created.toISOString().replace(/\.\d+Z$/, 'Z') },
+  }
+  const text = JSON.stringify(manifest)
+  return { blobs: ['{}', ...files.map(({ content }) => content)], manifest: { text, mediaType: manifestType } }
+}
+
+function describeFile({ kind, name, content }: PublishedFile, version: string): ArtifactDescriptor {
+  // Go sorts the keys of a map.
+  const annotations =
+    kind === 'environment'
+      ? { 'com.docker.compose.envfile': name, [versionKey]: version }
+      : {
+          ...(kind === 'extended' ? { 'com.docker.compose.extends': 'true' } : {}),
+          'com.docker.compose.file': name,
+          [versionKey]: version,
+        }
+  return describe(kind === 'environment' ? envFileType : composeFileType, content, annotations)
+}
+
+function describe(mediaType: string, content: string, annotations?: Record<string, string>): ArtifactDescriptor {
+  const bytes = Buffer.from(content)
+  return {
+    mediaType,
+    digest: digestOf(content),
+    size: bytes.length,
+    ...(annotations ? { annotations } : {}),
+    data: bytes.toString('base64'),
+  }
+}
+
+/** The images of an application, as an index whose subject is the project. */
+export function applicationIndex(images: readonly ArtifactDescriptor[], project: Artifact, version: string): string {
+  const { text, mediaType } = project.manifest
+  return JSON.stringify({
+    schemaVersion: 2,
+    mediaType: indexType,
+    manifests: images,
+    subject: {
+      mediaType,
+      digest: digestOf(text),
+      size: Buffer.byteLength(text),
+      annotations: { [versionKey]: version },
+      artifactType,
+    },
+    annotations: { [versionKey]: version },
+  })
+}

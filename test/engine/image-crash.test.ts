@@ -1,0 +1,150 @@
+// kill -9 of the engine in the middle of a pull, a load, a push, a removal, a prune: what is listed then is whole, and
+// nothing else is left.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { PassThrough } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { after, before, test } from 'node:test'
+import { followProgress } from '../../src/docker/protocol/json-lines.ts'
+import { chainIds } from '../../src/engine/images/layers.ts'
+import { seeded } from '../faults/random.ts'
+import { type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
+import { startRegistry, type TestRegistry } from '../registry-process.ts'
+import { importTar, tarOf } from './archives.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
+
+let engine: TestEngine
+let registry: TestRegistry
+let archive: Buffer
+
+before(async () => {
+  ;[engine, registry] = await Promise.all([startEngine(), startRegistry()])
+  await importTar(engine, 'layered', tarOf([{ name: 'one', body: noise(2_000_000) }]))
+  // Two layers: what a container has written is the second.
+  const container = await engine.docker.createContainer({ Image: 'layered', Cmd: ['/one'] })
+  await container.putArchive(tarOf([{ name: 'two', body: noise(3_000_000) }]), { path: '/' })
+  await container.commit({ repo: `${registry.host}/layered`, tag: '1' })
+  await container.remove()
+  await followProgress(await engine.docker.getImage(`${registry.host}/layered`).push({ tag: '1' }))
+  archive = await buffer(await engine.docker.getImage(`${registry.host}/layered:1`).get())
+  await engine.docker.getImage(`${registry.host}/layered:1`).remove()
+  await engine.docker.getImage('layered').remove()
+})
+after(async () => {
+  await engine[Symbol.asyncDispose]()
+  await registry[Symbol.asyncDispose]()
+})
+
+/** Bytes that no compression makes small, and that are the same each time. */
+function noise(size: number): Buffer {
+  const blocks: Buffer[] = []
+  for (let index = 0; index * 32 < size; index++) blocks.push(createHash('sha256').update(`${size} ${index}`).digest())
+  return Buffer.concat(blocks)
+}
+
+interface ImageRow {
+  id: string
+  diffIds: string[]
+  blobs: string[]
+}
+
+/** Every image has all that it names; folders hold nothing else. */
+async function assertWhole(): Promise<void> {
+  const database = new DatabaseSync(join(engine.root, 'engine.db'), { readOnly: true })
+  const rows = database
+    .prepare('SELECT body FROM images')
+    .all()
+    .map(({ body }) => JSON.parse(String(body)) as ImageRow)
+  const tags = database
+    .prepare('SELECT body FROM tags')
+    .all()
+    .map(({ body }) => JSON.parse(String(body)) as { imageId: string })
+  database.close()
+  const listed = await engine.docker.listImages()
+  assert.deepEqual(listed.map(({ Id }) => Id).sort(), rows.map(({ id }) => id).sort())
+  for (const { imageId } of tags)
+    assert.ok(
+      rows.some(({ id }) => id === imageId),
+      `a name leads to ${imageId}`,
+    )
+  const bare = (digest: string) => digest.replace('sha256:', '')
+  const chains = new Set(rows.flatMap(({ diffIds }) => chainIds(diffIds)).map(bare))
+  const layers = readdirSync(join(engine.root, 'layers')).filter(name => name !== 'unpacking')
+  assert.deepEqual(layers.sort(), [...chains].sort())
+  for (const layer of layers) assert.ok(existsSync(join(engine.root, 'layers', layer, 'diff')))
+  const named = new Set(rows.flatMap(({ id, blobs }) => [id, ...blobs]).map(bare))
+  assert.deepEqual(readdirSync(join(engine.root, 'blobs/sha256')).sort(), [...named].sort())
+  for (const leftover of ['layers/unpacking', 'blobs/incoming', 'staging'])
+    assert.deepEqual(readdirSync(join(engine.root, leftover)), [], leftover)
+}
+
+const silently = (work: Promise<unknown>) => work.catch(() => {})
+const pull = (host = registry.host) => engine.docker.pull(`${host}/layered:1`).then(stream => followProgress(stream))
+
+async function removeAll(): Promise<void> {
+  for (const { Id } of await engine.docker.listImages()) await engine.docker.getImage(Id).remove({ force: true })
+}
+
+test('in the middle of a pull, behind each of its requests', async () => {
+  // The manifest, the configuration, two layers.
+  for (const silent of [1, 2, 3, 4]) {
+    let count = 0
+    await using proxy: FaultyRegistry = await startFaultyRegistry(registry.host, () =>
+      ++count >= silent ? { kind: 'silence', after: 1000 } : undefined,
+    )
+    const pulled = silently(pull(proxy.host))
+    await until(() => count >= silent, `request ${silent}`)
+    await engine.crash()
+    await pulled
+    await assertWhole()
+    assert.deepEqual(await engine.docker.listImages(), [])
+  }
+  await pull()
+  await assertWhole()
+  await removeAll()
+})
+
+test('in the middle of a load', async () => {
+  for (const part of [0.2, 0.6, 0.99]) {
+    const body = new PassThrough()
+    const loaded = silently(engine.docker.loadImage(body))
+    body.write(archive.subarray(0, Math.floor(archive.length * part)))
+    await until(() => readdirSync(join(engine.root, 'staging')).length > 0, 'the first file')
+    await engine.crash()
+    body.destroy()
+    await loaded
+    await assertWhole()
+  }
+})
+
+/** Moments in milliseconds; what is done takes a few hundred. */
+const longest = 250
+
+test('at any moment of pulls, loads, removals and prunes', async () => {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6))
+  const random = seeded(seed)
+  const acts: [() => Promise<unknown>, ...(() => Promise<unknown>)[]] = [
+    () => pull(),
+    async () => followProgress(await engine.docker.loadImage(archive)),
+    removeAll,
+    async () => {
+      await engine.docker.getImage(`${registry.host}/layered:1`).tag({ repo: 'kept', tag: '1' })
+      await engine.docker.getImage(`${registry.host}/layered:1`).remove()
+      await engine.docker.pruneImages({ filters: { dangling: ['false'] } })
+    },
+  ]
+  for (let round = 0; round < 12; round++) {
+    const done = silently(random.pick(acts)())
+    await new Promise(resolve => setTimeout(resolve, random.below(longest)))
+    await engine.crash()
+    await done
+    await assertWhole().catch(error => {
+      throw new Error(`SEED=${seed}, round ${round}: ${error}`, { cause: error })
+    })
+  }
+  await pull()
+  await assertWhole()
+})

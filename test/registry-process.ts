@@ -1,0 +1,67 @@
+// A real registry on loopback (Debian's docker-registry), stopped and removed at the end.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from './engine/engine-process.ts'
+
+export interface TestRegistry extends AsyncDisposable {
+  /** `127.0.0.1:port` */
+  host: string
+  folder: string
+  stop(): void
+}
+
+export interface TestRegistryOptions {
+  /** Lines of its configuration, such as `auth: {...}`; %FOLDER% is where its files are. */
+  configuration?: string
+  /** Files in its folder, by name. */
+  files?: Record<string, string>
+}
+
+export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
+  const { configuration = '', files = {} } = options
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'tsc-registry-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  const config = join(folder, 'registry.yml')
+  const lines = [
+    'version: 0.1',
+    'log: {level: error, accesslog: {disabled: true}}',
+    `storage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}`,
+    `http: {addr: "127.0.0.1:${port}"}`,
+    configuration.replaceAll('%FOLDER%', folder),
+  ]
+  writeFileSync(config, lines.join('\n'))
+  // It goes with the test's process: --kill-child's way for a program that knows nothing of it.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'docker-registry', 'serve', config], { stdio: 'ignore' })
+  const registry = {
+    host: `127.0.0.1:${port}`,
+    folder,
+    stop: () => void child.kill('SIGKILL'),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await until(() => answers(port), 'the registry')
+  return registry
+}
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(address)))
+    })
+  })
+}
