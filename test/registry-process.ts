@@ -34,7 +34,7 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     configuration.replaceAll('%FOLDER%', folder),
   ]
   writeFileSync(config, lines.join('\n'))
-  // It goes with the test's process: --kill-child's way for a program that knows nothing of it.
+  // It goes with the test's process, however that ends.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'docker-registry', 'serve', config], { stdio: 'ignore' })
   const registry = {
     host: `127.0.0.1:${port}`,
