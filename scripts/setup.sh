@@ -13,7 +13,7 @@ packages() {
     # Images are Debian's, whose keys Ubuntu does not have by itself.
     ubuntu-images) echo mmdebstrap ca-certificates debian-archive-keyring ;;
     debian-tests | ubuntu-tests)
-      echo docker-registry skopeo git iproute2 e2fsprogs qemu-system-x86 systemd apparmor python3 zsh fish ;;
+      echo docker-registry skopeo git iproute2 e2fsprogs qemu-system-x86 systemd apparmor python3 zsh fish openssl ;;
     fedora-run) echo crun runc conmon nftables libseccomp tini libatomic ;;
     fedora-images) echo mmdebstrap debian-keyring ca-certificates ;;
     # The tests take BusyBox and a kernel from Debian's packages with apt-get.

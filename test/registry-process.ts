@@ -1,10 +1,10 @@
 // A real registry on loopback (Debian's docker-registry), stopped and removed at the end.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from './engine/engine-process.ts'
+import { makeTestRoot } from './test-root.ts'
 
 export interface TestRegistry extends AsyncDisposable {
   /** `127.0.0.1:port` */
@@ -23,7 +23,7 @@ export interface TestRegistryOptions {
 export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const { configuration = '', files = {} } = options
   const port = await freePort()
-  const folder = mkdtempSync(join(tmpdir(), 'tsc-registry-'))
+  const folder = makeTestRoot('tsc-registry-')
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const config = join(folder, 'registry.yml')
   const lines = [
@@ -34,7 +34,7 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
     configuration.replaceAll('%FOLDER%', folder),
   ]
   writeFileSync(config, lines.join('\n'))
-  // It goes with the test's process: --kill-child's way for a program that knows nothing of it.
+  // It goes with the test's process, however that ends.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'docker-registry', 'serve', config], { stdio: 'ignore' })
   const registry = {
     host: `127.0.0.1:${port}`,

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const prefixes = ['tsc-engine-', 'tsc-e2e-', 'tsc-faults-', 'tsc-vm-'] as const
+const prefixes = ['tsc-engine-', 'tsc-e2e-', 'tsc-faults-', 'tsc-vm-', 'tsc-registry-'] as const
 const noteName = 'test.pid'
 
 export function makeTestRoot(prefix: (typeof prefixes)[number]): string {

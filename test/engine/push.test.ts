@@ -140,6 +140,29 @@ for (const [what, faultOf] of [
     )
   })
 
+test('a token that expires in the middle is renewed, for pull and push of this repository', async () => {
+  let host = ''
+  let token = 0
+  let left = 0
+  await using proxy = await startFaultyRegistry(registry.host, ({ path, headers }) => {
+    if (path.startsWith('/token')) {
+      left = 2
+      return { kind: 'status', status: 200, body: JSON.stringify({ token: `token-${++token}` }) }
+    }
+    if (headers.authorization === `Bearer token-${token}` && left-- > 0) return undefined
+    const challenge = `Bearer realm="http://${host}/token",service="test"`
+    return { kind: 'status', status: 401, headers: { 'www-authenticate': challenge } }
+  })
+  host = proxy.host
+  await bigImage('expiring', 100_000)
+  await tagged('expiring', `${host}/expiring:1`)
+  const said = statuses(await push(`${host}/expiring`, { tag: '1', authconfig: { username: 'me', password: 'x' } }))
+  assert.match(said.at(-1) ?? '', /digest: sha256/)
+  assert.ok(token > 1, `${token} tokens`)
+  const asked = proxy.asked.find(({ path }) => path.startsWith('/token'))
+  assert.match(asked?.path ?? '', /scope=repository%3Aexpiring%3Apull%2Cpush/)
+})
+
 function cutOnce(bytes: number): (asked: Asked) => Fault | undefined {
   let cut = false
   return ({ method }) => {

@@ -15,6 +15,9 @@ test('the unit of the default data root', () => {
   assert.ok(!lines.some(line => line.includes('TSC_COMPOSE_ROOT')))
 })
 
+test('where registries are configured goes along', () =>
+  assert.ok(linesOf({ TSC_COMPOSE_CONFIG: '/c' }).includes('Environment=TSC_COMPOSE_CONFIG=/c')))
+
 test('another data root has a unit of its own, which names it', () => {
   assert.match(engineUnit({ ...programs, env: { TSC_COMPOSE_ROOT: '/a' } }).name, /^tsc-compose-[0-9a-f]{12}\.service$/)
   assert.ok(linesOf({ TSC_COMPOSE_ROOT: '/a' }).includes('Environment=TSC_COMPOSE_ROOT=/a'))

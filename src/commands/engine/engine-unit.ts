@@ -23,6 +23,11 @@ export const unitMark = '# Written by tsc-compose engine install; engine uninsta
 export function engineUnit({ node, entry, env }: UnitOptions): EngineUnit {
   const { dataRoot } = engineRoots(env, 0)
   const own = env.TSC_COMPOSE_ROOT ? resolve(env.TSC_COMPOSE_ROOT) : undefined
+  const config = env.TSC_COMPOSE_CONFIG ? resolve(env.TSC_COMPOSE_CONFIG) : undefined
+  const named = Object.entries({ TSC_COMPOSE_ROOT: own, TSC_COMPOSE_CONFIG: config })
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `Environment=${quoted(`${key}=${value}`)}\n`)
+    .join('')
   const hash = createHash('sha256').update(dataRoot).digest('hex').slice(0, 12)
   const text = `${unitMark}
 [Unit]
@@ -36,7 +41,7 @@ RequiresMountsFor=${quoted(dataRoot)}
 Type=notify
 ExecStart=${quoted(node).replaceAll('$', '$$$$')} ${quoted(entry).replaceAll('$', '$$$$')}
 Environment=TSC_COMPOSE_IDLE_SECONDS=Infinity TSC_COMPOSE_SUPERVISED=1
-${own ? `Environment=${quoted(`TSC_COMPOSE_ROOT=${own}`)}\n` : ''}# Containers outlive the engine.
+${named}# Containers outlive the engine.
 KillMode=process
 Delegate=yes
 TasksMax=infinity

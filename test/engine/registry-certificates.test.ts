@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
-import type { Certificates } from './settings.ts'
-import { openTransport } from './transport.ts'
+import type { Certificates } from '../../src/registry/settings.ts'
+import { openTransport } from '../../src/registry/transport.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'transport-'))
 const read = (name: string) => readFileSync(join(folder, name))
