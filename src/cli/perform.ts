@@ -121,8 +121,8 @@ export function ansiOf(command: ComposeCommand): string {
 const isTimeout = (signal: AbortSignal | undefined): boolean =>
   signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
 
-/** Milliseconds in which a signal is taken for the one before. */
-const sameSignal = 100
+/** Milliseconds in which a signal is taken for the one before: what comes twice comes within two or three. */
+const sameSignal = 25
 let lastSignal = 0
 
 /** A signal that SIGINT and SIGTERM abort; `dispose` gives the signals back. */

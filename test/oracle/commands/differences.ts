@@ -54,7 +54,11 @@ const pages: readonly Difference[] = [
 ]
 /** Whether docker.io can be reached decides what is said of an image that it does not have. */
 const noSuchImage: readonly Difference[] = [
-  { both: /^Error response from daemon: (?:pull access denied|failed to do request).*$/, as: '', why: 'as above' },
+  {
+    both: /^Error response from daemon: (?:pull access denied|failed to (?:do request|resolve reference)).*$/,
+    as: '',
+    why: 'as above',
+  },
   { both: /^.* — is docker\.io reachable from here\?$/, as: '', why: 'as above' },
 ]
 
@@ -68,7 +72,7 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
       why: 'that it is not there is what matters',
     },
     {
-      both: /^failed to solve: (?:orc\/no-such-base:1: )?failed to .*|^failed to solve: orc\/no-such-base.*/,
+      both: /^failed to solve: (?:orc\/no-such-base:1: )?failed to .*|^failed to solve: (?:orc\/no-such-base|pull access denied for orc\/no-such-base).*/,
       as: '',
       why: 'what is answered depends on whether docker.io can be reached',
     },
