@@ -11,6 +11,7 @@ import { type BuildFlags, buildDraft } from '../../scheduler/border/build-draft.
 import { observe } from '../../scheduler/observe/observe.ts'
 import { planBuilder } from '../../scheduler/plan/plan.ts'
 import { planBuilds } from '../../scheduler/plan/plan-images.ts'
+import { planPush } from '../../scheduler/plan/plan-push.ts'
 import { ComposeError } from '../../shared/errors.ts'
 
 class Build extends ComposeCommand {
@@ -93,7 +94,10 @@ class Build extends ComposeCommand {
         const causes = new Map(services.map(({ name }) => [name, { cause: 'build' }]))
         planBuilds(project, builder, causes, { flags: wanted, quiet: flags.quiet, warnings })
         const planned = { plan: builder.plan, warnings, consents: [] }
-        await perform({ command: this, docker, projectName: project.name, observed, planned, signal })
+        const around = { command: this, docker, projectName: project.name, observed, signal }
+        await perform({ ...around, planned })
+        if (flags.push)
+          await perform({ ...around, planned: planPush(project, { quiet: flags.quiet, ignoreFailures: false }) })
       })
       return 0
     } finally {
