@@ -12,6 +12,7 @@
 import type { Project } from '../../src/model/project/project.ts'
 import { replicasOf } from '../../src/model/project/service.ts'
 import { labels } from '../../src/scheduler/observe/labels.ts'
+import { imageOf } from '../../src/scheduler/observe/names.ts'
 import type { Observed, ObservedContainer } from '../../src/scheduler/observe/observe.ts'
 import { imagesOf } from '../../src/scheduler/plan/plan-up.ts'
 
@@ -82,7 +83,7 @@ function settledOf(project: Project): Observed {
 function containerOf(project: Project, service: string, number: number): ObservedContainer {
   const own = project.services[service]
   const networks = Object.keys(own?.networks ?? {}).map(key => project.networks[key]?.name ?? key)
-  const { image = service } = own ?? {}
+  const image = own ? imageOf(project, own) : service
   return {
     id: `id-${service}-${number}`,
     name: `${project.name}-${service}-${number}`,

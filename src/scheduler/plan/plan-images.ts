@@ -118,13 +118,18 @@ function keyOf({ services: _, image: __, tags: ___, sharedBy: ____, labels, ...d
 }
 
 /** The window of `daily` and the like is looked at by pulls alone. */
-function buildCauseOf({ pullPolicy }: Service, present: boolean, { build, pull }: ImageOptions): string | undefined {
+function buildCauseOf(
+  { pullPolicy, image }: Service,
+  present: boolean,
+  { build, pull }: ImageOptions,
+): string | undefined {
   if (build === 'never') return undefined
   if (build === 'always') return '--build'
   if (pullPolicy === 'build') return 'pull policy build'
-  // Said so, the registry is asked first.
+  // Said so, the registry is asked first; without a name of its own an image is in none.
   const asked = pull === 'policy' ? pullPolicy : pull
-  if (asked !== undefined && ['always', 'missing', 'if_not_present'].includes(asked)) return undefined
+  if (image !== undefined && asked !== undefined && ['always', 'missing', 'if_not_present'].includes(asked))
+    return undefined
   return present ? undefined : 'image is missing'
 }
 
@@ -133,7 +138,6 @@ function pullOfBuildable(
   present: boolean,
   { pull, build }: ImageOptions,
 ): string | undefined {
-  // Without a name of its own it is in no registry.
   if (image === undefined) return undefined
   const policy = pull === 'policy' ? pullPolicy : pull
   if (policy === 'always') return 'pull policy always'
