@@ -6,6 +6,7 @@
 //     web-1 exited old        a container: its state, and words (see `changed`)
 //     no web-2                it is not there; so `no network p_default`, `no volume p_data`, `no image alpine`
 //     network p_default old   with another hash; `foreign`: of nobody's project
+//     image alpine new        another than the containers have; `hours 30`: pulled so long ago
 //     -- up {"wait":true}     the command with its options
 //     0 create …              the plan; `refused: …`, `warns: …` and `asks: …` for what else came of it
 
@@ -13,7 +14,7 @@ import type { Project } from '../../src/model/project/project.ts'
 import { replicasOf } from '../../src/model/project/service.ts'
 import { labels } from '../../src/scheduler/observe/labels.ts'
 import { imageOf } from '../../src/scheduler/observe/names.ts'
-import type { Observed, ObservedContainer } from '../../src/scheduler/observe/observe.ts'
+import type { Observed, ObservedContainer, ObservedImage } from '../../src/scheduler/observe/observe.ts'
 import { imagesOf } from '../../src/scheduler/plan/plan-up.ts'
 
 export interface Case {
@@ -111,8 +112,15 @@ function apply(observed: Observed, project: Project, line: string): void {
   const [first = '', second = '', ...words] = line.split(' ')
   if (first === 'no') drop(observed, second, words[0] ?? '')
   else if (first === 'network' || first === 'volume') resource(observed, project, first, second, words)
-  else if (first === 'image') observed.images[second] = { id: 'sha256:new', hasHealthcheck: false, labels: {} }
+  else if (first === 'image') observed.images[second] = imageOtherwise(second, words)
   else addContainer(observed, project, line)
+}
+
+function imageOtherwise(name: string, [what = '', hours = '']: string[]): ObservedImage {
+  const known = { hasHealthcheck: false, labels: {} }
+  return what === 'hours'
+    ? { id: `sha256:${name}`, ...known, age: Number(hours) * 3_600_000 }
+    : { id: 'sha256:new', ...known }
 }
 
 function addContainer(observed: Observed, project: Project, line: string): void {

@@ -60,7 +60,7 @@ export function imageInspectView(
     Size: sizeOf(images, record),
     GraphDriver: { Name: 'overlayfs', Data: {} },
     RootFS: { Type: 'layers', Layers: record.diffIds },
-    Metadata: { LastTagTime: record.stored },
+    Metadata: { LastTagTime: images.lastTagged(record) },
     ...(content ? { Descriptor: descriptorOf(content) } : {}),
     ...(manifests ? { Manifests: manifestsOf(images, usersOf, record, content) } : {}),
   }

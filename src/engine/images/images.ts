@@ -51,6 +51,8 @@ export interface Images {
   tag(record: ImageRecord, ref: string): void
   addDigest(record: ImageRecord, repository: string, digest: string): void
   tagsOf(record: ImageRecord): string[]
+  /** When a tag was last given to it, by a pull too. */
+  lastTagged(record: ImageRecord): string
   digestsOf(record: ImageRecord): string[]
   /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
   remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
@@ -80,6 +82,8 @@ export interface ImagesOptions {
 
 interface TagRecord {
   imageId: string
+  /** When it was given, or found to be the newest; earlier versions didn't note it. */
+  moment?: string
 }
 
 export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
@@ -140,11 +144,13 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     },
     tag(record, ref) {
       const name = familiarTag(parseReference(ref))
-      tags.put(name, { imageId: record.id })
+      tags.put(name, { imageId: record.id, moment: new Date().toISOString() })
       events.emit('image', 'tag', record.id, { name })
     },
     addDigest: (record, repository, digest) =>
       tags.put(`${familiarName(parseReference(repository))}@${digest}`, { imageId: record.id }),
+    lastTagged: record =>
+      [record.stored, ...namesOf(record).flatMap(name => tags.get(name)?.moment ?? [])].sort().at(-1) ?? record.stored,
     tagsOf: record =>
       namesOf(record)
         .filter(name => !name.includes('@'))

@@ -49,6 +49,8 @@ export const isAlive = ({ state }: ObservedContainer): boolean => ['running', 'p
 export interface ObservedImage {
   id: string
   hasHealthcheck: boolean
+  /** Milliseconds since it was pulled, built or tagged last; undefined where the engine doesn't say. */
+  age?: number
   /** A container has them too. */
   labels: Record<string, string>
 }
@@ -185,5 +187,6 @@ async function observeImage(
 export function observedImage(image: ImageInspect): ObservedImage {
   const { Healthcheck, Labels } = image.Config ?? {}
   const hasHealthcheck = (Healthcheck?.Test?.[0] ?? 'NONE') !== 'NONE'
-  return { id: image.Id ?? '', hasHealthcheck, labels: Labels ?? {} }
+  const age = Date.now() - Date.parse(image.Metadata?.LastTagTime ?? '')
+  return { id: image.Id ?? '', hasHealthcheck, labels: Labels ?? {}, ...(age >= 0 ? { age } : {}) }
 }

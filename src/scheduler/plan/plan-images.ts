@@ -1,9 +1,10 @@
 // Images before all else: what is pulled, what is built, and what has to be there for a build.
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
+import { parseDuration } from '../../shared/duration.ts'
 import { type BuildDraft, type BuildFlags, buildDraft, buildsBefore, noBuildFlags } from '../border/build-draft.ts'
 import { imageOf } from '../observe/names.ts'
-import type { Observed } from '../observe/observe.ts'
+import type { Observed, ObservedImage } from '../observe/observe.ts'
 import type { PlanBuilder } from './plan.ts'
 
 export type PullPolicy = 'always' | 'missing' | 'never' | 'policy'
@@ -36,13 +37,14 @@ export function planImages(
   for (const service of Object.values(project.services)) {
     if (service.provider) continue
     const image = imageOf(project, service)
-    const present = observed.images[image] !== undefined
+    const known = observed.images[image]
+    const present = known !== undefined
     const buildCause = service.build && buildCauseOf(service, present, options)
     if (buildCause !== undefined) builds.set(service.name, { cause: buildCause })
     else {
       const cause = service.build
         ? pullOfBuildable(service, present, options)
-        : pullCause(service, image, present, options)
+        : pullCause(service, image, known, options)
       const node = pull(image, service.platform, cause, service.build !== undefined)
       // Where the registry hasn't got it, it is built.
       if (service.build && node !== undefined && !present && options.build !== 'never')
@@ -117,7 +119,6 @@ function keyOf({ services: _, image: __, tags: ___, sharedBy: ____, labels, ...d
   return JSON.stringify([draft, own.sort()])
 }
 
-/** The window of `daily` and the like is looked at by pulls alone. */
 function buildCauseOf(
   { pullPolicy, image }: Service,
   present: boolean,
@@ -148,24 +149,25 @@ function pullOfBuildable(
 function pullCause(
   service: Service,
   image: string,
-  present: boolean,
-  { pull, warnings }: ImageOptions,
+  known: ObservedImage | undefined,
+  { pull }: ImageOptions,
 ): string | undefined {
   const policy = pull === 'policy' ? (service.pullPolicy ?? 'missing') : pull
-  switch (policy) {
-    case 'always':
-      return 'pull policy always'
-    case 'never':
-    case 'build':
-      return undefined
-    case 'missing':
-    case 'if_not_present':
-      return present ? undefined : 'image is missing'
-    default:
-      if (present)
-        warnings.push(
-          `services.${service.name}.pull_policy ${policy}: the age of an image is not looked at yet, ${image} is kept`,
-        )
-      return present ? undefined : 'image is missing'
-  }
+  if (policy === 'always') return 'pull policy always'
+  if (policy === 'never' || policy === 'build') return undefined
+  if (!known) return 'image is missing'
+  const window = refreshWindow(policy)
+  return window !== undefined && known.age !== undefined && known.age > window
+    ? `${image} was last pulled longer ago than ${policy} allows`
+    : undefined
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/** Milliseconds after which an image is asked for again; undefined: not by its age. */
+function refreshWindow(policy: string): number | undefined {
+  if (policy === 'daily') return day
+  if (policy === 'weekly') return 7 * day
+  const [, span] = /^every_(.+)$/.exec(policy) ?? []
+  return span === undefined ? undefined : parseDuration(span) / 1e6
 }
