@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const engine = createEngine({
     roots,
     log,
-    supervisor: manager ? noSupervisor : createSupervisor(roots.runRoot, lockPath, entry, log.write),
+    supervisor: manager ? noSupervisor : createSupervisor(roots, lockPath, entry, log.write),
     workers: { unpack: workerNamed('unpack'), pack: workerNamed('pack'), copy: workerNamed('copy') },
     exit,
   })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { messageOf } from '../../shared/errors.ts'
 import { identify, isAlive, isExiting, type ProcessIdentity } from '../../shared/processes.ts'
 import { replaceFile } from '../../shared/replace-file.ts'
+import type { EngineRoots } from '../../shared/roots.ts'
 import { signalAtParentsEnd } from '../kernel/libc.ts'
 
 export interface Supervisor {
@@ -22,17 +23,21 @@ export const noSupervisor: Supervisor = { keep() {}, release() {} }
 /** Set in engines that nobody waits for on descriptor 3: those of the supervisor and of a systemd unit. */
 export const supervisedVariable = 'TSC_COMPOSE_SUPERVISED'
 
-/** $1 lock, $2 the file that says that the engine is needed, $3 node, $4 engine. */
-const loop = 'while flock "$1" true; do [ -e "$2" ] || exit 0; "$3" "$4" || sleep 1; done'
+/**
+ * $1 lock, $2 the file that says that the engine is needed, $3 node, $4 engine, $5 its pid file, $6 a file for the moment of its start. One that had become
+ * ready, and so has written that since, is started again at once; else what ends it may do so again.
+ */
+const loop = 'while flock "$1" true; do [ -e "$2" ] || exit 0; : >"$6"; "$3" "$4" || [ "$5" -nt "$6" ] || sleep 1; done'
 
 export function createSupervisor(
-  runRoot: string,
+  { runRoot, pidPath }: Pick<EngineRoots, 'runRoot' | 'pidPath'>,
   lockPath: string,
   entry: string,
   log: (line: string) => void,
 ): Supervisor {
   const needed = join(runRoot, 'needed')
   const pidFile = join(runRoot, 'supervisor')
+  const begun = join(runRoot, 'supervisor-began')
   /** The last one, which would else be written with each try. */
   let complaint = ''
   const keep = () => {
@@ -65,12 +70,16 @@ export function createSupervisor(
     if (existsSync(needed) && isRunning(pidFile)) return
     writeFileSync(needed, '')
     if (isRunning(pidFile)) return
-    const child = spawn('/bin/sh', ['-c', loop, 'tsc-compose-supervisor', lockPath, needed, process.execPath, entry], {
-      detached: true,
-      stdio: 'ignore',
-      cwd: '/',
-      env: { ...process.env, [supervisedVariable]: '1' },
-    })
+    const child = spawn(
+      '/bin/sh',
+      ['-c', loop, 'tsc-compose-supervisor', lockPath, needed, process.execPath, entry, pidPath, begun],
+      {
+        detached: true,
+        stdio: 'ignore',
+        cwd: '/',
+        env: { ...process.env, [supervisedVariable]: '1' },
+      },
+    )
     child.on('error', () => {}).on('exit', onEnd)
     child.unref()
     const identity = child.pid === undefined ? undefined : identify(child.pid)
