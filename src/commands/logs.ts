@@ -1,9 +1,10 @@
 // `logs`: what a project's containers wrote, with prefixes; -f goes on until they end.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, checkServices, runner, warnUnreadable } from '../cli/command.ts'
+import { ComposeCommand, checkServices, runner, warn, warnUnreadable } from '../cli/command.ts'
 import { integer } from '../cli/flags.ts'
 import { ansiOf, interruptible } from '../cli/perform.ts'
 import { engineTime } from '../cli/time.ts'
+import { extensions } from '../docker/protocol/extensions.ts'
 import { attachSession, type Followed } from '../scheduler/follow/attach-session.ts'
 import { mergedLogs } from '../scheduler/follow/merged-logs.ts'
 import { shortName } from '../scheduler/observe/names.ts'
@@ -22,6 +23,9 @@ class Logs extends ComposeCommand {
   ]
   static override usage = '[OPTIONS] [SERVICE...]'
   static override flags = {
+    history: Flags.boolean({
+      description: 'Also what earlier containers of the service wrote, up to the last down',
+    }),
     follow: Flags.boolean({ char: 'f', description: 'Follow log output' }),
     index: integer('index', { description: 'index of the container if service has multiple replicas' }),
     'no-color': Flags.boolean({ description: 'Produce monochrome output' }),
@@ -50,10 +54,12 @@ class Logs extends ComposeCommand {
       timestamps: flags.timestamps,
       since: flags.since === undefined ? undefined : engineTime('since', flags.since),
       until: flags.until === undefined ? undefined : engineTime('until', flags.until),
+      history: flags.history,
     }
     const { signal, dispose } = interruptible()
     try {
       const docker = await this.engine(signal)
+      if (flags.history && !docker.hasExtension('logHistory')) warn(`--history: ${extensions.logHistory.ofDocker}`)
       const { containers } = await observe(docker, { projectName, abortSignal: signal })
       const wanted =
         services.length > 0

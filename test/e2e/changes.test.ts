@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { stack } from './stack.ts'
+import { eventually, stack } from './stack.ts'
 import { projectTraces } from './traces.ts'
 
 test('a changed config or secret must reach its container, and the plan say so', async t => {
@@ -58,4 +58,28 @@ test('down must name who keeps a network, and take every profile with --all', as
   assert.equal(await s.ok('ps', '-a', '--format', '{{.Service}}', '--orphans'), 'tools\n')
   await s.ok('down', '--all', '-t', '0')
   assert.deepEqual(projectTraces(s.root), [])
+})
+
+test('what a container wrote is readable after it was made anew, with logs --history, until down', async t => {
+  await using s = await stack(t, 'history', { WORD: 'first' })
+  const wrote = async (word: string, ...flags: string[]) =>
+    eventually(async () => (await s.cli('logs', '--no-log-prefix', ...flags)).stdout.endsWith(`${word}\n`), word)
+  const history = () => s.ok('logs', '--no-log-prefix', '--history')
+  for (const word of ['first', 'second', 'third']) {
+    s.env.WORD = word
+    await s.ok('up', '-d')
+    await wrote(word)
+  }
+  assert.equal(await s.ok('logs', '--no-log-prefix'), 'third\n')
+  assert.equal(await history(), 'first\nsecond\nthird\n')
+  assert.equal(await s.ok('logs', '--no-log-prefix', '--history', '-n', '2'), 'second\nthird\n')
+  assert.equal(await s.ok('logs', '--no-log-prefix', '-n', '2'), 'third\n')
+  // A restart is another run of the same container: it was always there.
+  await s.ok('restart', '-t', '0')
+  await wrote('third\nthird')
+  assert.equal(await history(), 'first\nsecond\nthird\nthird\n')
+  await s.ok('down', '-t', '0')
+  await s.ok('up', '-d')
+  await wrote('third')
+  assert.equal(await history(), 'third\n')
 })

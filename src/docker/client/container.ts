@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import { historyHeader } from '../protocol/history-header.ts'
 import type {
   ContainerInspectResponse,
   ContainerTopResponse,
@@ -22,6 +23,8 @@ export interface LogOptions extends CallOptions {
   until?: string | number | undefined
   timestamps?: boolean | undefined
   tail?: string | number | undefined
+  /** Our engine: also what the containers wrote whose place it took. */
+  history?: boolean | undefined
 }
 
 export interface AttachOptions extends CallOptions {
@@ -134,8 +137,9 @@ export class Container {
   }
 
   /** Framed as `frames` reads it, or raw when the container has a TTY. */
-  logs({ abortSignal, ...query }: LogOptions = {}): Promise<IncomingMessage> {
-    return this.#http.stream({ method: 'GET', path: this.#path('/logs'), query, abortSignal })
+  logs({ abortSignal, history, ...query }: LogOptions = {}): Promise<IncomingMessage> {
+    const headers = history ? { [historyHeader]: 'true' } : {}
+    return this.#http.stream({ method: 'GET', path: this.#path('/logs'), query, headers, abortSignal })
   }
 
   attach({ abortSignal, ...query }: AttachOptions = {}): Promise<Hijacked> {

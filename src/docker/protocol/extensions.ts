@@ -83,6 +83,15 @@ export const extensions = {
     bodyRequired: true,
     ofDocker: 'a Docker Engine tells who holds a port only when a container is started',
   },
+  /** The log of a container that has ended goes on as the beginning of that of the one that takes its place. */
+  logHistory: {
+    route: 'POST /x/log-history',
+    tag: 'Extension',
+    query: {},
+    body: { type: 'object', properties: { From: text, To: text } },
+    bodyRequired: true,
+    ofDocker: "a Docker Engine forgets a container's log with the container",
+  },
   /** Builds from folders of the host, which no archive has to carry. */
   build: {
     route: 'POST /x/build',
@@ -141,6 +150,8 @@ export interface ExtensionBodies {
   sync: undefined
   ports: WantedPort[]
   build: WantedBuild
+  /** Ids. */
+  logHistory: { From: string; To: string }
 }
 
 /** `logs` answers with a stream of text, `build` with one of BuildEvents. */
@@ -159,5 +170,6 @@ export interface ExtensionAnswers {
   shutdown: undefined
   sync: undefined
   build: never
+  logHistory: undefined
   ports: { HostIp: string; HostPort: number; Protocol: string; Holder: string }[]
 }

@@ -35,7 +35,7 @@ export function attachRoutes({ registry, lifecycle, events, lives: { started, en
       throw new ComposeError('conflict', `Container ${record.name} is paused. Unpause the container before attach`)
     const folder = lifecycle.folderOf(record)
     const path = logPathOf(folder)
-    const offset = query.logs ? 0 : logEnd(folder)
+    const offset = query.logs ? (record.logStart ?? 0) : logEnd(folder)
     const connection = request.hijack(record.config.tty ? rawType : multiplexedType)
     containerEvent(events, record, 'attach')
     const gone = new AbortController()

@@ -1,12 +1,14 @@
 // The log of a container.
 import { multiplexedType, rawType } from '../../docker/protocol/frames.ts'
+import { historyHeader } from '../../docker/protocol/history-header.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { Lives } from '../containers/life/lives.ts'
 import { logPathOf } from '../containers/logs/attachments.ts'
 import { logDriver } from '../containers/logs/drivers.ts'
+import { inheritLog } from '../containers/logs/inherit-log.ts'
 import { readLog } from '../containers/logs/log-file.ts'
-import { isRunning } from '../containers/record.ts'
+import { isRunning, never } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import { encode } from './output.ts'
 import type { Routes } from './router.ts'
@@ -19,6 +21,25 @@ export interface LogRoutesOptions {
 
 export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Routes {
   return {
+    'POST /x/log-history': async request => {
+      const { From, To } = await request.json()
+      const [from, to] = [registry.get(From), registry.get(To)]
+      await lifecycle.exclusively(from, () =>
+        lifecycle.exclusively(to, async () => {
+          if (isRunning(from) || to.state.startedAt !== never)
+            throw new ComposeError(
+              'conflict',
+              'a log goes on only from a container that has ended to one that has not begun',
+            )
+          const before = inheritLog(lifecycle.folderOf(from), lifecycle.folderOf(to))
+          if (before === undefined) return
+          to.logStart = before
+          registry.save(to)
+        }),
+      )
+      return { status: 204 }
+    },
+
     'GET /containers/{id}/logs': request => {
       const record = registry.get(request.parameters.id ?? '')
       const { query, signal } = request
@@ -30,7 +51,12 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
       }
       const { stdout, stderr, timestamps, tail = 'all', since, until } = query
       // Docker Engine takes every word that is no number for all.
-      const range = { tail: /^\d+$/.test(tail) ? Number(tail) : undefined, since, until }
+      const range = {
+        tail: /^\d+$/.test(tail) ? Number(tail) : undefined,
+        since,
+        until,
+        from: request.headers[historyHeader] === 'true' ? 0 : record.logStart,
+      }
       const follow = query.follow && isRunning(record) ? lives.endOf(record, signal) : undefined
       const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
       return {

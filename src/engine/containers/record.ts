@@ -33,6 +33,8 @@ export interface ContainerRecord {
   /** While running: host ports that were given, also those the kernel chose. */
   published: PublishedRecord[]
   runtime: string
+  /** Bytes of its log that earlier containers wrote, whose place it took. */
+  logStart?: number
 }
 
 /** What a container is given of its host: limits, devices, mounts as they were asked for, policies. */

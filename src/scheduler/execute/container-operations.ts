@@ -1,5 +1,5 @@
 // Containers, from creation to removal.
-import { ComposeError } from '../../shared/errors.ts'
+import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { writeTar } from '../../shared/tar/write.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
 import { heldLabel } from '../border/held-files.ts'
@@ -31,6 +31,7 @@ export const containerHandlers = {
     const made = await create(draft, replacementName(oldId, draft.name), id, context, signal)
     try {
       await stop(context, { ...old, id: oldId }, draft.service, timeout, signal)
+      await handOnLog(context, oldId, made, signal)
       await docker.getContainer(oldId).remove({ force: true, abortSignal: signal })
     } catch (error) {
       if (!(error instanceof ComposeError && error.code === 'not_found')) {
@@ -242,5 +243,21 @@ async function create(
     const failure = fromDaemon(error)
     context.onProgress({ id, status: 'Error', text: failure.message })
     throw failure
+  }
+}
+
+/** So that what it wrote can still be read. That is no reason to keep the old one. */
+async function handOnLog(
+  { docker, onWarning }: OperationContext,
+  from: string,
+  to: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!docker.hasExtension('logHistory')) return
+  try {
+    await docker.extension('logHistory', { body: { From: from, To: to }, abortSignal: signal })
+  } catch (error) {
+    if (signal.aborted || (error instanceof ComposeError && error.code === 'not_found')) throw error
+    onWarning(`what the old container wrote can't be read any more: ${messageOf(error)}`)
   }
 }

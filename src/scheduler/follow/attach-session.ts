@@ -35,7 +35,7 @@ export interface Followed {
   service: string
 }
 
-export type LogWindow = Pick<LogOptions, 'since' | 'until' | 'tail'>
+export type LogWindow = Pick<LogOptions, 'since' | 'until' | 'tail' | 'history'>
 
 export interface AttachSession {
   /** To be called for containers that run already; without a window only what they write from now on is shown. */

@@ -8,7 +8,7 @@ import { type LineCutter, lineCutter, type OnLine } from './log-streams.ts'
 
 export interface ContainerLog {
   /** Reads to the end of the log; called again after it threw, it goes on where it was. */
-  read(window: Pick<LogOptions, 'since' | 'until' | 'tail'>, signal: AbortSignal): Promise<void>
+  read(window: Pick<LogOptions, 'since' | 'until' | 'tail' | 'history'>, signal: AbortSignal): Promise<void>
 }
 
 export function containerLog(docker: Docker, id: string, timestamps: boolean, onLine: OnLine): ContainerLog {

@@ -9,7 +9,7 @@ import { isUnreadable, lineCutter } from './log-streams.ts'
 
 export interface MergedLogsOptions<C extends { id: string }> {
   containers: readonly C[]
-  window: Pick<LogOptions, 'since' | 'until' | 'tail' | 'abortSignal'>
+  window: Pick<LogOptions, 'since' | 'until' | 'tail' | 'history' | 'abortSignal'>
   /** `time` as the engine wrote it: RFC 3339 with nanoseconds, UTC. */
   onLine(container: C, line: string, time: string): void
   /** After a while of lines; no more come before it settles. */

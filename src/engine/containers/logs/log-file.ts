@@ -20,6 +20,8 @@ export interface LogRange {
   until?: bigint | undefined
   /** Bytes from which on to read. */
   offset?: number | undefined
+  /** Bytes before which nothing is read, whatever else is asked for. */
+  from?: number | undefined
 }
 
 const chunkSize = 256 * 1024
@@ -43,7 +45,8 @@ export async function* readLog(path: string, range: LogRange, follow?: AbortSign
   follow?.addEventListener('abort', settleSize, { once: true })
   if (follow?.aborted) settleSize()
   try {
-    let position = range.offset ?? (range.tail === undefined ? 0 : tailOffset(fd, range.tail))
+    const wanted = range.offset ?? (range.tail === undefined ? 0 : tailOffset(fd, range.tail))
+    let position = Math.max(wanted, range.from ?? 0)
     let rest: Buffer = Buffer.alloc(0)
     const within = timeFilter(range)
     for (;;) {
