@@ -59,13 +59,13 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     attachRoutes(parts),
     statsRoutes(parts),
     commitRoutes({ ...parts, packWorker: workers.pack }),
-    buildRoutes({ ...parts, ...ground.folders, workers, explain }),
+    buildRoutes({ ...ground.folders, ...parts, workers, explain }),
     execRoutes(parts),
     archiveRoutes({ ...parts, stagingFolder, workers }),
     networkRoutes(parts),
     volumeRoutes(volumes, volumeUsers),
     imageRoutes({ images, stagingFolder, usersOf: parts.imageUsers, explain }),
     imageTransferRoutes({ images, explain }),
-    diskUsageRoutes(parts),
+    diskUsageRoutes({ ...ground.folders, ...parts }),
   ]
 }

@@ -325,6 +325,9 @@ test('pruned, the cache is gone and images are whole', async () => {
   const { id = '' } = await build(engine, { Context: folder, Tags: ['kept:1'] })
   const unused = await build(engine, { Context: context({ Dockerfile: 'FROM busybox\nRUN echo unused > /a' }) })
   await engine.docker.getImage(unused.id ?? '').remove()
+  const { BuildCache = [] } = await engine.docker.df({ type: ['build-cache'] })
+  assert.ok(BuildCache.some(({ Description, InUse }) => Description === 'RUN echo kept > /a' && InUse))
+  assert.ok(BuildCache.some(({ Type }) => Type === 'exec.cachemount'))
   const { SpaceReclaimed = 0 } = await engine.docker.pruneBuilds({ all: true })
   assert.ok(SpaceReclaimed > 0)
   assert.equal(

@@ -22,6 +22,7 @@ import type {
   NetworkCreateResponse,
   NetworkPruneResponse,
   Network as NetworkRecord,
+  SystemDataUsageResponse,
   SystemInfo,
   SystemVersion,
   VolumeCreateOptions,
@@ -95,6 +96,10 @@ export class Docker {
       server: text('server'),
       extensions: text('x-extensions').split(',').filter(Boolean),
     }
+  }
+
+  df({ abortSignal, ...query }: CallOptions & { type?: string[] } = {}): Promise<SystemDataUsageResponse> {
+    return this.#http.json({ method: 'GET', path: '/system/df', query, abortSignal })
   }
 
   info(options: CallOptions = {}): Promise<SystemInfo> {

@@ -1,8 +1,9 @@
-// GET /system/df: what images, containers and volumes take. Sizes are counted when they are asked for.
+// GET /system/df: what images, containers, volumes and the build cache take. Sizes are counted when they are asked for.
 import { join } from 'node:path'
-import type { ContainerSummary, Volume } from '../../docker/protocol/types.ts'
+import type { BuildCache, ContainerSummary, Volume } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { folderSize } from '../../shared/folder-size.ts'
+import { type CacheRecord, cacheRecords, type PruneOptions } from '../build/prune.ts'
 import type { ContainerRecord } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
 import type { Images } from '../images/images.ts'
@@ -13,7 +14,7 @@ import { layersSize, summaryView, type UsersOf } from './image-views.ts'
 import type { Routes } from './router.ts'
 import { volumeView } from './volumes.ts'
 
-export interface DiskUsageOptions {
+export interface DiskUsageOptions extends PruneOptions {
   registry: Registry
   images: Images
   volumes: Volumes
@@ -43,7 +44,7 @@ export function diskUsageRoutes(options: DiskUsageOptions): Routes {
             : {}),
           ...(wants('container') ? { Containers: await inTurn(registry.all(), containerUsage) } : {}),
           ...(wants('volume') ? { Volumes: await inTurn(volumes.all(), volumeUsage) } : {}),
-          ...(wants('build-cache') ? { BuildCache: [] } : {}),
+          ...(wants('build-cache') ? { BuildCache: (await cacheRecords(options)).map(cacheView) } : {}),
         },
       }
     },
@@ -69,3 +70,16 @@ async function inTurn<T, R>(list: readonly T[], work: (one: T) => Promise<R>): P
   for (const one of list) results.push(await work(one))
   return results
 }
+
+const cacheView = (record: CacheRecord): BuildCache => ({
+  ID: record.id,
+  Parents: [...record.parents],
+  Type: record.type,
+  Description: record.description,
+  InUse: record.inUse,
+  Shared: record.inUse,
+  Size: record.size,
+  CreatedAt: record.created,
+  LastUsedAt: record.lastUsed,
+  UsageCount: record.uses,
+})

@@ -1,8 +1,7 @@
 // What of the build cache nobody needs: entries, cache mounts, and what is remembered of contexts.
-import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { folderSize } from '../../shared/folder-size.ts'
 import type { Images } from '../images/images.ts'
 import type { BuildCache } from './cache.ts'
 
@@ -61,7 +60,7 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
       id: name,
       type: 'exec.cachemount',
       description: 'RUN --mount=type=cache',
-      size: await sizeOf(path),
+      size: await folderSize(path),
       created: birthtime.toISOString(),
       lastUsed: mtime.toISOString(),
       uses: 0,
@@ -93,10 +92,4 @@ export async function pruneBuildCache(options: PruneOptions, { all, admits, keep
     CachesDeleted: removed.map(({ id }) => id),
     SpaceReclaimed: removed.reduce((sum, { size, inUse }) => sum + (inUse ? 0 : size), 0),
   }
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  const { stdout } = await promisify(execFile)('du', ['-sxB1', folder])
-  const [bytes = '0'] = stdout.split('\t')
-  return Number(bytes)
 }
