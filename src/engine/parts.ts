@@ -83,7 +83,7 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
       .filter(record => record.imageId === imageId || record.mounts.some(mount => mount.imageId === imageId))
       .map(record => ({ id: record.id, name: record.name, running: isRunning(record) }))
   const blobs = createBlobs(folders.blobs)
-  const layers = createLayers(folders.layers, workers)
+  const layers = createLayers(folders.layers, folders.belowLayers, workers)
   const buildCache = createBuildCache(database.collection<CacheEntry>('build_cache'), layers, blobs)
   const images = createImages({ database, blobs, layers, events, usersOf: imageUsers })
   images.keptBy(buildCache.content)

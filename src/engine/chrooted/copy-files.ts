@@ -69,6 +69,7 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
       if (!isThere) {
         place.keepTimes(parent)
         mkdirSync(target)
+        place.isNew(target)
       }
       folders.push(() => finish(target, path, stats))
       continue
@@ -114,6 +115,8 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
 /** Makes folders that are missing, and gives those that were there their times back. */
 function createPlaces({ owner, madeAt, time }: CopyOptions) {
   const made: string[] = []
+  /** Those have no times to be kept. */
+  const fresh = new Set<string>()
   const times = new Map<string, Stats>()
   const known = new Map<string, string>()
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
@@ -121,9 +124,11 @@ function createPlaces({ owner, madeAt, time }: CopyOptions) {
     isFolder,
     keepTimes(path: string): void {
       const real = realpathSync(path)
-      if (!times.has(real) && !made.includes(real)) times.set(real, statSync(real))
+      if (!times.has(real) && !fresh.has(real)) times.set(real, statSync(real))
     },
-    folder(path: string): string {
+    isNew: (path: string) => void fresh.add(realpathSync(path)),
+    folder(given: string): string {
+      const path = given === '/' ? given : given.replace(/\/+$/, '')
       const before = known.get(path)
       if (before !== undefined) return before
       if (!isFolder(path)) {
@@ -136,6 +141,7 @@ function createPlaces({ owner, madeAt, time }: CopyOptions) {
         mkdirSync(path, 0o755)
         lchownSync(path, owner?.uid ?? 0, owner?.gid ?? 0)
         made.push(path)
+        fresh.add(realpathSync(path))
       }
       known.set(path, path)
       return path

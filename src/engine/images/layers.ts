@@ -54,11 +54,10 @@ export function chainIds(diffIds: readonly string[]): string[] {
   return chain
 }
 
-export function createLayers(folder: string, { unpack: worker, pack: packWorker }: Workers): Layers {
+/** `empty`: a folder that lies below the first layer. */
+export function createLayers(folder: string, empty: string, { unpack: worker, pack: packWorker }: Workers): Layers {
   const turns = createKeyedTurns()
   const unpacking = join(folder, 'unpacking')
-  /** Below the first layer. */
-  const empty = join(folder, 'empty')
   const place = (chainId: string) => join(folder, chainId.replace('sha256:', ''))
   const layers: Layers = {
     has: chainId => existsSync(place(chainId)),
@@ -150,11 +149,12 @@ export function createLayers(folder: string, { unpack: worker, pack: packWorker 
     remove: chainId => rmSync(place(chainId), { recursive: true, force: true }),
 
     sweep() {
-      for (const path of [unpacking, empty]) mkdirSync(path, { recursive: true })
+      mkdirSync(unpacking, { recursive: true })
       for (const name of readdirSync(unpacking)) {
         unmount(join(unpacking, name, 'merged'))
         rmSync(join(unpacking, name), { recursive: true, force: true })
       }
+      mkdirSync(empty, { recursive: true })
     },
   }
   layers.sweep()

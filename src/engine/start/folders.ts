@@ -9,6 +9,8 @@ export interface Folders {
   containers: string
   volumes: string
   layers: string
+  /** Nothing is in it. */
+  belowLayers: string
   blobs: string
   /** What is being unpacked or received. */
   staging: string
@@ -31,6 +33,7 @@ export function makeFolders({ dataRoot, runRoot }: EngineRoots): Folders {
     containers: join(dataRoot, 'containers'),
     volumes: join(dataRoot, 'volumes'),
     layers: join(dataRoot, 'layers'),
+    belowLayers: join(dataRoot, 'build', 'empty'),
     blobs: join(dataRoot, 'blobs'),
     staging: join(dataRoot, 'staging'),
     cacheMounts: join(dataRoot, 'build', 'mounts'),
