@@ -16,7 +16,7 @@ export interface Credentials {
 }
 
 /** The name under which docker knows Docker Hub. */
-const hubAddress = 'https://index.docker.io/v1/'
+export const hubAddress = 'https://index.docker.io/v1/'
 
 /** Undefined where nobody has logged in. `registry` is `docker.io` or the first part of an image's name. */
 export async function credentialsFor(registry: string, env: Environment): Promise<Credentials | undefined> {
@@ -74,10 +74,13 @@ async function askHelper(name: string, address: string, env: Environment): Promi
     : { username: Username, password: Secret, serveraddress }
 }
 
-/** `docker-credential-<name>` (docker-credential-helpers): the address on its input, JSON on its output. */
-async function callHelper(
+/**
+ * `docker-credential-<name>` (docker-credential-helpers): an address on its input, or what is to be stored as JSON; JSON
+ * on its output where it was asked.
+ */
+export async function callHelper(
   name: string,
-  action: 'get' | 'list',
+  action: 'get' | 'list' | 'store' | 'erase',
   address: string,
   env: Environment,
 ): Promise<object | undefined> {
@@ -96,16 +99,12 @@ async function callHelper(
         `${program} failed: ${(complaint || answer).trim() || `exit code ${code}`}`,
       )
     }
-    return JSON.parse(answer) as object // the protocol's
+    return action === 'get' || action === 'list' ? (JSON.parse(answer) as object) : undefined // the protocol's
   } catch (error) {
     if (error instanceof ComposeError) throw error
-    throw new ComposeError(
-      'failed_precondition',
-      `can't ask ${program} for the credentials${address && ` of ${address}`}: ${messageOf(error)}`,
-      {
-        hint: isErrno(error, 'ENOENT') ? `install ${program}, or take it out of ~/.docker/config.json` : undefined,
-        cause: error,
-      },
-    )
+    throw new ComposeError('failed_precondition', `can't ask ${program} for credentials: ${messageOf(error)}`, {
+      hint: isErrno(error, 'ENOENT') ? `install ${program}, or take it out of ~/.docker/config.json` : undefined,
+      cause: error,
+    })
   }
 }

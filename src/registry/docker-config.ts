@@ -1,6 +1,6 @@
-// The docker CLI's own file (docker/cli, cli/config/configfile): read by commands, never by the engine.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+// The docker CLI's own file (docker/cli, cli/config/configfile): read and changed by commands, never by the engine.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ComposeError, isErrno, messageOf } from '../shared/errors.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -17,11 +17,25 @@ export interface DockerConfig {
 
 /** DOCKER_AUTH_CONFIG, as CI systems set it, goes over the file. */
 export function readDockerConfig(env: Environment): DockerConfig {
-  const path = join(env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker'), 'config.json')
+  const path = dockerConfigPath(env)
   const file = parseConfig(textOf(path) ?? '{}', path)
   const given = env.DOCKER_AUTH_CONFIG ? parseConfig(env.DOCKER_AUTH_CONFIG, 'DOCKER_AUTH_CONFIG') : {}
   return { ...file, auths: { ...file.auths, ...given.auths } }
 }
+
+/** Changes the file, which others read at any moment; what is not known here stays as it is. */
+export function changeDockerConfig(env: Environment, change: (config: DockerConfig) => DockerConfig): void {
+  const path = dockerConfigPath(env)
+  const config = change(parseConfig(textOf(path) ?? '{}', path))
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // Nobody else may read passwords, not for a moment either.
+  const fresh = `${path}.${process.pid}`
+  writeFileSync(fresh, `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600 })
+  renameSync(fresh, path)
+}
+
+export const dockerConfigPath = (env: Environment): string =>
+  join(env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker'), 'config.json')
 
 function textOf(path: string): string | undefined {
   try {
