@@ -7,20 +7,22 @@ import { engineEntry, openEmbedded } from '../../cli/connection.ts'
 import { engineProcesses, gone, runningEngine, shutDownEngine } from '../../cli/embedded.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { engineRoots } from '../../shared/roots.ts'
+import { diskUsage, prune } from './disk-usage.ts'
 import { installService, uninstallService } from './engine-service.ts'
 
 class Engine extends ComposeCommand {
   static override id = 'engine'
   static override group = 'Engine'
   static override description =
-    'Look at the engine\n\nCommands:\n  status     Whether it runs, and what it holds\n  start      Start it, which other commands do by themselves\n  stop       Stop it and all containers, or with --keep-containers only the engine\n  logs       What it wrote\n  socket     The URL for DOCKER_HOST\n  install    Have systemd start it at boot; --dry-run prints the unit\n  uninstall  Take the unit back'
+    'Look at the engine\n\nCommands:\n  status     Whether it runs, and what it holds\n  start      Start it, which other commands do by themselves\n  stop       Stop it and all containers, or with --keep-containers only the engine\n  logs       What it wrote\n  socket     The URL for DOCKER_HOST\n  df         What images, containers, volumes and the build cache take\n  prune      Remove the build cache and images without a name; --all: all that no container uses\n  install    Have systemd start it at boot; --dry-run prints the unit\n  uninstall  Take the unit back'
   static override examples = [
     { command: 'engine status', description: 'What the engine holds' },
     { command: 'engine socket', description: 'What to set DOCKER_HOST to' },
   ]
-  static override usage = 'status|start|stop|logs|socket|install|uninstall'
+  static override usage = 'status|start|stop|logs|socket|df|prune|install|uninstall'
   static override flags = {
     'keep-containers': Flags.boolean({ description: 'stop: leave containers running' }),
+    all: Flags.boolean({ char: 'a', description: 'prune: also images that have a name' }),
     follow: Flags.boolean({ char: 'f', description: 'logs: go on with what comes' }),
   }
 
@@ -33,6 +35,12 @@ class Engine extends ComposeCommand {
     switch (verb) {
       case 'socket':
         process.stdout.write(`unix://${roots.socketPath}\n`)
+        return 0
+      case 'df':
+        process.stdout.write(await diskUsage())
+        return 0
+      case 'prune':
+        process.stdout.write(await prune(flags.all))
         return 0
       case 'start':
         await openEmbedded()
@@ -52,7 +60,7 @@ class Engine extends ComposeCommand {
       default:
         throw new ComposeError(
           'invalid_argument',
-          `${verb ? `unknown command "${verb}" for "tsc-compose engine"` : 'engine needs a command'}: status, start, stop, logs, socket, install or uninstall`,
+          `${verb ? `unknown command "${verb}" for "tsc-compose engine"` : 'engine needs a command'}: status, start, stop, logs, socket, df, prune, install or uninstall`,
         )
     }
   }

@@ -238,6 +238,11 @@ export class Docker {
     return this.#http.stream({ ...this.#extensionRoute('build'), body: wanted, abortSignal })
   }
 
+  /** One archive of several images. */
+  getImages({ abortSignal, names }: CallOptions & { names: string[] }): Promise<IncomingMessage> {
+    return this.#http.stream({ method: 'GET', path: '/images/get', query: { names }, abortSignal })
+  }
+
   getImage(name: string): Image {
     return new Image(this.#http, name)
   }

@@ -49,7 +49,12 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     'GET /images/json': ({ query }) => {
       const shown = { manifests: query.manifests, sharedSize: query['shared-size'] }
       const found = images.all().filter(matcher(listFilters, query.filters))
-      return { json: found.map(record => summaryView(images, usersOf, record, shown)) }
+      const { reference } = query.filters
+      const views = found.map(record => summaryView(images, usersOf, record, shown))
+      if (!reference) return { json: views }
+      // Of the names of an image those that were asked for.
+      const isMeant = (name: string) => reference.some(pattern => matchesPattern(name, pattern))
+      return { json: views.map(view => ({ ...view, RepoTags: (view.RepoTags ?? []).filter(isMeant) })) }
     },
 
     'POST /images/create': request => {
