@@ -90,7 +90,7 @@ export function createStepContainers(
       signal.addEventListener('abort', stop, { once: true })
       try {
         rootfs.create(record)
-        const pid = await launcher.launch(record)
+        const { pid } = await launcher.launch(record)
         Object.assign(record.state, { status: 'running', pid, startTime: identify(pid)?.startTime ?? '' })
         const output = new AbortController()
         const shown = show(logPathOf(folder), output.signal, onOutput)

@@ -172,6 +172,11 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
   'top-processes': [{ both: / {2,}/g, as: '  ', why: 'process ids have as many digits as they have' }],
   'tty-ctrl-c': [
     { exit: /^tty compose up$/, recorded: '0', ours: '130', why: 'the code is the same with the menu and without it' },
+    {
+      both: /^ Container \S+ Stopped $|^\S+ exited with code 143$/,
+      as: '',
+      why: 'which of the two stops first is chance',
+    },
   ],
   'tty-ctrl-c-twice': secondKills,
   'tty-error': [

@@ -23,9 +23,15 @@ import { requestedEdits } from '../oci/device-requests.ts'
 import type { ContainerRecord } from '../record.ts'
 import type { Registry } from '../registry.ts'
 
+export interface Launched {
+  /** Of the container's first process, which runs its program. */
+  pid: number
+  /** RFC 3339: nothing that the program wrote is older. */
+  startedAt: string
+}
+
 export interface Launcher {
-  /** The pid of the container's first process, which runs its program. */
-  launch(record: ContainerRecord): Promise<number>
+  launch(record: ContainerRecord): Promise<Launched>
   /**
    * Undoes everything that launch() makes, in whatever state it is, but for conmon's note of the exit code. A network
    * that others share stays, unless the container is removed.
@@ -83,7 +89,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
   }
   return launcher
 
-  async function run(record: ContainerRecord, netns: string | false): Promise<number> {
+  async function run(record: ContainerRecord, netns: string | false): Promise<Launched> {
     const bundle = folderOf(record)
     const root = rootfs.mount(record)
     for (const { type, copyUp: wanted, name, destination } of record.mounts) {
@@ -131,8 +137,9 @@ export function createLauncher(options: LauncherOptions): Launcher {
         keepStdin: !stdinOnce,
         sharesMounts: record.mounts.some(({ propagation }) => /shared/.test(propagation)),
       })
+      const startedAt = new Date().toISOString()
       await runtime.start(record.id)
-      return pid
+      return { pid, startedAt }
     } finally {
       sources.release()
     }

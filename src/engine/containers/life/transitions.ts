@@ -54,7 +54,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
     async start(record, { retried } = { retried: false }) {
       const before = record.state.status
       try {
-        const pid = await launcher.launch(record)
+        const { pid, startedAt } = await launcher.launch(record)
         const identity = identify(pid)
         Object.assign(record.state, {
           status: 'running',
@@ -63,7 +63,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
           exitCode: 0,
           error: '',
           oomKilled: false,
-          startedAt: new Date().toISOString(),
+          startedAt,
           finishedAt: record.state.finishedAt === never ? never : record.state.finishedAt,
         })
         registry.save(record)
