@@ -18,6 +18,9 @@ before(async () => {
 })
 after(() => engine[Symbol.asyncDispose]())
 
+/** What a program finds where its image says nothing. */
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
 const roots: string[] = []
 after(() => {
   for (const root of roots) rmSync(root, { recursive: true, force: true })
@@ -91,7 +94,7 @@ test('the configuration of an image', async () => {
   )
   assert.equal(Author, 'me')
   assert.deepEqual(Config, {
-    Env: ['A=1', 'B=two words'],
+    Env: [`PATH=${systemPath}`, 'A=1', 'B=two words'],
     Labels: { 'a.b': 'c d', e: 'g' },
     ExposedPorts: { '80/tcp': {}, '53/udp': {}, '8000/tcp': {}, '8001/tcp': {} },
     Volumes: { '/v': {}, '/w': {} },
@@ -103,6 +106,11 @@ test('the configuration of an image', async () => {
     Cmd: ['/bin/sh', '-c', 'hello $A'],
     OnBuild: ['RUN true'],
   })
+})
+
+test('a base without PATH gets the usual one, so that ENV can add to it', async () => {
+  const { Config } = await configOf('FROM busybox\nENV PATH=$PATH:/more')
+  assert.deepEqual(Config?.Env, [`PATH=${systemPath}:/more`])
 })
 
 test("a new entrypoint takes the base's command away, not the stage's own", async () => {
