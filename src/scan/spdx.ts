@@ -9,7 +9,7 @@ export function spdxDocument(image: ScannedImage, { created, version }: BillOpti
     dataLicense: 'CC0-1.0',
     SPDXID: 'SPDXRef-DOCUMENT',
     name: image.name,
-    documentNamespace: `https://tsc-compose.github.io/spdx/${encodeURIComponent(image.name)}-${uuid}`,
+    documentNamespace: `https://spdx.org/spdxdocs/${encodeURIComponent(image.name)}-${uuid}`,
     creationInfo: { created, creators: [`Tool: tsc-compose-${version}`] },
     documentDescribes: ['SPDXRef-Image'],
     packages: [
