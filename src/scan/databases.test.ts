@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { inventoryOf } from './databases.ts'
 import { purlOf } from './package.ts'
 
-const read = (files: Record<string, string | null>) => inventoryOf(new Map(Object.entries(files)))
-const purls = (files: Record<string, string | null>) => {
+const read = (files: Record<string, string | Buffer | null>) =>
+  inventoryOf(
+    new Map(Object.entries(files).map(([path, content]) => [path, content === null ? null : Buffer.from(content)])),
+  )
+const purls = (files: Record<string, string | Buffer | null>) => {
   const { packages, distribution } = read(files)
   return packages.map(one => purlOf(one, distribution))
 }
@@ -59,8 +64,29 @@ test('npm: scoped names, licenses of old and new, and files that are no package'
   assert.match(warnings.join(), /^app\/node_modules\/e\/package\.json: not read: .*JSON/)
 })
 
+test('rpm: its SQLite database, which rpm 4.18 has made', () => {
+  // Two packages that rpmbuild made; one has an epoch.
+  const database = gunzipSync(readFileSync(new URL('testdata/rpmdb.sqlite.gz', import.meta.url)))
+  const files = { 'etc/os-release': 'ID=fedora\nVERSION_ID=40', 'usr/lib/sysimage/rpm/rpmdb.sqlite': database }
+  assert.deepEqual(purls(files), [
+    'pkg:rpm/fedora/epochal@2.0~rc1-1?arch=noarch&epoch=2&distro=fedora-40',
+    'pkg:rpm/fedora/plain@1.2-3.fc40?arch=noarch&distro=fedora-40',
+  ])
+  assert.deepEqual(
+    read({ ...files, 'usr/lib/sysimage/rpm/rpmdb.sqlite-wal': '' }).packages.map(one => [one.license, one.source]),
+    [
+      ['GPLv2+ and MIT', 'epochal-2.0~rc1-1.src.rpm'],
+      ['MIT', 'plain-1.2-3.fc40.src.rpm'],
+    ],
+  )
+  assert.match(
+    read({ 'var/lib/rpm/rpmdb.sqlite': 'damaged' }).warnings.join(),
+    /rpmdb\.sqlite: not read: .*not a database/,
+  )
+})
+
 test('a database that is not read is named', () =>
   assert.deepEqual(read({ 'var/lib/rpm/Packages': null, 'var/lib/dpkg/status': null }).warnings, [
     'var/lib/dpkg/status: not read: it is too large, or a link out of its layer',
-    'var/lib/rpm/Packages: a database of rpm, which is not read: its packages are missing here',
+    'var/lib/rpm/Packages: a database of an older rpm, which is not read: its packages are missing here',
   ]))

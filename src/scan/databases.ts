@@ -1,6 +1,7 @@
 // The package databases of images: at which paths they lie, and what is read from each.
 import { messageOf } from '../shared/errors.ts'
 import type { Distribution, Package } from './package.ts'
+import { readRpm } from './rpm.ts'
 
 interface Database {
   path: RegExp
@@ -17,10 +18,14 @@ const databases: readonly Database[] = [
 
 const release = /^(?:etc|usr\/lib)\/os-release$/
 
-const unread = /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm)\/(?:rpmdb\.sqlite|Packages|Packages\.db)$/
+const rpm = /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm)\/rpmdb\.sqlite(?:-wal)?$/
 
-/** Whether a file is worth keeping; of an rpm database only that it is there. */
-export const isWanted = (path: string): boolean => release.test(path) || databases.some(one => one.path.test(path))
+/** Of rpm before 4.16, and of SUSE's. */
+const unread = /^(?:var\/lib\/rpm|usr\/lib\/sysimage\/rpm)\/Packages(?:\.db)?$/
+
+/** Whether a file is worth keeping; of an old rpm database only that it is there. */
+export const isWanted = (path: string): boolean =>
+  release.test(path) || rpm.test(path) || databases.some(one => one.path.test(path))
 export const isUnread = (path: string): boolean => unread.test(path)
 
 export interface Inventory {
@@ -32,20 +37,20 @@ export interface Inventory {
 }
 
 /** Files by path, without a leading slash; null: it is there and was not kept. */
-export function inventoryOf(files: ReadonlyMap<string, string | null>): Inventory {
+export function inventoryOf(files: ReadonlyMap<string, Buffer | null>): Inventory {
   const packages: Package[] = []
   const warnings: string[] = []
-  for (const [path, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (text === null) {
+  for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (content === null) {
       warnings.push(
         isUnread(path)
-          ? `${path}: a database of rpm, which is not read: its packages are missing here`
+          ? `${path}: a database of an older rpm, which is not read: its packages are missing here`
           : `${path}: not read: it is too large, or a link out of its layer`,
       )
       continue
     }
     try {
-      packages.push(...(databases.find(one => one.path.test(path))?.read(text, path) ?? []))
+      packages.push(...packagesOf(path, content, files))
     } catch (error) {
       warnings.push(`${path}: not read: ${messageOf(error)}`)
     }
@@ -53,7 +58,12 @@ export function inventoryOf(files: ReadonlyMap<string, string | null>): Inventor
   const key = ({ kind, name, version, location }: Package) => [kind, name, version, location].join('\0')
   packages.sort((a, b) => (key(a) < key(b) ? -1 : 1))
   const text = files.get('etc/os-release') ?? files.get('usr/lib/os-release')
-  return { distribution: text ? readRelease(text) : undefined, packages, warnings }
+  return { distribution: text ? readRelease(text.toString()) : undefined, packages, warnings }
+}
+
+function packagesOf(path: string, content: Buffer, files: ReadonlyMap<string, Buffer | null>): Package[] {
+  if (rpm.test(path)) return path.endsWith('-wal') ? [] : readRpm(content, path, files.get(`${path}-wal`) ?? undefined)
+  return databases.find(one => one.path.test(path))?.read(content.toString(), path) ?? []
 }
 
 /** os-release(5). */

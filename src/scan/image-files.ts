@@ -7,13 +7,13 @@ import { readTar, type TarEntry } from '../shared/tar/read.ts'
 import { isUnread, isWanted } from './databases.ts'
 
 /** A database of more is none. */
-const largestFile = 64 * 1024 * 1024
+const largestFile = 256 * 1024 * 1024
 const largestManifest = 4 * 1024 * 1024
 
 /** What a layer says of paths, all without a leading slash. */
 interface LayerFiles {
   /** null: it is there and was not kept. */
-  kept: Map<string, string | null>
+  kept: Map<string, Buffer | null>
   /** Deleted, or replaced by something that is no folder. */
   gone: string[]
   /** Folders that hide what lower layers have in them. */
@@ -21,7 +21,7 @@ interface LayerFiles {
 }
 
 /** Files by path as a container of the image sees them. */
-export async function imageFiles(archive: AsyncIterable<Uint8Array>): Promise<Map<string, string | null>> {
+export async function imageFiles(archive: AsyncIterable<Uint8Array>): Promise<Map<string, Buffer | null>> {
   const layers = new Map<string, LayerFiles>()
   const links = new Map<string, string>()
   let manifest: string | undefined
@@ -29,7 +29,7 @@ export async function imageFiles(archive: AsyncIterable<Uint8Array>): Promise<Ma
     const name = entry.name.replace(/^\.\//, '')
     // Docker before 25 has a layer of several images once, and links to it.
     if (entry.type === 'symlink') links.set(name, joined(name, entry.linkName))
-    else if (name === 'manifest.json') manifest = (await text(content(), entry.size, largestManifest)) ?? undefined
+    else if (name === 'manifest.json') manifest = (await bytes(content(), entry.size, largestManifest))?.toString()
     else if (entry.type === 'file' && entry.size > 0) {
       const layer = await openLayer(content())
       if (layer) layers.set(name, await layerFiles(layer))
@@ -37,7 +37,7 @@ export async function imageFiles(archive: AsyncIterable<Uint8Array>): Promise<Ma
   }
   if (manifest === undefined)
     throw new ComposeError('invalid_argument', "the engine's archive of the image has no manifest.json")
-  const files = new Map<string, string | null>()
+  const files = new Map<string, Buffer | null>()
   for (const name of layerNames(manifest)) {
     const layer = layers.get(links.get(name) ?? name)
     if (!layer) throw new ComposeError('invalid_argument', `the engine's archive of the image has no layer ${name}`)
@@ -73,7 +73,7 @@ async function openLayer(content: AsyncGenerator<Buffer>): Promise<AsyncIterable
 }
 
 async function layerFiles(layer: AsyncIterable<Uint8Array>): Promise<LayerFiles> {
-  const kept = new Map<string, string | null>()
+  const kept = new Map<string, Buffer | null>()
   const gone: string[] = []
   const emptied: string[] = []
   for await (const { entry, content } of readTar(layer)) {
@@ -95,26 +95,26 @@ async function contentOf(
   entry: TarEntry,
   path: string,
   content: () => AsyncGenerator<Buffer>,
-  kept: ReadonlyMap<string, string | null>,
-): Promise<string | null | undefined> {
+  kept: ReadonlyMap<string, Buffer | null>,
+): Promise<Buffer | null | undefined> {
   if (entry.type !== 'file' && entry.type !== 'link') return undefined
   if (isUnread(path)) return null
   if (!isWanted(path)) return undefined
   // A hard link's other name stands before it in its layer.
   if (entry.type === 'link') return kept.get(entry.linkName.replace(/^(?:\.?\/)+/, '')) ?? null
-  return text(content(), entry.size, largestFile)
+  return bytes(content(), entry.size, largestFile)
 }
 
 /** null for what is too large. */
-async function text(content: AsyncGenerator<Buffer>, size: number, most: number): Promise<string | null> {
+async function bytes(content: AsyncGenerator<Buffer>, size: number, most: number): Promise<Buffer | null> {
   if (size > most) return null
   const pieces: Buffer[] = []
   // The reader's pieces are views of what it goes on to use.
   for await (const piece of content) pieces.push(Buffer.from(piece))
-  return Buffer.concat(pieces).toString('utf8')
+  return Buffer.concat(pieces)
 }
 
-function putOn(files: Map<string, string | null>, { kept, gone, emptied }: LayerFiles): void {
+function putOn(files: Map<string, Buffer | null>, { kept, gone, emptied }: LayerFiles): void {
   const hidden = new Set(gone)
   const isBelow = (path: string) => {
     for (let at = path.length; at > 0; at = path.lastIndexOf('/', at - 1))

@@ -17,7 +17,7 @@ class Scan extends ComposeCommand {
   static override id = 'scan'
   static override group = 'Images'
   static override description =
-    'List the packages in service images, and what is known against them\n\nThe packages of dpkg, apk and npm are read from the images themselves. Vulnerabilities are looked up by trivy or grype, the first that is installed.'
+    'List the packages in service images, and what is known against them\n\nThe packages of dpkg, apk, rpm and npm are read from the images themselves. Vulnerabilities are looked up by trivy or grype, the first that is installed.'
   static override examples = [
     { command: 'scan --severity high', description: 'Fails when something high or critical is found' },
     { command: 'scan web --format spdx -o web.spdx.json', description: 'A bill of materials' },
