@@ -176,6 +176,17 @@ test('the same files make the same layers', async () => {
   assert.equal(one.created, '2001-09-09T01:46:40.000Z')
 })
 
+test('copied folders have the times of their source, those that are made on the way that of the base', async () => {
+  const folder = context({ Dockerfile: 'FROM busybox\nCOPY d /made/c/', 'd/e/f': 'F' })
+  for (const path of ['d/e/f', 'd/e', 'd']) utimesSync(join(folder, path), 1e9, 1e9)
+  const { id = '' } = await build(engine, { Context: folder })
+  const script = 'stat -c "%n %Y" /made /made/c /made/c/e /made/c/e/f'
+  const { stdout } = await run(engine, { Image: id, Entrypoint: ['sh', '-c'], Cmd: [script] })
+  const { Created } = await engine.docker.getImage('busybox').inspect()
+  const base = Math.floor(Date.parse(Created ?? '') / 1000)
+  assert.equal(stdout, `/made ${base}\n/made/c ${base}\n/made/c/e 1000000000\n/made/c/e/f 1000000000\n`)
+})
+
 test('two builds of the same at once share the work', async () => {
   const folder = context({ Dockerfile: 'FROM busybox\nRUN sleep 0.3; cat /proc/sys/kernel/random/uuid > /n' })
   const [one, two] = await Promise.all([build(engine, { Context: folder }), build(engine, { Context: folder })])

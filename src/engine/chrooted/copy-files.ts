@@ -89,8 +89,8 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
     else makeSpecial(target, stats)
     finish(target, path, stats)
   }
-  for (const restore of folders.reverse()) restore()
   place.finish()
+  for (const restore of folders.reverse()) restore()
 
   function finish(target: string, path: string, stats: Stats): void {
     const { uid, gid } = options.owner ?? stats
@@ -123,7 +123,8 @@ function createPlaces({ owner, madeAt, time }: CopyOptions) {
       const real = realpathSync(path)
       if (!times.has(real) && !made.includes(real)) times.set(real, statSync(real))
     },
-    folder(path: string): string {
+    folder(asked: string): string {
+      const path = asked.replace(/(?<=.)\/$/, '')
       const before = known.get(path)
       if (before !== undefined) return before
       if (!isFolder(path)) {
