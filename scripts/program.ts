@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { ComposeError } from '../src/shared/errors.ts'
 
-export function runProgram(file: string, args: readonly string[]): Promise<void> {
+export function runProgram(file: string, args: readonly string[], env = process.env): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'], env })
     child.on('error', cause =>
       reject(new ComposeError('failed_precondition', `${file} can't be run`, { hint: 'sh scripts/setup.sh', cause })),
     )

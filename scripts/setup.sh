@@ -4,8 +4,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# What is needed, by distribution (ID or ID_LIKE of os-release): to run the engine and the project's Node; to make the
-# example's images; to run the tests.
+# What is needed, by distribution (ID or ID_LIKE of os-release): to run the engine and the project's Node; to make what
+# the example's images are built on; to run the tests.
 packages() {
   case $1-$2 in
     debian-run | ubuntu-run) echo crun runc conmon libnftables1 libseccomp2 tini libatomic1 ;;

@@ -75,3 +75,13 @@ test('another shell is refused by name', () => {
   assert.equal(status, 1)
   assert.match(stderr, /completion is for bash, fish, zsh, not tcsh/)
 })
+
+test("docker's own completion, which asks its plugin", () => {
+  const ask = (...words: string[]) => {
+    const asked = { ...env, DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND: 'docker' }
+    return spawnSync(entry, words, { cwd: folder, env: asked, encoding: 'utf8' }).stdout
+  }
+  assert.equal(ask('__complete', 'compose', 'logs', 'w'), 'web\n:4\n')
+  assert.match(ask('__complete', 'compose', 'up', '--det'), /^--detach\t.+\n:4\n$/)
+  assert.match(ask('__complete', 'compose', '-f', ''), /:0\n$/)
+})

@@ -18,6 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   'src/docker/client': ['src/docker/protocol', ...leaves],
   'src/model': ['schema', 'src/registry', ...leaves],
   'src/scheduler': ['src/model', 'src/docker/client', 'src/docker/protocol', ...leaves],
+  'src/scan': leaves,
   'src/ui': ['src/scheduler', 'src/model', 'src/docker/client', 'src/docker/protocol', ...leaves],
   'src/cli': [
     'src/ui',
@@ -30,6 +31,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'src/commands': [
     'src/cli',
+    'src/scan',
     'src/ui',
     'src/scheduler',
     'src/model',

@@ -7,6 +7,7 @@ import { nearest } from '../shared/nearest.ts'
 import { packageVersion } from '../shared/version.ts'
 import { watchReaders } from './broken-pipe.ts'
 import { keepCallersVariables } from './callers-variables.ts'
+import { endWithDocker, metadataWord, pluginLine, pluginMetadata } from './docker-plugin.ts'
 import { type Globals, splitLine } from './globals.ts'
 
 /** What each command's bundle exports. */
@@ -18,10 +19,19 @@ interface CommandModule {
 const aliases: Readonly<Record<string, string>> = { 'bridge transformations ls': 'bridge transformations list' }
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === metadataWord) {
+    process.stdout.write(pluginMetadata())
+    return 0
+  }
   keepCallersVariables(argv, process.env)
   let line: ReturnType<typeof splitLine>
   try {
-    line = splitLine(argv)
+    const fromDocker = pluginLine(argv, process.env)
+    if (fromDocker) {
+      Object.assign(process.env, fromDocker.env)
+      endWithDocker(process.env)
+    }
+    line = splitLine(fromDocker?.argv ?? argv)
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error))
   }

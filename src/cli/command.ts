@@ -176,6 +176,7 @@ export function runner(CommandType: CommandClass): Runner {
     config.runHook = async () => ({ failures: [], successes: [] })
     try {
       checkGlobals(globals, process.env)
+      withWarnings = !globals.noWarnings
       const command = new CommandType(flags, config)
       command.words = line.words
       command.globals = dryRun ? { ...globals, dryRun } : globals
@@ -225,8 +226,10 @@ function usageText(error: unknown, flags: FlagTable): string | undefined {
   return 'oclif' in error ? error.message.replace(/\nSee more help with --help$/, '') : undefined
 }
 
+let withWarnings = true
+
 export function warn(text: string): void {
-  process.stderr.write(warningLine(text))
+  if (withWarnings) process.stderr.write(warningLine(text))
 }
 
 export function warnAll(texts: readonly string[]): void {

@@ -25,6 +25,7 @@ export interface Globals {
   compatibility?: boolean
   dryRun?: boolean
   debug?: boolean
+  noWarnings?: boolean
 }
 
 export interface SplitLine {
@@ -83,6 +84,8 @@ export const globalFlags: Readonly<Record<string, Row>> = {
     'stringArray',
     'Registries of oci:// files that may be asked over HTTP',
   ),
+  // What docker's --log-level error is to us, as its plugin.
+  'no-warnings': { ...toggle(['switch', 'noWarnings'], 'Write no warnings'), hidden: true },
   parallel: value(['value', 'parallel'], 'int', 'Control max parallelism, -1 for unlimited (default -1)'),
   profile: value(['list', 'profiles'], 'stringArray', 'Specify a profile to enable'),
   progress: {

@@ -4,18 +4,24 @@ import { delimiter, join } from 'node:path'
 import { type Environment, readDockerConfig } from '../registry/docker-config.ts'
 import { ComposeError } from '../shared/errors.ts'
 
+/** Where the administrator's are: packages put theirs into later ones. */
+export const everybodysPlugins = '/usr/local/lib/docker/cli-plugins'
+
 /** The docker CLI's own (docker/cli, cli-plugins/manager): the first that has it wins. */
 const systemFolders = [
-  '/usr/local/lib/docker/cli-plugins',
+  everybodysPlugins,
   '/usr/local/libexec/docker/cli-plugins',
   '/usr/lib/docker/cli-plugins',
   '/usr/libexec/docker/cli-plugins',
 ]
 
+/** Where a user's own plugins are. */
+export const usersPlugins = (env: Environment): string =>
+  join(env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker'), 'cli-plugins')
+
 /** The path of `docker-<name>`; undefined: there is no such plugin. */
 export function findPlugin(name: string, env: Environment): string | undefined {
-  const own = join(env.DOCKER_CONFIG ?? join(env.HOME ?? '/', '.docker'), 'cli-plugins')
-  const folders = [...(readDockerConfig(env).cliPluginsExtraDirs ?? []), own, ...systemFolders]
+  const folders = [...(readDockerConfig(env).cliPluginsExtraDirs ?? []), usersPlugins(env), ...systemFolders]
   return firstProgram(folders, `docker-${name}`)
 }
 

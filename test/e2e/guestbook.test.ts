@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { loadExampleImages, openEngine } from '../../scripts/images.ts'
+import { loadExampleImages } from './example-images.ts'
 import { freePort } from './ports.ts'
 import { eventually, stack } from './stack.ts'
 import { leavesNothing, projectTraces } from './traces.ts'
@@ -13,9 +13,7 @@ test('the example must serve from both stores, outlive its engine without losing
   const orders = join(s.root, 'orders')
   mkdirSync(orders)
   s.env.ORDERS = orders
-  const docker = await openEngine(s.env)
-  await loadExampleImages(docker, () => {})
-  docker.close()
+  await loadExampleImages(t, s.env)
 
   await s.ok('up', '-d', '--wait')
   assert.equal(await s.ok('logs', '--no-log-prefix', 'migrate'), 'migrated, 0 entries so far\n')

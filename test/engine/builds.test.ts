@@ -18,6 +18,9 @@ before(async () => {
 })
 after(() => engine[Symbol.asyncDispose]())
 
+/** What a program finds where its image says nothing. */
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
 const roots: string[] = []
 after(() => {
   for (const root of roots) rmSync(root, { recursive: true, force: true })
@@ -91,7 +94,7 @@ test('the configuration of an image', async () => {
   )
   assert.equal(Author, 'me')
   assert.deepEqual(Config, {
-    Env: ['A=1', 'B=two words'],
+    Env: [`PATH=${systemPath}`, 'A=1', 'B=two words'],
     Labels: { 'a.b': 'c d', e: 'g' },
     ExposedPorts: { '80/tcp': {}, '53/udp': {}, '8000/tcp': {}, '8001/tcp': {} },
     Volumes: { '/v': {}, '/w': {} },
@@ -103,6 +106,11 @@ test('the configuration of an image', async () => {
     Cmd: ['/bin/sh', '-c', 'hello $A'],
     OnBuild: ['RUN true'],
   })
+})
+
+test('a base without PATH gets the usual one, so that ENV can add to it', async () => {
+  const { Config } = await configOf('FROM busybox\nENV PATH=$PATH:/more')
+  assert.deepEqual(Config?.Env, [`PATH=${systemPath}:/more`])
 })
 
 test("a new entrypoint takes the base's command away, not the stage's own", async () => {
@@ -166,6 +174,17 @@ test('the same files make the same layers', async () => {
   const [one, two] = [await layers(), await layers()]
   assert.deepEqual(one, two)
   assert.equal(one.created, '2001-09-09T01:46:40.000Z')
+})
+
+test('copied folders have the times of their source, those that are made on the way that of the base', async () => {
+  const folder = context({ Dockerfile: 'FROM busybox\nCOPY d /made/c/', 'd/e/f': 'F' })
+  for (const path of ['d/e/f', 'd/e', 'd']) utimesSync(join(folder, path), 1e9, 1e9)
+  const { id = '' } = await build(engine, { Context: folder })
+  const script = 'stat -c "%n %Y" /made /made/c /made/c/e /made/c/e/f'
+  const { stdout } = await run(engine, { Image: id, Entrypoint: ['sh', '-c'], Cmd: [script] })
+  const { Created } = await engine.docker.getImage('busybox').inspect()
+  const base = Math.floor(Date.parse(Created ?? '') / 1000)
+  assert.equal(stdout, `/made ${base}\n/made/c ${base}\n/made/c/e 1000000000\n/made/c/e/f 1000000000\n`)
 })
 
 test('two builds of the same at once share the work', async () => {

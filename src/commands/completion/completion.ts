@@ -22,6 +22,10 @@ class Completion extends ComposeCommand {
   async run(): Promise<number> {
     await this.parse(Completion)
     const [shell, dashes, ...words] = this.words
+    if (shell === 'docker' && dashes !== undefined) {
+      process.stdout.write(forDocker(await this.told(words)))
+      return 0
+    }
     if (!isShell(shell))
       throw new ComposeError('invalid_argument', `completion is for ${shells.join(', ')}, not ${shell ?? 'nothing'}`)
     process.stdout.write(dashes === undefined ? scripts[shell] : await this.answer(shell, words))
@@ -30,7 +34,14 @@ class Completion extends ComposeCommand {
 
   async answer(shell: Shell, words: readonly string[]): Promise<string> {
     const joined = shell === 'bash' ? joinedWords(words) : [...words]
-    const told = await complete(joined, readManifest(), {
+    const told = await this.told(joined)
+    // What is before it is another word to bash.
+    const cut = shell === 'bash' ? Math.max(...['=', ':'].map(mark => (joined.at(-1) ?? '').lastIndexOf(mark))) + 1 : 0
+    return formatted(told, cut)
+  }
+
+  told(words: readonly string[]): Promise<Answer> {
+    return complete(words, readManifest(), {
       services: async globals => {
         const project = await this.projectOf(globals)
         return project ? Object.keys({ ...project.services, ...project.disabledServices }).sort() : []
@@ -41,9 +52,6 @@ class Completion extends ComposeCommand {
       },
       projects: projectNames,
     })
-    // What is before it is another word to bash.
-    const cut = shell === 'bash' ? Math.max(...['=', ':'].map(mark => (joined.at(-1) ?? '').lastIndexOf(mark))) + 1 : 0
-    return formatted(told, cut)
   }
 
   async projectOf(globals: ComposeCommand['globals']) {
@@ -70,6 +78,12 @@ function joinedWords(words: readonly string[]): string[] {
 function formatted({ candidates, files, open }: Answer, cut: number): string {
   const lines = candidates.map(({ value, description = '' }) => `${value.slice(cut)}\t${description}\n`)
   return `${lines.join('')}:${files ? ' files' : ''}${open ? ' open' : ''}\n`
+}
+
+/** As cobra answers `__complete`, which docker's own script asks: 4 is without files, 2 without a space behind it. */
+function forDocker({ candidates, files, open }: Answer): string {
+  const lines = candidates.map(({ value, description }) => `${value}${description ? `\t${description}` : ''}\n`)
+  return `${lines.join('')}:${(files ? 0 : 4) + (open ? 2 : 0)}\n`
 }
 
 /** Of the engine that runs: nothing is started for a Tab. */

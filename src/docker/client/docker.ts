@@ -217,6 +217,11 @@ export class Docker {
     return this.#http.stream({ method: 'POST', path: '/images/load', query, headers, upload: tar, abortSignal })
   }
 
+  /** One archive of several images, as `docker save` writes it. */
+  saveImages(names: string[], options: CallOptions = {}): Promise<IncomingMessage> {
+    return this.#http.stream({ method: 'GET', path: '/images/get', query: { names }, ...options })
+  }
+
   /** A context in a tar becomes an image; progress as JSON lines. */
   buildImage(
     tar: Readable | Buffer,

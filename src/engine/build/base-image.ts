@@ -1,12 +1,14 @@
 // The image that a stage begins with: one that is here, or what the registry has.
+import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { type Platform, parsePlatform } from '../../registry/platform.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
+import { defaultPath } from '../containers/oci/container-spec.ts'
 import type { ImageRecord } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import { beginPull } from '../images/pull.ts'
 import type { RunningStep } from './progress.ts'
 import type { Build } from './stage-context.ts'
-import type { StageState } from './stage-state.ts'
+import { environmentOf, type StageState } from './stage-state.ts'
 
 /** Throws the registry's refusal. */
 export async function baseImage(
@@ -62,7 +64,7 @@ export function stateOfImage({ engine: { images } }: Build, record: ImageRecord)
   const document = images.document(record)
   const { os, architecture, variant } = document
   return {
-    config: structuredClone(document.config ?? {}),
+    config: withPath(structuredClone(document.config ?? {})),
     platform: parsePlatform([os, architecture, variant].filter(Boolean).join('/')),
     // Their sizes are in the image's own.
     layers: record.diffIds.map(diffId => ({ diffId, size: 0 })),
@@ -72,4 +74,10 @@ export function stateOfImage({ engine: { images } }: Build, record: ImageRecord)
     created: document.created,
     author: document.author,
   }
+}
+
+/** An image that says nothing of it gets PATH as one from scratch does, so that `ENV PATH=$PATH:/more` has its meaning. */
+function withPath(config: ImageConfig): ImageConfig {
+  if (environmentOf(config).has('PATH')) return config
+  return { ...config, Env: [...(config.Env ?? []), `PATH=${defaultPath}`] }
 }

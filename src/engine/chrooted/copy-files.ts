@@ -90,8 +90,8 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
     else makeSpecial(target, stats)
     finish(target, path, stats)
   }
-  for (const restore of folders.reverse()) restore()
   place.finish()
+  for (const restore of folders.reverse()) restore()
 
   function finish(target: string, path: string, stats: Stats): void {
     const { uid, gid } = options.owner ?? stats
