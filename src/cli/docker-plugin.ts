@@ -1,6 +1,5 @@
 // Run by docker as its plugin `compose` (docker/cli, cli-plugins): docker gives its whole line, with its own flags before
 // the plugin's name. What they say is brought into the words and variables that we have for it.
-import { connect } from 'node:net'
 import { packageVersion } from '../shared/version.ts'
 
 /** docker asks each program in its folders for this; what answers otherwise is no plugin. */
@@ -111,6 +110,8 @@ function logWords(level: string): string[] {
 export function endWithDocker(env: Readonly<Record<string, string | undefined>>): void {
   const name = env[socketName]
   if (!name) return
+  // Loaded here: most lines are not docker's.
+  const { connect } = process.getBuiltinModule('node:net')
   // docker's name of an abstract socket has @ for the zero byte.
   const socket = connect(name.replace(/^@/, '\0'))
   let connected = false
