@@ -59,7 +59,7 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     attachRoutes(parts),
     statsRoutes(parts),
     commitRoutes({ ...parts, packWorker: workers.pack }),
-    buildRoutes({ ...parts, ...ground.folders, workers, explain }),
+    buildRoutes({ ...parts, digestBooks: ground.folders.digestBooks, workers, explain }),
     execRoutes(parts),
     archiveRoutes({ ...parts, stagingFolder, workers }),
     networkRoutes(parts),

@@ -8,6 +8,7 @@ import type { Credentials } from '../../registry/credentials.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import type { Builder } from '../build/builder.ts'
 import type { BuildCache } from '../build/cache.ts'
+import type { CacheMounts } from '../build/cache-mounts.ts'
 import { type CacheRecord, pruneBuildCache } from '../build/prune.ts'
 import { receiveContext } from '../build/receive.ts'
 import type { BuildRequest } from '../build/request.ts'
@@ -23,7 +24,7 @@ export interface BuildRoutesOptions {
   buildCache: BuildCache
   images: Images
   workers: Workers
-  cacheMounts: string
+  cacheMounts: CacheMounts
   digestBooks: string
   explain: (error: unknown) => unknown
 }

@@ -1,15 +1,17 @@
 // What of the build cache nobody needs: entries, cache mounts, and what is remembered of contexts.
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { Images } from '../images/images.ts'
+import type { Content } from '../images/leases.ts'
 import type { BuildCache } from './cache.ts'
+import type { CacheMounts } from './cache-mounts.ts'
 
 export interface PruneOptions {
   buildCache: BuildCache
   images: Images
-  cacheMounts: string
+  cacheMounts: CacheMounts
   digestBooks: string
 }
 
@@ -25,7 +27,8 @@ export interface CacheRecord {
   /** An image has the layer too: dropping the entry frees nothing. */
   inUse: boolean
   parents: readonly string[]
-  remove(): void
+  /** Dropped, what it kept is not collected yet. */
+  remove(): Content | Promise<void>
 }
 
 export interface PruneRequest {
@@ -50,12 +53,11 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
       uses,
       inUse: layer !== undefined && used.has(layer.diffId),
       parents,
-      remove: () => images.collect(buildCache.drop([entry])),
+      remove: () => buildCache.drop([entry]),
     }
   })
-  const names = existsSync(cacheMounts) ? readdirSync(cacheMounts).filter(name => !name.endsWith('.json')) : []
-  const mounts = names.map(async (name): Promise<CacheRecord> => {
-    const path = join(cacheMounts, name)
+  const mounts = cacheMounts.names().map(async (name): Promise<CacheRecord> => {
+    const path = cacheMounts.folder(name)
     const { birthtime, mtime } = statSync(path)
     return {
       id: name,
@@ -65,11 +67,9 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
       created: birthtime.toISOString(),
       lastUsed: mtime.toISOString(),
       uses: 0,
-      inUse: false,
+      inUse: cacheMounts.isUsed(name),
       parents: [],
-      remove() {
-        for (const one of [path, `${path}.json`]) rmSync(one, { recursive: true, force: true })
-      },
+      remove: () => cacheMounts.remove(name),
     }
   })
   return [...entries, ...(await Promise.all(mounts))]
@@ -78,17 +78,23 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
 /** As POST /build/prune answers. */
 export async function pruneBuildCache(options: PruneOptions, { all, admits, keep }: PruneRequest) {
   const candidates = (await cacheRecords(options))
-    .filter(record => (all || !record.inUse) && admits(record))
+    // A mount that a step has now stays, whatever is asked for.
+    .filter(record => (!record.inUse || (all && record.type === 'regular')) && admits(record))
     .sort((a, b) => (a.lastUsed < b.lastUsed ? -1 : 1))
   let left = candidates.reduce((sum, { size }) => sum + size, 0)
   const removed: CacheRecord[] = []
+  const freed: Content[] = []
   for (const record of candidates) {
     if (left <= keep && keep > 0) break
-    record.remove()
+    freed.push((await record.remove()) ?? { layers: [], blobs: [] })
     removed.push(record)
     left -= record.size
   }
-  if (all) rmSync(options.digestBooks, { recursive: true, force: true })
+  options.images.collect({
+    layers: freed.flatMap(({ layers }) => layers),
+    blobs: freed.flatMap(({ blobs }) => blobs),
+  })
+  if (all) await rm(options.digestBooks, { recursive: true, force: true })
   return {
     CachesDeleted: removed.map(({ id }) => id),
     SpaceReclaimed: removed.reduce((sum, { size, inUse }) => sum + (inUse ? 0 : size), 0),
@@ -96,7 +102,7 @@ export async function pruneBuildCache(options: PruneOptions, { all, admits, keep
 }
 
 async function sizeOf(folder: string): Promise<number> {
-  const { stdout } = await promisify(execFile)('du', ['-sxB1', folder])
-  const [bytes = '0'] = stdout.split('\t')
-  return Number(bytes)
+  // A step that uses it may remove a file under du's eyes: then the rest is counted all the same.
+  const { stdout } = await promisify(execFile)('du', ['-sxB1', folder]).catch((error: { stdout?: string }) => error)
+  return Number(stdout?.split('\t')[0] ?? 0) || 0
 }

@@ -45,6 +45,7 @@ export async function run(
     network,
     privileged,
     mounts.map(mount => mount.key),
+    seenLimits(context),
   ]
   const shownArgs =
     declared.length > 0 ? `|${declared.length} ${declared.map(([name, value]) => `${name}=${value}`).join(' ')} ` : ''
@@ -147,6 +148,12 @@ function limits({ build: { request } }: StageContext): HostConfig {
     CpusetCpus: cpusetCpus,
     CgroupParent: cgroupParent,
   }
+}
+
+/** Those that a program can see; how much memory and time it had is not what it made. */
+function seenLimits({ build: { request } }: StageContext): unknown[] {
+  const { extraHosts, shmSize, ulimits } = request
+  return [extraHosts, shmSize, ulimits]
 }
 
 function networkOf({ build: { request } }: StageContext, instruction: Instruction): string {

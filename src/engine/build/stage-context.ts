@@ -9,6 +9,7 @@ import { chainIds } from '../images/layers.ts'
 import type { Lease } from '../images/leases.ts'
 import type { BuildCache, CachedLayer, CacheEntry } from './cache.ts'
 import { cacheKey } from './cache.ts'
+import type { CacheMounts } from './cache-mounts.ts'
 import type { Dockerfile, Stage } from './dockerfile/dockerfile.ts'
 import type { Instruction } from './dockerfile/instruction.ts'
 import type { Progress, RunningStep } from './progress.ts'
@@ -29,8 +30,7 @@ export interface BuildEngine {
   stagingFolder: string
   /** In memory: what no disk shall keep. */
   secretsFolder: string
-  /** Of cache mounts. */
-  mountsFolder: string
+  cacheMounts: CacheMounts
 }
 
 /** One build. */
