@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,15 +11,17 @@ test('what is said to a relay is said to its target, and the answer comes back',
   const folder = mkdtempSync(join(tmpdir(), 'tsc-relay-'))
   const server = createServer(asker => asker.once('data', chunk => asker.end(`heard ${chunk}`)))
   try {
+    // A path that is longer than a socket's address may be.
+    const far = join(folder, 'x'.repeat(100))
+    mkdirSync(far)
     const target = join(folder, 'target')
     await new Promise<void>(resolve => server.listen(target, resolve))
-    const path = join(folder, 'x'.repeat(100))
+    const path = join(far, 's')
     const owner = { mode: 0o640, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
     const relay = await relaySocket(target, path, owner)
     assert.equal(statSync(path).mode & 0o777, 0o640)
-    // Its path is longer than a socket's address may be.
-    process.chdir(folder)
-    const client = connect('x'.repeat(100))
+    process.chdir(far)
+    const client = connect('s')
     client.write('this')
     assert.equal(await text(client), 'heard this')
     relay.close()
