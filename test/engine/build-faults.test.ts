@@ -1,11 +1,14 @@
 // Builds that are cut off, that meet one another, or whose files change under them: nothing is left, nothing is wrong in
 // the cache, and the engine goes on.
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
+import { copyIn } from '../../src/engine/build/copying.ts'
+import { answers, freePort } from '../registry-process.ts'
 import { build, contextOf, type Files } from './builds.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { importBusybox, run } from './run.ts'
@@ -30,8 +33,7 @@ function context(dockerfile: string, files: Files = {}): string {
 }
 
 /** Builds until `text` is told, and hangs up then. */
-async function cutOff(wanted: WantedBuild, text: string): Promise<void> {
-  const stop = new AbortController()
+async function cutOff(wanted: WantedBuild, text: string, stop = new AbortController()): Promise<void> {
   const stream = await engine.docker.buildFrom(wanted, { abortSignal: stop.signal })
   await assert.rejects(async () => {
     for await (const chunk of stream) if (String(chunk).includes(text)) stop.abort()
@@ -149,4 +151,113 @@ test('yes and no of a mount are said as such', async () => {
     Context: context('FROM busybox\nRUN --mount=type=secret,id=s,required=yes true'),
   })
   assert.match(error?.message ?? '', /invalid value for required: yes/)
+})
+
+test('a stage that fails ends what is built beside it, and is what is told', async () => {
+  const dockerfile = 'FROM busybox AS bad\nRUN exit 7\nFROM busybox\nRUN sleep 1000\nCOPY --from=bad /a /a'
+  const { error, steps } = await build(engine, { Context: context(dockerfile) })
+  assert.match(error?.message ?? '', /exit code: 7/)
+  assert.match(error?.path ?? '', /Dockerfile:2$/)
+  assert.ok(steps.some(step => step.endsWith('RUN sleep 1000: canceled')))
+})
+
+test('a build that waits for another’s step ends when nobody waits for it any more', async () => {
+  const folder = context('FROM busybox\nRUN echo waited for; sleep 1000')
+  const first = new AbortController()
+  const running = cutOff({ Context: folder }, 'never told', first)
+  await until(() => readdirSync(join(engine.root, 'containers')).length === 1, 'the step')
+  await cutOff({ Context: folder }, 'RUN echo waited for')
+  // The second has gone, the first is still there.
+  await until(() => readdirSync(join(engine.root, 'staging')).length === 1, 'the end of the second build')
+  assert.equal(readdirSync(join(engine.root, 'containers')).length, 1)
+  first.abort()
+  await running
+  await until(() => readdirSync(join(engine.root, 'staging')).length === 0, 'the end of the first build')
+})
+
+test('a file that is saved while it is copied is never taken for what it was', async () => {
+  // The mount's digest is made before the step, which saves another content meanwhile.
+  const folder = context(
+    'FROM busybox\nRUN --mount=target=/ctx cat /ctx/f > /a; echo begun; until test -e /ctx/go; do sleep 0.02; done',
+    {
+      f: 'old\n',
+    },
+  )
+  const stream = await engine.docker.buildFrom({ Context: folder })
+  for await (const chunk of stream)
+    if (String(chunk).includes('begun\\n')) {
+      writeFileSync(join(folder, 'f'), 'new\n')
+      writeFileSync(join(folder, 'go'), '')
+    }
+  rmSync(join(folder, 'go'))
+  writeFileSync(join(folder, 'f'), 'old\n')
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM busybox\nRUN --mount=target=/ctx cat /ctx/f > /a')
+  assert.equal(await answer({ Context: folder }), 'old')
+})
+
+test('what was copied tells how its files looked, and a saved one looks otherwise', async () => {
+  const folder = context('', { a: '1', b: '2' })
+  const source = { source: folder, selection: { sources: ['.'], ignored: [], excluded: [], parents: false } }
+  const worker = new URL('../../dist/copy.worker.js', import.meta.url)
+  const target = {
+    root: context(''),
+    options: {
+      destination: '/to/',
+      owner: undefined,
+      mode: undefined,
+      attributes: false,
+      madeAt: 0,
+      time: undefined,
+      several: true,
+    },
+  }
+  const read = await copyIn(worker, { ...source, digest: { owners: false, attributes: false } })
+  assert.equal((await copyIn(worker, { ...source, target })).stamp, read.stamp)
+  writeFileSync(join(folder, 'b'), '3')
+  assert.notEqual((await copyIn(worker, { ...source, target })).stamp, read.stamp)
+})
+
+test('a context of its own stands for the image and for the stage of its name', async () => {
+  const base = await succeed({ Context: context('FROM busybox\nRUN echo other > /a'), Tags: ['other:1'] })
+  assert.ok(base.id)
+  const Contexts = { 'docker.io/library/thing:latest': 'docker-image://other:1', one: context('', { a: 'folder' }) }
+  assert.equal(await answer({ Context: context('FROM thing\nRUN true'), Contexts }), 'other')
+  const staged = context('FROM busybox AS one\nRUN exit 1\nFROM busybox\nCOPY --from=one /a /a')
+  assert.equal(await answer({ Context: staged, Contexts }), 'folder')
+  const { error } = await build(engine, { Context: staged, Contexts: { one: 'oci-layout:///x' } })
+  assert.match(error?.message ?? '', /the context one: oci-layout:\/\/\/x is of no kind/)
+})
+
+test('contexts may be git repositories', async () => {
+  const folder = context('FROM busybox\nCOPY f /a', { f: 'from git' })
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=x', '-c', 'user.email=x@x', ...args], { stdio: 'pipe' })
+  git('init', '-q')
+  git('add', '.')
+  git('commit', '-qm', 'x')
+  const port = await freePort()
+  const words = [`--base-path=${folder}`, '--export-all', '--listen=127.0.0.1', `--port=${port}`]
+  const server = spawn('setpriv', ['--pdeathsig', 'KILL', 'git', 'daemon', ...words], { stdio: 'ignore' })
+  const url = `git://127.0.0.1:${port}/.git`
+  await until(() => answers(port), 'git daemon')
+  try {
+    assert.equal(await answer({ Context: url }), 'from git')
+    const Contexts = { repository: url }
+    assert.equal(await answer({ Context: context('FROM busybox\nCOPY --from=repository f /a'), Contexts }), 'from git')
+  } finally {
+    server.kill('SIGKILL')
+  }
+})
+
+test('a name that is not UTF-8 is refused, not left out', async () => {
+  const folder = context('FROM busybox\nCOPY . /p')
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x66, 0xe9])]), '')
+  const { error } = await build(engine, { Context: folder })
+  assert.match(error?.message ?? '', /a name that is not UTF-8 can't be copied/)
+})
+
+test('folders that are copied have the times that they had', async () => {
+  const folder = context('FROM busybox\nWORKDIR /w\nCOPY d c/\nRUN stat -c %Y c/e c/e/f > /a', { 'd/e/f': 'F' })
+  for (const path of ['d/e/f', 'd/e']) utimesSync(join(folder, path), 1e9, 1e9)
+  assert.equal(await answer({ Context: folder }), '1000000000\n1000000000')
 })

@@ -103,14 +103,14 @@ export interface WantedPort {
 }
 
 export interface WantedBuild {
-  /** An absolute folder of the engine's host. */
+  /** An absolute folder of the engine's host, or the address of an archive or a git repository. */
   Context?: string | undefined
   /** Below the context, or absolute. */
   Dockerfile?: string | undefined
   DockerfileInline?: string | undefined
   Target?: string | undefined
   Args?: Record<string, string> | undefined
-  /** Absolute folders, or `docker-image://name`. */
+  /** Absolute folders, addresses of git repositories, or `docker-image://name`. */
   Contexts?: Record<string, string> | undefined
   Tags?: string[] | undefined
   Labels?: Record<string, string> | undefined

@@ -1,6 +1,7 @@
 // Routes of builds: ours, from folders of this host and with events, and Docker's, from an archive and with the stream of
 // its classic builder, which every client reads.
-import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { Readable } from 'node:stream'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
 import type { WantedBuild } from '../../docker/protocol/extensions.ts'
@@ -15,6 +16,7 @@ import type { BuildRequest } from '../build/request.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import type { Images } from '../images/images.ts'
 import { classicStream } from './classic-build.ts'
+import { readClassicExtras } from './classic-query.ts'
 import { any, type FilterRow, matcher, until, yesOrNo } from './filters.ts'
 import { createQueue } from './queue.ts'
 import type { Request, Routes } from './router.ts'
@@ -31,12 +33,32 @@ export interface BuildRoutesOptions {
 
 export function buildRoutes(options: BuildRoutesOptions): Routes {
   const { builder, explain } = options
+
+  /** A context may be the address of one. */
+  async function buildOurs(wanted: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal) {
+    const { context } = wanted
+    if (context === undefined || isAbsolute(context)) return builder.build(wanted, report, signal)
+    const folder = builder.receive()
+    try {
+      const worker = options.workers.unpack
+      const received = await receiveContext({ folder, body: Readable.from([]), remote: context, worker, signal })
+      const { dockerfile } = received
+      const request = { ...wanted, context: received.context, live: false }
+      await builder.build(
+        dockerfile === undefined ? request : { ...request, dockerfile: { text: dockerfile } },
+        report,
+        signal,
+      )
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
   return {
     'POST /x/build': async request => {
       const wanted = fromOurs(await request.json())
       const queue = createQueue<BuildEvent>()
-      builder
-        .build(wanted, queue.push, request.signal)
+      buildOurs(wanted, queue.push, request.signal)
         .catch(error => queue.push(errorEvent(explain(error))))
         .finally(queue.end)
       return { stream: lines(queue.items()), contentType: 'application/x-ndjson' }
@@ -45,7 +67,7 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
     'POST /build': async request => {
       const { headers, body, query, signal } = request
       const folder = builder.receive()
-      const remove = () => rmSync(folder, { recursive: true, force: true })
+      const remove = () => rm(folder, { recursive: true, force: true })
       try {
         const received = await receiveContext({
           folder,
@@ -60,13 +82,10 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
         builder
           .build(wanted, classic.event, signal)
           .then(classic.done, error => classic.failed(explain(error)))
-          .finally(() => {
-            remove()
-            queue.end()
-          })
+          .finally(() => remove().finally(queue.end))
         return { stream: lines(queue.items()), contentType: 'application/json' }
       } catch (error) {
-        remove()
+        await remove()
         throw error
       }
     },
@@ -141,7 +160,7 @@ const noLimits = {
 type ClassicRequest = Request<'POST /build'>
 
 function fromDocker(
-  { query }: ClassicRequest,
+  { query, body }: ClassicRequest,
   received: { context: string | undefined; dockerfile: string | undefined },
   credentials: BuildRequest['credentials'],
 ): BuildRequest {
@@ -163,16 +182,14 @@ function fromDocker(
     noCacheFilter: [],
     pull: /^(?:1|true)$/i.test(query.pull ?? ''),
     network: query.networkmode || 'default',
-    extraHosts: (query.extrahosts ?? '').split(',').filter(Boolean),
+    ...readClassicExtras(body.url),
     shmSize: query.shmsize,
-    ulimits: [],
     memory: query.memory,
     memorySwap: query.memswap,
     cpuShares: query.cpushares,
     cpuQuota: query.cpuquota,
     cpuPeriod: query.cpuperiod,
     cpusetCpus: query.cpusetcpus,
-    cgroupParent: undefined,
     entitlements: [],
     secrets: new Map(),
     ssh: new Map(),

@@ -26,7 +26,7 @@ export async function baseImage(
     step.cached()
     return hold(build, known)
   }
-  const record = await turns.run(`pull ${familiarTag(reference)} ${platform.architecture}`, async () => {
+  const pull = async () => {
     // Another stage may have pulled it meanwhile.
     const before = build.request.pull ? undefined : here()
     if (before) return before
@@ -40,8 +40,9 @@ export async function baseImage(
       if (status && /^(?:Pull complete|Already exists|Status|Digest)/.test(status))
         step.output('stdout', `${id ? `${id}: ` : ''}${status}\n`)
     })
-  })
-  return hold(build, record)
+  }
+  const turn = `pull ${familiarTag(reference)} ${platform.architecture}`
+  return hold(build, await turns.run(turn, pull, build.signal))
 }
 
 function fits({ engine: { images } }: Build, record: ImageRecord, wanted: Platform): boolean {

@@ -1,7 +1,8 @@
 // Builds of images: a request in, an image out, what happens meanwhile as events. Nothing of a build outlives it but
 // its image, its cache entries and its cache mounts; what a kill leaves is swept at the next start.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -38,9 +39,9 @@ export function createBuilder(options: BuilderOptions): Builder {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     return folder
   }
-  const removeFolders = (folder: string) => {
-    for (const path of [folder, join(options.secretsFolder, posix.basename(folder))])
-      rmSync(path, { recursive: true, force: true })
+  const removeFolders = async (folder: string) => {
+    for (const path of [join(options.secretsFolder, posix.basename(folder)), folder])
+      await rm(path, { recursive: true, force: true })
   }
   return {
     receive,
@@ -49,7 +50,7 @@ export function createBuilder(options: BuilderOptions): Builder {
       const dockerfile = readDockerfile(request)
       const folder = receive()
       // Last of all, when nothing is mounted in it any more.
-      using _ = { [Symbol.dispose]: () => removeFolders(folder) }
+      await using _ = { [Symbol.asyncDispose]: () => removeFolders(folder) }
       using lease = images.lease()
       // A failure ends what is built beside it.
       const stop = new AbortController()
@@ -70,7 +71,7 @@ export function createBuilder(options: BuilderOptions): Builder {
       try {
         const ignored = contextIgnore(request, dockerfile)
         const context = sources.folder(request.context ?? emptyFolder(folder), ignored, request.live)
-        const stages = createStages(build, context, running)
+        const stages = createStages(build, { contextSource: context, running, onFailure: error => stop.abort(error) })
         const state = await stages.build(stages.target)
         const record = images.add(
           images.blobs.putText(JSON.stringify(documentOf(build, state))),
@@ -81,7 +82,9 @@ export function createBuilder(options: BuilderOptions): Builder {
         report({ type: 'image', id: record.id, names: tags })
         return record
       } catch (error) {
-        throw withExcerpt(error, dockerfile)
+        // The first, of which others are what followed.
+        const first = stop.signal.aborted && !signal.aborted ? stop.signal.reason : error
+        throw withExcerpt(first, dockerfile)
       } finally {
         stop.abort(new ComposeError('canceled', 'the build has ended'))
         await Promise.allSettled(running)

@@ -25,6 +25,8 @@ export interface StepMount {
   /** Steps that name the same wait for one another. */
   lock?: string
   release?(): void
+  /** Asked when the step has ended: whether what it saw is still what its key says. */
+  isAsKeyed?(): Promise<boolean>
 }
 
 const types = {
@@ -156,7 +158,8 @@ async function bind(kind: Kind): Promise<StepMount> {
   const target = targetOf(kind)
   const writable = options.flag('rw', 'readwrite') ?? options.flag('ro', 'readonly') === false
   const selection = { sources: [inner], ignored: source.ignored, excluded: [], parents: false }
-  const content = source.identity === undefined ? await source.digest(selection) : [source.identity, inner]
+  const found = source.identity === undefined ? await source.digest(selection) : undefined
+  const content = found?.digest ?? [source.identity, inner]
   const folder = join(context.build.folder, `bind-${context.stage.index}-${line}-${index}`)
   let mounted = false
   return {
@@ -178,6 +181,7 @@ async function bind(kind: Kind): Promise<StepMount> {
     release() {
       if (mounted) unmount(join(folder, 'merged'))
     },
+    isAsKeyed: async () => found?.stamp === undefined || found.stamp === (await source.digest(selection)).stamp,
   }
 }
 

@@ -49,13 +49,17 @@ export async function run(
   ]
   const shownArgs =
     declared.length > 0 ? `|${declared.length} ${declared.map(([name, value]) => `${name}=${value}`).join(' ')} ` : ''
+  let isUnchanged = true
   await addLayer(context, instruction, {
     key: () => key,
     createdBy: `RUN ${shownArgs}${command.join(' ')}`,
-    make: step =>
-      withLocks(context, mounts, () =>
-        execute(context, instruction, { command, script, network, privileged, mounts, step }),
-      ),
+    async make(step) {
+      const execution = { command, script, network, privileged, mounts, step }
+      const layer = await withLocks(context, mounts, () => execute(context, instruction, execution))
+      isUnchanged = (await Promise.all(mounts.map(mount => mount.isAsKeyed?.() ?? true))).every(Boolean)
+      return layer
+    },
+    isAsKeyed: () => isUnchanged,
   })
 }
 
@@ -130,7 +134,10 @@ async function execute(
 function withLocks<T>({ build }: StageContext, mounts: readonly StepMount[], work: () => Promise<T>): Promise<T> {
   // In one order, so that two steps never wait for each other.
   const locks = [...new Set(mounts.flatMap(({ lock }) => lock ?? []))].sort()
-  return locks.reduce<() => Promise<T>>((inner, lock) => () => build.engine.turns.run(lock, inner), work)()
+  return locks.reduce<() => Promise<T>>(
+    (inner, lock) => () => build.engine.turns.run(lock, inner, build.signal),
+    work,
+  )()
 }
 
 function limits({ build: { request } }: StageContext): HostConfig {

@@ -2,7 +2,7 @@
 // cache, or once for all builds that want the same at the same time.
 import { statSync } from 'node:fs'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
-import type { createKeyedTurns } from '../../shared/turns.ts'
+import type { KeyedTurns } from '../../shared/turns.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
@@ -25,7 +25,7 @@ export interface BuildEngine {
   cache: BuildCache
   steps: StepContainers
   workers: Workers
-  turns: ReturnType<typeof createKeyedTurns>
+  turns: KeyedTurns
   /** On disk, for what is received and downloaded. */
   stagingFolder: string
   /** In memory: what no disk shall keep. */
@@ -104,24 +104,27 @@ export interface LayeredStep {
   createdBy: string
   /** Makes it. Undefined: nothing changed. */
   make(step: RunningStep): Promise<string | undefined>
+  /** Asked afterwards: whether it is what the key says, or something has changed meanwhile. */
+  isAsKeyed?(): boolean
 }
 
 /** Puts a layer on the stage, from the cache where it is there. */
 export async function addLayer(
   context: StageContext,
   instruction: Instruction,
-  { key, createdBy, make }: LayeredStep,
+  { key, createdBy, make, isAsKeyed = () => true }: LayeredStep,
 ): Promise<void> {
   const { build, state } = context
   const { cache, images, turns } = build.engine
   const parents = diffIdsOf(state)
   const fresh =
     build.request.noCache ||
-    build.request.noCacheFilter.some(name => name === context.stage.name || name === String(context.stage.index))
+    build.request.noCacheFilter.some(
+      name => name.toLowerCase() === context.stage.name || name === String(context.stage.index),
+    )
   const entry = await build.progress.step(context.stepName(instruction), async step => {
     const full = cacheKey([parents, await key()])
-    return turns.run(full, async (): Promise<CacheEntry> => {
-      build.signal.throwIfAborted()
+    const work = async (): Promise<CacheEntry> => {
       const known = fresh ? undefined : cache.find(full)
       if (known) {
         hold(build, known)
@@ -133,12 +136,13 @@ export async function addLayer(
         const layer = diffId === undefined ? undefined : { diffId, size: statSync(images.blobs.path(diffId)).size }
         const made = { key: full, parents, layer, description: instruction.shown, created: new Date().toISOString() }
         hold(build, made)
-        cache.put(made)
+        if (isAsKeyed()) cache.put(made)
         return { ...made, lastUsed: made.created, uses: 0 }
       } catch (error) {
         throw located(error, context, instruction)
       }
-    })
+    }
+    return turns.run(full, work, build.signal)
   })
   const created = build.epoch === undefined ? entry.created : new Date(build.epoch * 1000).toISOString()
   if (entry.layer) {

@@ -69,6 +69,7 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
       if (!isThere) {
         place.keepTimes(parent)
         mkdirSync(target)
+        place.isOurs(target)
       }
       folders.push(() => finish(target, path, stats))
       continue
@@ -114,14 +115,19 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
 /** Makes folders that are missing, and gives those that were there their times back. */
 function createPlaces({ owner, madeAt, time }: CopyOptions) {
   const made: string[] = []
+  const own = new Set<string>()
   const times = new Map<string, Stats>()
   const known = new Map<string, string>()
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const places = {
     isFolder,
+    /** Its times are set by whoever made it. */
+    isOurs(path: string): void {
+      own.add(realpathSync(path))
+    },
     keepTimes(path: string): void {
       const real = realpathSync(path)
-      if (!times.has(real) && !made.includes(real)) times.set(real, statSync(real))
+      if (!times.has(real) && !own.has(real)) times.set(real, statSync(real))
     },
     folder(path: string): string {
       const before = known.get(path)
@@ -136,6 +142,7 @@ function createPlaces({ owner, madeAt, time }: CopyOptions) {
         mkdirSync(path, 0o755)
         lchownSync(path, owner?.uid ?? 0, owner?.gid ?? 0)
         made.push(path)
+        places.isOurs(path)
       }
       known.set(path, path)
       return path
