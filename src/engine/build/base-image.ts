@@ -64,6 +64,7 @@ export function stateOfImage({ engine: { images } }: Build, record: ImageRecord)
   const { os, architecture, variant } = document
   return {
     config: structuredClone(document.config ?? {}),
+    args: new Map(),
     platform: parsePlatform([os, architecture, variant].filter(Boolean).join('/')),
     // Their sizes are in the image's own.
     layers: record.diffIds.map(diffId => ({ diffId, size: 0 })),

@@ -97,8 +97,8 @@ async function execute(
       WorkingDir: state.config.WorkingDir || '/',
       Env: [
         ...proxies,
+        ...(state.config.Env ?? []).filter(entry => !args.has(entry.split('=', 1)[0] ?? '')),
         ...[...args].map(([name, value]) => `${name}=${value}`),
-        ...(state.config.Env ?? []),
         ...mounts.flatMap(({ env }) => (env ? `${env[0]}=${env[1]}` : [])),
       ],
       Cmd: command,

@@ -52,7 +52,7 @@ export interface StageContext {
   build: Build
   stage: Stage
   state: StageState
-  /** Declared ones that have a value. */
+  /** The stage's, which those that begin with it have too. */
   args: Map<string, string>
   words: Words
   commandSet: boolean
@@ -61,7 +61,7 @@ export interface StageContext {
 }
 
 export function createStageContext(build: Build, stage: Stage, state: StageState, steps: number): StageContext {
-  const args = new Map<string, string>()
+  const { args } = state
   let count = 1
   const title = titleOf(build, stage)
   const context: StageContext = {
@@ -69,10 +69,9 @@ export function createStageContext(build: Build, stage: Stage, state: StageState
     stage,
     state,
     args,
-    // ENV wins over ARG.
     words: createWords(
       build.dockerfile.escapeToken,
-      name => environmentOf(context.state.config).get(name) ?? args.get(name),
+      name => args.get(name) ?? environmentOf(context.state.config).get(name),
     ),
     commandSet: false,
     stepName: instruction => `[${title}${++count}/${steps}] ${shownWith(context, instruction)}`,
@@ -83,7 +82,7 @@ export function createStageContext(build: Build, stage: Stage, state: StageState
 /** What is known of its variables replaced, as it stands otherwise. */
 function shownWith({ build, state, args }: StageContext, { keyword, shown }: Instruction): string {
   if (keyword !== 'RUN') return shown
-  const known = (name: string) => environmentOf(state.config).get(name) ?? args.get(name) ?? `$${name}`
+  const known = (name: string) => args.get(name) ?? environmentOf(state.config).get(name) ?? `$${name}`
   try {
     return createWords(build.dockerfile.escapeToken, known).content(shown)
   } catch {

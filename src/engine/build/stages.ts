@@ -1,5 +1,5 @@
 // Stages: each is built once, when somebody first needs it; what the target doesn't need is not built, and what does
-// not need one another is built at the same time.
+// not need one another is built at the same time. Of two that have one name the last counts.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatPlatform, hostPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
@@ -74,7 +74,7 @@ export function createStages(build: Build, { contextSource, running, onFailure }
       })
     const wanted = stage.platform === undefined ? platform : parsePlatform(expandOrThrow(words, stage.platform, path))
     // A context stands for the image or the stage of its name.
-    const earlier = stages.slice(0, stage.index).find(other => other.name === name.toLowerCase())
+    const earlier = stages.slice(0, stage.index).findLast(other => other.name === name.toLowerCase())
     if (earlier && contextNamed(request.contexts, name) === undefined) return all.build(earlier)
     if (name === 'scratch') return emptyState(wanted)
     return imageState(name, wanted, `[${titleOf(build, stage)}1/${countSteps(stage.instructions)}] FROM ${name}`, path)
@@ -112,7 +112,8 @@ export function createStages(build: Build, { contextSource, running, onFailure }
       })
     const earlier = stages.slice(0, stage.index)
     const other =
-      earlier.find(one => one.name === name.toLowerCase()) ?? (/^\d+$/.test(name) ? earlier[Number(name)] : undefined)
+      earlier.findLast(one => one.name === name.toLowerCase()) ??
+      (/^\d+$/.test(name) ? earlier[Number(name)] : undefined)
     if (other && given === undefined) return build.sources.layers(await all.build(other))
     if (/^\d+$/.test(name) || name.toLowerCase() === stage.name)
       throw new ComposeError(
@@ -158,7 +159,7 @@ function findTarget(stages: readonly Stage[], wanted: string | undefined, file: 
   const last = stages.at(-1)
   if (!wanted && last) return last
   const found =
-    stages.find(({ name }) => name === wanted?.toLowerCase()) ??
+    stages.findLast(({ name }) => name === wanted?.toLowerCase()) ??
     (/^\d+$/.test(wanted ?? '') ? stages[Number(wanted)] : undefined)
   if (found) return found
   const names = stages.flatMap(({ name }) => name ?? [])
@@ -182,8 +183,9 @@ function referencedBy(stage: Stage, stages: readonly Stage[]): Stage[] {
   )
   return names.flatMap(
     name =>
-      stages.slice(0, stage.index).find(other => other.name === name.toLowerCase() || String(other.index) === name) ??
-      [],
+      stages
+        .slice(0, stage.index)
+        .findLast(other => other.name === name.toLowerCase() || String(other.index) === name) ?? [],
   )
 }
 

@@ -54,7 +54,7 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
   /** Their times change with each file that is put into them. */
   const folders: (() => void)[] = []
   for (const { path, name, stats, single } of files) {
-    const target = single && !asFolder ? posix.join('/', destination) : posix.join('/', destination, name)
+    const target = single && !asFolder ? place.named(posix.join('/', destination)) : posix.join('/', destination, name)
     if (name === '') {
       // What takes the content is made like any folder on the way: it is not the source's copy.
       place.folder(target)
@@ -63,9 +63,11 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
     const parent = place.folder(posix.dirname(target))
     const existing = lstatSync(target, { throwIfNoEntry: false })
     if (stats.isDirectory()) {
-      // A link to a folder is that folder.
-      const isThere = existing?.isDirectory() || (existing?.isSymbolicLink() && place.isFolder(target))
-      if (existing && !isThere) throw new ComposeError('invalid_argument', `cannot copy to non-directory: ${target}`)
+      const isThere = existing?.isDirectory()
+      if (existing && !isThere)
+        throw new ComposeError('invalid_argument', `cannot copy to non-directory: ${target}`, {
+          hint: existing.isSymbolicLink() ? `it is a link to ${readlinkSync(target)}: copy into that` : undefined,
+        })
       if (!isThere) {
         place.keepTimes(parent)
         mkdirSync(target)
@@ -121,6 +123,16 @@ function createPlaces({ owner, madeAt, time }: CopyOptions) {
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const places = {
     isFolder,
+    /** Where a destination leads that is a link, whether or not anything is there yet. */
+    named(path: string): string {
+      let at = path
+      // As many as the kernel follows.
+      for (let links = 0; links < 40; links++) {
+        if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) return at
+        at = posix.resolve(posix.dirname(at), readlinkSync(at))
+      }
+      throw new ComposeError('invalid_argument', `${path} is a link that leads nowhere`)
+    },
     /** Its times are set by whoever made it. */
     isOurs(path: string): void {
       own.add(realpathSync(path))
