@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
 import { copyIn } from '../../src/engine/build/copying.ts'
+import { canRun } from '../../src/engine/kernel/foreign-programs.ts'
 import { answers, freePort } from '../registry-process.ts'
 import { build, contextOf, type Files } from './builds.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
@@ -260,4 +261,17 @@ test('folders that are copied have the times that they had', async () => {
   const folder = context('FROM busybox\nWORKDIR /w\nCOPY d c/\nRUN stat -c %Y c/e c/e/f > /a', { 'd/e/f': 'F' })
   for (const path of ['d/e/f', 'd/e']) utimesSync(join(folder, path), 1e9, 1e9)
   assert.equal(await answer({ Context: folder }), '1000000000\n1000000000')
+})
+
+test('for another platform files are put together; what would have to run there is refused by name', async () => {
+  const foreign = process.arch === 'arm64' ? 'linux/amd64' : 'linux/arm64'
+  const files =
+    'FROM --platform=$BUILDPLATFORM busybox AS made\nRUN echo made > /a\nFROM scratch\nCOPY --from=made /a /a\n'
+  const { id = '' } = await succeed({ Context: context(`${files}CMD ["/a"]`), Platform: foreign })
+  const { Os, Architecture } = await engine.docker.getImage(id).inspect()
+  assert.equal(`${Os}/${Architecture}`, foreign)
+  if (canRun({ os: 'linux', architecture: foreign.slice(6) })) return
+  const { error } = await build(engine, { Context: context(`${files}RUN ["/a"]`), Platform: foreign })
+  assert.match(error?.message ?? '', new RegExp(`^RUN needs programs of ${foreign}, and this machine runs linux/`))
+  assert.match(error?.path ?? '', /Dockerfile:5$/)
 })

@@ -42,7 +42,12 @@ const build: Shape = {
     Secrets: named,
     Ssh: named,
     CacheFrom: texts,
+    CacheTo: {
+      type: 'array',
+      items: { type: 'object', properties: { Ref: text, Mode: text, IgnoreError: flag } },
+    },
     InlineCache: flag,
+    Check: flag,
     Auth: { type: 'map', values: {} },
   },
 }
@@ -128,8 +133,12 @@ export interface WantedBuild {
   Secrets?: Record<string, string> | undefined
   /** Sockets of agents, by id. */
   Ssh?: Record<string, string> | undefined
+  /** Images in registries. */
   CacheFrom?: string[] | undefined
+  CacheTo?: { Ref: string; Mode?: 'min' | 'max' | undefined; IgnoreError?: boolean | undefined }[] | undefined
   InlineCache?: boolean | undefined
+  /** Only read, and what could be better is told. */
+  Check?: boolean | undefined
   /** What a registry takes (AuthConfig), by registry. */
   Auth?: Record<string, object> | undefined
 }

@@ -142,7 +142,12 @@ function fromOurs(wanted: WantedBuild): BuildRequest {
     secrets: new Map(Object.entries(Secrets).map(([id, content]) => [id, Buffer.from(content, 'base64')])),
     ssh: new Map(Object.entries(Ssh)),
     cacheFrom: wanted.CacheFrom ?? [],
-    inlineCache: wanted.InlineCache ?? false,
+    cacheTo: (wanted.CacheTo ?? []).map(({ Ref, Mode = 'min', IgnoreError = false }) => ({
+      name: Ref,
+      mode: Mode,
+      ignoreError: IgnoreError,
+    })),
+    inlineCache: wanted.InlineCache || wanted.Args?.BUILDKIT_INLINE_CACHE === '1',
     // An AuthConfig of the API document.
     credentials: registry => Auth[registry] as Credentials | undefined,
   }
@@ -194,6 +199,7 @@ function fromDocker(
     secrets: new Map(),
     ssh: new Map(),
     cacheFrom: list(query.cachefrom, 'cachefrom'),
+    cacheTo: [],
     inlineCache: args.BUILDKIT_INLINE_CACHE === '1',
     credentials,
   }

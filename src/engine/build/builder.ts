@@ -5,12 +5,17 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
-import { ComposeError } from '../../shared/errors.ts'
+import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
+import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { ignoreMatcher } from '../../shared/ignore-patterns.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
 import { resolveInside } from '../chrooted/select-files.ts'
 import type { ImageDocument, ImageRecord } from '../images/images.ts'
+import { blobOf } from './cache.ts'
+import { exportCache } from './cache-export.ts'
+import { cacheProperty, type MadeStep, tellSteps } from './cache-image.ts'
+import { openCacheSources } from './cache-sources.ts'
 import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts'
 import { withExcerpt } from './dockerfile/excerpt.ts'
 import { createProgress } from './progress.ts'
@@ -56,11 +61,16 @@ export function createBuilder(options: BuilderOptions): Builder {
       const stop = new AbortController()
       const either = AbortSignal.any([signal, stop.signal])
       using sources = createSources({ folder, copyWorker: workers.copy, layers: images.layers, booksFolder, digests })
+      const progress = createProgress(report, either)
+      const platform = request.platform === undefined ? hostPlatform() : parsePlatform(request.platform)
+      using cacheSources = openCacheSources({ request, platform, images, lease, progress, signal: either })
       const build: Build = {
         engine,
         request,
         dockerfile,
-        progress: createProgress(report, either),
+        cacheSources,
+        made: [],
+        progress,
         signal: either,
         lease,
         sources,
@@ -75,10 +85,11 @@ export function createBuilder(options: BuilderOptions): Builder {
         const state = await stages.build(stages.target)
         const record = images.add(
           images.blobs.putText(JSON.stringify(documentOf(build, state))),
-          [...state.baseBlobs, ...state.layers.filter(({ size }) => size > 0).map(({ diffId }) => diffId)],
+          [...state.baseBlobs, ...state.layers.filter(({ size }) => size > 0).map(blobOf)],
           sizeOf(state),
         )
         for (const tag of tags) images.tag(record, tag)
+        await exportCaches(build, state)
         report({ type: 'image', id: record.id, names: tags })
         return record
       } catch (error) {
@@ -144,7 +155,34 @@ function epochOf({ args }: BuildRequest): number | undefined {
   return Number(text)
 }
 
-function documentOf({ request, epoch }: Build, state: StageState): ImageDocument {
+/** Those of the target, lowest first; of its base only what this build has made. */
+function stepsOf({ made }: Build, state: StageState): MadeStep[] {
+  const diffIds = diffIdsOf(state)
+  return made.filter(({ parents, layer }) => {
+    const chain = layer ? [...parents, layer.diffId] : parents
+    return chain.every((diffId, index) => diffIds[index] === diffId)
+  })
+}
+
+async function exportCaches(build: Build, state: StageState): Promise<void> {
+  const { request, engine, lease, signal, progress } = build
+  for (const { name, mode, ignoreError } of request.cacheTo) {
+    const made = mode === 'max' ? build.made : stepsOf(build, state)
+    const { credentials } = request
+    const options = { name, made, platform: state.platform, credentials, images: engine.images, lease, signal }
+    await progress
+      .step(`exporting cache to ${name}`, () => exportCache(options))
+      .catch(error => {
+        signal.throwIfAborted()
+        if (!ignoreError)
+          throw new ComposeError('unavailable', `cache_to ${name}: ${messageOf(error)}`, { cause: error })
+        progress.warn(`cache_to ${name}: ${messageOf(error)}`)
+      })
+  }
+}
+
+function documentOf(build: Build, state: StageState): ImageDocument {
+  const { request, epoch } = build
   const { platform, config, history, author } = state
   const created =
     epoch === undefined ? (state.created ?? new Date(0).toISOString()) : new Date(epoch * 1000).toISOString()
@@ -160,6 +198,7 @@ function documentOf({ request, epoch }: Build, state: StageState): ImageDocument
     },
     rootfs: { type: 'layers', diff_ids: diffIdsOf(state) },
     history,
+    ...(request.inlineCache ? { [cacheProperty]: tellSteps(stepsOf(build, state)) } : {}),
   }
 }
 

@@ -2,8 +2,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ContainerCreateRequest, HostConfig, Mount } from '../../docker/protocol/types.ts'
+import { formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { LogEntry } from '../containers/logs/log-file.ts'
+import { canRun } from '../kernel/foreign-programs.ts'
 import { commandOf } from './configure.ts'
 import { excerpt } from './dockerfile/excerpt.ts'
 import { flagOf, flagsNamed, type Instruction } from './dockerfile/instruction.ts'
@@ -54,12 +56,22 @@ export async function run(
     key: () => key,
     createdBy: `RUN ${shownArgs}${command.join(' ')}`,
     async make(step) {
+      requireRunnable(state.platform)
       const execution = { command, script, network, privileged, mounts, step }
       const layer = await withLocks(context, mounts, () => execute(context, instruction, execution))
       isUnchanged = (await Promise.all(mounts.map(mount => mount.isAsKeyed?.() ?? true))).every(Boolean)
       return layer
     },
     isAsKeyed: () => isUnchanged,
+  })
+}
+
+/** What only copies needs nobody to run it. */
+function requireRunnable(platform: Platform): void {
+  if (canRun(platform)) return
+  const [own, wanted] = [formatPlatform(hostPlatform()), formatPlatform(platform)]
+  throw new ComposeError('failed_precondition', `RUN needs programs of ${wanted}, and this machine runs ${own}`, {
+    hint: `build without platform, or give the kernel an emulator for it: apt-get install -y qemu-user-static`,
   })
 }
 

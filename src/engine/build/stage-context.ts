@@ -8,8 +8,10 @@ import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import type { Lease } from '../images/leases.ts'
 import type { BuildCache, CachedLayer, CacheEntry } from './cache.ts'
-import { cacheKey } from './cache.ts'
+import { blobOf, cacheKey } from './cache.ts'
+import type { MadeStep } from './cache-image.ts'
 import type { CacheMounts } from './cache-mounts.ts'
+import type { CacheSources } from './cache-sources.ts'
 import type { Dockerfile, Stage } from './dockerfile/dockerfile.ts'
 import type { Instruction } from './dockerfile/instruction.ts'
 import type { Progress, RunningStep } from './progress.ts'
@@ -42,6 +44,10 @@ export interface Build {
   signal: AbortSignal
   lease: Lease
   sources: Sources
+  /** Of other machines. */
+  cacheSources: CacheSources
+  /** The steps so far that made, or would have made, layers. */
+  made: MadeStep[]
   /** A folder of its own, gone at its end. */
   folder: string
   /** Seconds since 1970, of SOURCE_DATE_EPOCH. */
@@ -130,6 +136,13 @@ export async function addLayer(
         step.cached()
         return known
       }
+      const brought = fresh ? undefined : await build.cacheSources.find(full, parents)
+      if (brought) {
+        hold(build, brought)
+        cache.put(brought)
+        step.cached()
+        return { ...brought, lastUsed: brought.created, uses: 0 }
+      }
       try {
         const diffId = await make(step)
         const layer = diffId === undefined ? undefined : { diffId, size: statSync(images.blobs.path(diffId)).size }
@@ -143,6 +156,7 @@ export async function addLayer(
     }
     return turns.run(full, work, build.signal)
   })
+  if (isAsKeyed()) build.made.push(entry)
   const created = build.epoch === undefined ? entry.created : new Date(build.epoch * 1000).toISOString()
   if (entry.layer) {
     state.layers.push(entry.layer)
@@ -155,7 +169,7 @@ function hold(
   { lease }: Build,
   { parents, layer }: { parents: readonly string[]; layer: CachedLayer | undefined },
 ): void {
-  if (layer) lease.hold({ blobs: [layer.diffId], layers: chainIds([...parents, layer.diffId]) })
+  if (layer) lease.hold({ blobs: [blobOf(layer)], layers: chainIds([...parents, layer.diffId]) })
 }
 
 /** The layer's tar is kept as it is: whoever pushes it compresses it. */
