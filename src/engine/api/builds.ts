@@ -34,31 +34,34 @@ export interface BuildRoutesOptions {
 export function buildRoutes(options: BuildRoutesOptions): Routes {
   const { builder, explain } = options
 
+  type Act = (wanted: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal) => Promise<unknown>
+  const buildOurs = withContext(builder.build)
+  const checkOurs = withContext(async (wanted, report) => builder.check(wanted, report))
+
   /** A context may be the address of one. */
-  async function buildOurs(wanted: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal) {
-    const { context } = wanted
-    if (context === undefined || isAbsolute(context)) return builder.build(wanted, report, signal)
-    const folder = builder.receive()
-    try {
-      const worker = options.workers.unpack
-      const received = await receiveContext({ folder, body: Readable.from([]), remote: context, worker, signal })
-      const { dockerfile } = received
-      const request = { ...wanted, context: received.context, live: false }
-      await builder.build(
-        dockerfile === undefined ? request : { ...request, dockerfile: { text: dockerfile } },
-        report,
-        signal,
-      )
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+  function withContext(act: Act): Act {
+    return async (wanted, report, signal) => {
+      const { context } = wanted
+      if (context === undefined || isAbsolute(context)) return act(wanted, report, signal)
+      const folder = builder.receive()
+      try {
+        const worker = options.workers.unpack
+        const received = await receiveContext({ folder, body: Readable.from([]), remote: context, worker, signal })
+        const text = received.dockerfile
+        const request = { ...wanted, context: received.context, live: false }
+        return await act(text === undefined ? request : { ...request, dockerfile: { text } }, report, signal)
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
     }
   }
 
   return {
     'POST /x/build': async request => {
-      const wanted = fromOurs(await request.json())
+      const asked = await request.json()
       const queue = createQueue<BuildEvent>()
-      buildOurs(wanted, queue.push, request.signal)
+      const act = asked.Check ? checkOurs : buildOurs
+      act(fromOurs(asked), queue.push, request.signal)
         .catch(error => queue.push(errorEvent(explain(error))))
         .finally(queue.end)
       return { stream: lines(queue.items()), contentType: 'application/x-ndjson' }

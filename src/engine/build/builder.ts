@@ -11,15 +11,17 @@ import { ignoreMatcher } from '../../shared/ignore-patterns.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
 import { resolveInside } from '../chrooted/select-files.ts'
-import type { ImageDocument, ImageRecord } from '../images/images.ts'
+import type { ImageDocument, ImageRecord, Images } from '../images/images.ts'
 import { blobOf } from './cache.ts'
 import { exportCache } from './cache-export.ts'
 import { cacheProperty, type MadeStep, tellSteps } from './cache-image.ts'
 import { openCacheSources } from './cache-sources.ts'
+import { type Checked, checkDockerfile } from './dockerfile/check.ts'
 import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts'
 import { withExcerpt } from './dockerfile/excerpt.ts'
 import { createProgress } from './progress.ts'
 import type { BuildRequest } from './request.ts'
+import { platformArguments } from './scope.ts'
 import { createSources, type DigestMemory, readIgnore } from './sources.ts'
 import type { Build, BuildEngine } from './stage-context.ts'
 import { diffIdsOf, type StageState } from './stage-state.ts'
@@ -27,6 +29,8 @@ import { createStages } from './stages.ts'
 
 export interface Builder {
   build(request: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal): Promise<ImageRecord>
+  /** Reads it only, and tells what could be better. */
+  check(request: BuildRequest, report: (event: BuildEvent) => void): void
   /** A folder for what comes with a request; the caller removes it. */
   receive(): string
 }
@@ -50,9 +54,18 @@ export function createBuilder(options: BuilderOptions): Builder {
   }
   return {
     receive,
+    check(request, report) {
+      const dockerfile = readDockerfile(request)
+      const { findings } = checkRequest(request, dockerfile, images)
+      const file = 'text' in request.dockerfile ? 'inline' : posix.basename(request.dockerfile.path)
+      for (const { rule, url, message, first, source } of findings)
+        report({ type: 'finding', rule, url, message, file, first, source })
+      report({ type: 'checked', findings: findings.length })
+    },
     async build(request, report, signal) {
       const tags = request.tags.map(tag => familiarTag(parseReference(tag)))
       const dockerfile = readDockerfile(request)
+      refuseFindings(checkRequest(request, dockerfile, images), dockerfile)
       const folder = receive()
       // Last of all, when nothing is mounted in it any more.
       await using _ = { [Symbol.asyncDispose]: () => removeFolders(folder) }
@@ -102,6 +115,30 @@ export function createBuilder(options: BuilderOptions): Builder {
       }
     },
   }
+}
+
+function checkRequest(request: BuildRequest, dockerfile: Dockerfile, images: Images): Checked {
+  return checkDockerfile(dockerfile, {
+    ignored: contextIgnore(request, dockerfile),
+    predefined: Object.keys(platformArguments(hostPlatform(), '')),
+    environmentOf(base) {
+      const record = images.find(base)
+      return record && (images.document(record).config?.Env ?? [])
+    },
+    directive: request.args.BUILDKIT_DOCKERFILE_CHECK,
+  })
+}
+
+/** `# check=error=true`: then what is found ends the build. */
+function refuseFindings({ findings, isError }: Checked, { file }: Dockerfile): void {
+  const [finding] = findings
+  if (!isError || !finding) return
+  const rules = [...new Set(findings.map(({ rule }) => rule))].join(', ')
+  throw new ComposeError('failed_precondition', `lint violation found for rules: ${rules}`, {
+    path: `${file}:${finding.first}`,
+    hint: finding.message,
+    details: { kind: 'build', source: finding.source },
+  })
 }
 
 function readDockerfile(request: BuildRequest): Dockerfile {
