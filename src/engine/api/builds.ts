@@ -190,7 +190,7 @@ function fromDocker(
     noCacheFilter: [],
     pull: /^(?:1|true)$/i.test(query.pull ?? ''),
     network: query.networkmode || 'default',
-    ...readClassicExtras(body.url),
+    ...readClassicExtras(body.url, { version: query.version, firstHosts: query.extrahosts }),
     shmSize: query.shmsize,
     memory: query.memory,
     memorySwap: query.memswap,

@@ -8,10 +8,16 @@ export interface ClassicExtras {
   cgroupParent: string | undefined
 }
 
+export interface ClassicDocumented {
+  version: string | undefined
+  /** The document knows the parameter once. */
+  firstHosts: string | undefined
+}
+
 /** `url` as it was asked for. Throws not_implemented for what would be left out, by name. */
-export function readClassicExtras(url: string | undefined): ClassicExtras {
+export function readClassicExtras(url: string | undefined, { version, firstHosts }: ClassicDocumented): ClassicExtras {
   const search = new URL(url ?? '/', 'http://engine').searchParams
-  if (search.get('version') === '2' || search.get('session'))
+  if (version === '2' || search.get('session'))
     throw new ComposeError('not_implemented', 'BuildKit sessions (version=2) are not served by this engine', {
       hint: 'DOCKER_BUILDKIT=0 has the docker CLI use the classic route, and tsc-compose build needs neither',
     })
@@ -20,7 +26,8 @@ export function readClassicExtras(url: string | undefined): ClassicExtras {
       throw new ComposeError('not_implemented', `POST /build: the parameter '${name}' is not supported by this engine`)
   return {
     // Once for each, or with commas.
-    extraHosts: search.getAll('extrahosts').flatMap(text => text.split(',').filter(Boolean)),
+    extraHosts:
+      firstHosts === undefined ? [] : search.getAll('extrahosts').flatMap(text => text.split(',').filter(Boolean)),
     ulimits: ulimitsOf(search.get('ulimits')),
     cgroupParent: search.get('cgroupparent') || undefined,
   }

@@ -16,6 +16,7 @@ import { blobOf } from './cache.ts'
 import { exportCache } from './cache-export.ts'
 import { cacheProperty, type MadeStep, tellSteps } from './cache-image.ts'
 import { openCacheSources } from './cache-sources.ts'
+import { createDigestReader } from './copying.ts'
 import { type Checked, checkDockerfile } from './dockerfile/check.ts'
 import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts'
 import { withExcerpt } from './dockerfile/excerpt.ts'
@@ -43,6 +44,7 @@ export interface BuilderOptions extends Omit<BuildEngine, 'turns'> {
 export function createBuilder(options: BuilderOptions): Builder {
   const { images, workers, stagingFolder, digests, booksFolder } = options
   const engine: BuildEngine = { ...options, turns: createKeyedTurns() }
+  const reader = createDigestReader(workers.copy)
   const receive = () => {
     const folder = join(stagingFolder, `build-${randomBytes(8).toString('hex')}`)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -73,7 +75,7 @@ export function createBuilder(options: BuilderOptions): Builder {
       // A failure ends what is built beside it.
       const stop = new AbortController()
       const either = AbortSignal.any([signal, stop.signal])
-      using sources = createSources({ folder, copyWorker: workers.copy, layers: images.layers, booksFolder, digests })
+      using sources = createSources({ folder, reader, layers: images.layers, booksFolder, digests })
       const progress = createProgress(report, either)
       const platform = request.platform === undefined ? hostPlatform() : parsePlatform(request.platform)
       using cacheSources = openCacheSources({ request, platform, images, lease, progress, signal: either })

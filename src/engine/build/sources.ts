@@ -8,7 +8,7 @@ import type { DigestOptions } from '../chrooted/copy-files.ts'
 import type { Selection } from '../chrooted/select-files.ts'
 import { chainIds, type Layers } from '../images/layers.ts'
 import { mountReadOnly, unmount } from '../kernel/mounts.ts'
-import { copyIn } from './copying.ts'
+import type { DigestReader } from './copying.ts'
 import { diffIdsOf, type StageState } from './stage-state.ts'
 
 export interface Source {
@@ -37,7 +37,7 @@ export interface Sources extends Disposable {
 
 export interface SourcesOptions {
   folder: string
-  copyWorker: URL
+  reader: DigestReader
   layers: Layers
   /** Digests of files by folder. */
   booksFolder: string
@@ -50,7 +50,7 @@ export interface DigestMemory {
   note(key: string, digest: string): void
 }
 
-export function createSources({ folder, copyWorker, layers, booksFolder, digests }: SourcesOptions): Sources {
+export function createSources({ folder, reader, layers, booksFolder, digests }: SourcesOptions): Sources {
   const mounted = new Map<string, string>()
   return {
     folder(path, ignored, live) {
@@ -108,7 +108,7 @@ export function createSources({ folder, copyWorker, layers, booksFolder, digests
     selection: Selection,
     digest: Omit<DigestOptions, 'known'> & { book?: string | undefined },
   ): Promise<{ digest: string; stamp: string }> {
-    const { digest: found = '', stamp } = await copyIn(copyWorker, { source, selection, digest })
+    const { digest: found = '', stamp } = await reader.digest({ source, selection, digest })
     return { digest: found, stamp }
   }
 

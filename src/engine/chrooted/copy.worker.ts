@@ -1,4 +1,4 @@
-// A thread that copies files from one place into another, or tells their digest, and ends. Its root is the destination
+// A thread that copies files from one place into another and ends, or tells digests as long as it is asked. Its root is the destination
 // and its working folder the source: absolute paths lead nowhere but into the first, and the relative ones, in which
 // there is no link, nowhere but into the second.
 import { createHash } from 'node:crypto'
@@ -27,10 +27,7 @@ export type CopyAnswer =
   | { digest: string | undefined; stamp: string }
   | { error: string; code?: ErrorCode; hint?: string | undefined }
 
-// Only copyIn() starts this file.
-const { source, selection, target, digest } = workerData as CopyTask
-
-function run(): { digest: string | undefined; stamp: string } {
+function run({ source, selection, target, digest }: CopyTask): { digest: string | undefined; stamp: string } {
   const book = digest?.book === undefined ? undefined : readBook(digest.book)
   const known = book && createKnownDigests(book)
   unshare(CLONE.FS)
@@ -72,9 +69,21 @@ function readBook(path: string): DigestBook {
   }
 }
 
-try {
-  parentPort?.postMessage(run() satisfies CopyAnswer)
-} catch (error) {
-  const known = error instanceof ComposeError ? { code: error.code, hint: error.hint } : {}
-  parentPort?.postMessage({ error: messageOf(error), ...known } satisfies CopyAnswer)
+function answer(task: CopyTask): CopyAnswer {
+  try {
+    return run(task)
+  } catch (error) {
+    const known = error instanceof ComposeError ? { code: error.code, hint: error.hint } : {}
+    return { error: messageOf(error), ...known }
+  }
 }
+
+// Only copying.ts starts this file: with a copy to do, or to be asked for one digest after the other.
+if (workerData) parentPort?.postMessage(answer(workerData as CopyTask))
+else
+  parentPort?.on('message', (task: CopyTask) => {
+    const found = answer(task)
+    // Nothing that is mounted there shall be held by it.
+    chdir('/')
+    parentPort?.postMessage(found)
+  })

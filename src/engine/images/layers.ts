@@ -117,7 +117,8 @@ export function createLayers(folder: string, { unpack: worker, pack: packWorker 
         return await layers.adopt(parents, temporary, take)
       } finally {
         unmount(merged)
-        await rm(temporary, { recursive: true, force: true })
+        // Nobody waits for it: what is left of it after a kill the next start sweeps.
+        rm(temporary, { recursive: true, force: true }).catch(() => {})
       }
     },
 
