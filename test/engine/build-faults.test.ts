@@ -238,7 +238,9 @@ test('contexts may be git repositories', async () => {
   git('commit', '-qm', 'x')
   const port = await freePort()
   const words = [`--base-path=${folder}`, '--export-all', '--listen=127.0.0.1', `--port=${port}`]
-  const server = spawn('setpriv', ['--pdeathsig', 'KILL', 'git', 'daemon', ...words], { stdio: 'ignore' })
+  // Itself, not the git that would start it and leave it behind.
+  const daemon = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-daemon')
+  const server = spawn('setpriv', ['--pdeathsig', 'KILL', daemon, ...words], { stdio: 'ignore' })
   const url = `git://127.0.0.1:${port}/.git`
   await until(() => answers(port), 'git daemon')
   try {
