@@ -10,6 +10,7 @@ import { Docker } from '../src/docker/client/docker.ts'
 import { parseHost } from '../src/docker/client/endpoint.ts'
 import { followProgress } from '../src/docker/protocol/json-lines.ts'
 import { busyboxTar } from '../test/busybox.ts'
+import { type BuildRow, buildRows, buildxWords, ourWords, writeBuilds } from './bench-builds.ts'
 import { type Command, chattyFile, timeAndMemory, watchedFile, watchLatency } from './bench-cli.ts'
 import { idleShare, type NameFigures, names, shortRuns, type Throughput, throughput } from './bench-engine.ts'
 import { memoryOf } from './memory.ts'
@@ -27,6 +28,7 @@ interface Side {
   /** Runs a compose command in a folder; answers with seconds. */
   compose(folder: string, ...args: string[]): Promise<number>
   command(folder: string, ...args: string[]): Command
+  build(row: BuildRow): Promise<number>
   /** Of its Engine API. */
   url: string
   /** Undefined: it can't be told. */
@@ -48,6 +50,7 @@ const ours: Side = {
     cwd: join(work, folder),
     env: { ...callers, TSC_COMPOSE_ROOT: root },
   }),
+  build: row => ours.compose(row.folder, ...ourWords(row)),
   url: `unix://${join(root, 'run/engine.sock')}`,
   memory: () => memoryOf(root),
   pid: () => Number(readFileSync(join(root, 'run/engine.pid'), 'utf8')),
@@ -68,6 +71,7 @@ const docker: Side | undefined = dockerUrl
       url: dockerUrl,
       compose: (folder, ...args) => timedCommand(peer(folder, ...args)),
       command: peer,
+      build: row => timedCommand({ ...peer(row.folder), args: buildxWords(row) }),
     }
   : undefined
 const sides = docker ? [ours, docker] : [ours]
@@ -128,6 +132,7 @@ async function prepare(): Promise<void> {
     mkdirSync(join(work, folder))
     writeFolder(folder, count)
   }
+  writeBuilds(work)
   mkdirSync(join(work, 'chatty'))
   writeFileSync(join(work, 'chatty', 'compose.yaml'), chattyFile())
   mkdirSync(join(work, 'watched', 'src'), { recursive: true })
@@ -245,6 +250,7 @@ async function measure(): Promise<Row[]> {
         if (folder === 'hundred' && run === 0) await reportIdling(side)
         note(`down -t 0, ${count}`, side, await side.compose(folder, 'down', '-t', '0'))
       }
+      for (const row of buildRows) note(row.what, side, await side.build(row))
       note('config, 1 service', side, await side.compose('one', 'config'))
       note('config, 500 services', side, await side.compose('many', 'config'))
       if (side.stopEngine) {

@@ -49,7 +49,8 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   return registry
 }
 
-const answers = (port: number): Promise<boolean> =>
+/** Whether somebody listens on loopback. */
+export const answers = (port: number): Promise<boolean> =>
   new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))

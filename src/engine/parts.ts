@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { EngineRoots } from '../shared/roots.ts'
 import { createBuilder } from './build/builder.ts'
 import { type CacheEntry, createBuildCache } from './build/cache.ts'
+import { createCacheMounts } from './build/cache-mounts.ts'
 import { createStepContainers } from './build/step-containers.ts'
 import type { Workers } from './chrooted/workers.ts'
 import { containerEvent } from './containers/events.ts'
@@ -161,6 +162,7 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
   }
 
   const digests = database.collection<string>('build_digests')
+  const cacheMounts = createCacheMounts(folders.cacheMounts)
   const builder = createBuilder({
     images,
     cache: buildCache,
@@ -168,12 +170,13 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
     workers,
     stagingFolder: folders.staging,
     secretsFolder: folders.secrets,
-    mountsFolder: folders.cacheMounts,
+    cacheMounts,
     booksFolder: folders.digestBooks,
     digests: { find: digests.get, note: digests.keep },
   })
 
   return {
+    cacheMounts,
     names,
     cgroupParent,
     events,

@@ -50,7 +50,13 @@ interface Step {
 const upkeepInterval = 2000
 
 const steps: readonly Step[] = [
-  { name: 'remove what interrupted builds left', run: ({ ground }) => sweepBuilds(ground.folders) },
+  {
+    name: 'remove what interrupted builds left',
+    run({ ground, parts, log }) {
+      sweepBuilds(ground.folders)
+      parts.cacheMounts.sweep().catch(error => log.write(`can't remove what is left of cache mounts: ${error}`))
+    },
+  },
   { name: 'remove what interrupted pulls left', run: removeLeftovers },
   { name: 'notice the ends of containers', run: noticeEnds },
   {

@@ -1,4 +1,5 @@
 // Patterns of .dockerignore: a path is out when the last pattern that matches it, or a folder above it, is not a `!` one.
+import { posix } from 'node:path'
 
 export type Matcher = (path: string) => boolean
 
@@ -8,8 +9,8 @@ export function ignoreMatcher(patterns: readonly string[]): Matcher {
     const text = line.trim()
     if (text === '' || text.startsWith('#')) return []
     const negated = text.startsWith('!')
-    const pattern = (negated ? text.slice(1).trim() : text).replace(/^\/+|\/+$/g, '').replace(/^(?:\.\/)+/, '')
-    return pattern === '' ? [] : [{ negated, expression: expressionOf(pattern) }]
+    const pattern = posix.normalize((negated ? text.slice(1).trim() : text) || '.').replace(/^\/+|\/+$/g, '')
+    return pattern === '' || pattern === '.' ? [] : [{ negated, expression: expressionOf(pattern) }]
   })
   return path => rules.reduce((ignored, { negated, expression }) => (expression.test(path) ? !negated : ignored), false)
 }

@@ -24,11 +24,17 @@ export function createTurns(atOnce: number): Turns {
   }
 }
 
+export interface KeyedTurns {
+  /** `signal` ends the waiting, not the work: that ends when it does. */
+  run<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+}
+
 /** One queue per key: work on one thing is done one after the other, work on different things at once. */
-export function createKeyedTurns(): { run<T>(key: string, work: () => Promise<T>): Promise<T> } {
+export function createKeyedTurns(): KeyedTurns {
   const last = new Map<string, Promise<unknown>>()
-  return {
-    run(key, work) {
+  const turns: KeyedTurns = {
+    run(key, work, signal) {
+      if (signal) return whileWanted(signal, begun => turns.run(key, () => begun().then(work)))
       const turn = (last.get(key) ?? Promise.resolve()).then(work, work)
       last.set(key, turn)
       const forget = () => {
@@ -38,4 +44,18 @@ export function createKeyedTurns(): { run<T>(key: string, work: () => Promise<T>
       return turn
     },
   }
+  return turns
+}
+
+/** `queue` calls what it is given when it is its turn. */
+function whileWanted<T>(signal: AbortSignal, queue: (begun: () => Promise<void>) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    const begun = async () => {
+      signal.removeEventListener('abort', leave)
+      signal.throwIfAborted()
+    }
+    queue(begun).then(resolve, reject)
+  })
 }

@@ -41,6 +41,7 @@ async function inside(
 ): Promise<string> {
   const built = await build(engine, { Context: context({ ...files, Dockerfile: dockerfile }), ...wanted })
   assert.equal(built.error, undefined, `${built.error?.message}\n${built.output}`)
+  if (script === '') return ''
   const said = await run(engine, { Image: built.id ?? '', Entrypoint: ['sh', '-c'], Cmd: [script] })
   assert.equal(said.stderr, '')
   return said.stdout.trimEnd()
@@ -254,6 +255,12 @@ for (const [name, dockerfile, message, more] of [
     /Dockerfile:2$/,
   ],
   ['a port that is none', 'FROM busybox\nEXPOSE 99999', /invalid containerPort: 99999/, /Dockerfile:2$/],
+  [
+    'a folder over a link',
+    'FROM busybox AS a\nRUN mkdir -p /s/l\nFROM busybox\nRUN ln -s /tmp /l\nCOPY --from=a /s /',
+    /cannot copy to non-directory: \/l/,
+    /Dockerfile:5$/,
+  ],
   ['a mode that is none', 'FROM busybox\nCOPY --chmod=abc Dockerfile /', /invalid file mode "abc"/, /Dockerfile:2$/],
   ['a variable that must be set', `FROM busybox\nARG A\nWORKDIR /\${A:?is needed}`, /A: is needed/, /Dockerfile:3$/],
 ] as const)

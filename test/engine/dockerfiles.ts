@@ -4,7 +4,7 @@ import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
 import { tarOf } from './archives.ts'
 import type { Files } from './builds.ts'
 
-/** A Dockerfile with its files, and what a shell in its image says: a name, both, the answer. */
+/** A Dockerfile with its files, and what a shell in its image says (nothing is asked without a script): a name, both, the answer. */
 export type Row = [
   name: string,
   dockerfile: string,
@@ -233,5 +233,319 @@ export const dockerfiles: readonly Row[] = [
     { f: 'F' },
   ],
   ['scratch', 'FROM scratch\nCOPY --from=busybox / /', 'echo here', 'here'],
+  // The text of a Dockerfile.
+  [
+    'another escape character',
+    '# escape=`\nFROM busybox\nRUN printf "%s\\n" one > /a `\n  && printf "%s\\n" "a\\b" >> /a\nENV B=x`$y',
+    'cat /a; echo $B',
+    'one\na\\b\nx$y',
+  ],
+  [
+    'comments and empty lines in a command that goes on',
+    'FROM busybox\nRUN echo one > /a \\\n  # not this\n\n  && echo two >> /a \\\n# nor this \\\n  && echo three >> /a',
+    'cat /a',
+    'one\ntwo\nthree',
+  ],
+  [
+    'small letters, blanks before, CRLF',
+    '\uFEFFfrom busybox\r\n  run echo a > /a\r\n\tEnv B=c\r\n',
+    'cat /a; echo $B',
+    'a\nc',
+  ],
+  [
+    'a very long command',
+    `FROM busybox\nRUN ${Array.from({ length: 1500 }, (_, index) => `echo ${index} >> /a`).join(' && \\\n')}`,
+    'wc -l < /a; tail -1 /a',
+    '1500\n1499',
+  ],
+  ['what follows a list is left out', 'FROM busybox\nENTRYPOINT ["echo"] more\nCMD [ "a" , "b" ]', 'true', ''],
+  ['brackets that are no list', 'FROM busybox\nRUN [ -e /etc/passwd ] && echo yes > /a\nCMD [a, b]', 'cat /a', 'yes'],
+  [
+    'here-documents without their tabs, and several of them',
+    'FROM busybox\nRUN <<-one cat > /a && <<two cat >> /a\n\t\tx\n\tone\n\ty\ntwo\nCOPY --chmod=600 --chown=3:4 <<-EOF /b\n\tz\n\tEOF',
+    'cat /a /b; stat -c %a:%u:%g /b',
+    'x\n\ty\nz\n600:3:4',
+  ],
+  // Variables.
+  ['ENV in its old form', 'FROM busybox\nENV A b  "c d"  e', 'echo "$A"', 'b  c d  e'],
+  [
+    'quotes and escapes of ENV',
+    `FROM busybox\nENV A=\\$x B="\\"q\\" \\\\ $$" C='s $A' D=a\\ b E="x  y" F=`,
+    'printf "%s\\n" "$A" "$B" "$C" "$D" "$E" "$F"',
+    '$x\n"q" \\ \ns $A\na b\nx  y',
+  ],
+  [
+    'forms of variables',
+    `FROM busybox\nENV A=abcabc E=\nENV B=\${A:+yes} C=\${N:-no} D=\${N-\${A}} F=\${E:-empty} G=\${E-set} H=\${N:+never}`,
+    'echo "$B|$C|$D|$F|$G|$H"',
+    'yes|no|abcabc|empty||',
+  ],
+  [
+    'parts of variables',
+    `FROM busybox\nENV A=a/b/c.tar\nENV B=\${A#*/} C=\${A##*/} D=\${A%/*} E=\${A%%/*} F=\${A/b/x} G=\${A//[abc]/x}`,
+    'echo "$B|$C|$D|$E|$F"',
+    'b/c.tar|c.tar|a/b|a|a/x/c.tar',
+  ],
+  [
+    'LABEL quotes, in several lines',
+    'FROM busybox\nARG V=1\nLABEL "a b"="c d" e=f\\ g \\\n  h="i \\\n  j" k=$V l.m=""',
+    'true',
+    '',
+  ],
+  [
+    'ARG of one line sees what was before it',
+    'FROM busybox\nARG A=1\nARG B=$A C=$B\nRUN echo "$A-$B-$C" > /a',
+    'cat /a',
+    '1-1-',
+  ],
+  ['ARG after ENV', 'FROM busybox\nENV A=2\nARG A=1\nRUN echo $A > /a\nENV B=$A', 'cat /a; echo $B', '1\n1'],
+  [
+    'ARG is known in stages that begin with this one, and in no other',
+    'FROM busybox AS one\nARG A=1\nFROM one AS two\nRUN echo "[$A]" > /a\nFROM busybox\nCOPY --from=two /a /a\nRUN echo "[$A]" >> /a',
+    'cat /a',
+    '[1]\n[]',
+  ],
+  [
+    'ARG that is given without being declared',
+    'FROM busybox\nRUN echo "[$A]" > /a\nARG A\nRUN echo "[$A]" >> /a',
+    'cat /a',
+    '[]\n[2]',
+    {},
+    { Args: { A: '2' } },
+  ],
+  [
+    'proxies are known without being declared, and are in no image',
+    'FROM busybox\nRUN echo $HTTP_PROXY $no_proxy > /a',
+    'cat /a; echo "[$HTTP_PROXY]"',
+    'http://p:1 x\n[]',
+    {},
+    { Args: { HTTP_PROXY: 'http://p:1', no_proxy: 'x' } },
+  ],
+  [
+    'a proxy that is declared has its default',
+    'FROM busybox\nARG http_proxy=d\nRUN echo $http_proxy > /a',
+    'cat /a',
+    'd',
+  ],
+  [
+    'what is known of platforms, with a default of its own',
+    'FROM busybox\nARG TARGETVARIANT=none\nARG BUILDPLATFORM\nARG TARGETPLATFORM\nRUN echo "$TARGETVARIANT"; test "$BUILDPLATFORM" = "$TARGETPLATFORM" && echo same > /a',
+    'cat /a',
+    'same',
+  ],
+  // COPY.
+  [
+    'files whose names begin with a dot',
+    'FROM busybox\nCOPY . /p/\nCOPY .h* /q/',
+    'cd /p; find . -type f | sort; ls -A /q',
+    './.hidden\n./.x/y\n./Dockerfile\n.hidden',
+    { '.hidden': '', '.x/y': '' },
+  ],
+  [
+    'names in other letters, with blanks, quotes and line ends',
+    'FROM busybox\nCOPY . /p',
+    'cd /p; ls | wc -l; cat "gr\u00fc\u00dfe \u65e5\u672c.txt" "a\nb" "q\\"\'x" " s "',
+    '5\n1234',
+    { 'gr\u00fc\u00dfe \u65e5\u672c.txt': '1', 'a\nb': '2', 'q"\'x': '3', ' s ': '4' },
+  ],
+  [
+    'hard links stay links',
+    'FROM busybox AS one\nRUN mkdir /s && echo x > /s/a && ln /s/a /s/b && ln /s/a /s/c\nFROM busybox\nCOPY --from=one /s /s',
+    'stat -c %h /s/a',
+    '3',
+  ],
+  [
+    'pipes, devices and set-user-id',
+    'FROM busybox AS one\nRUN mkdir /s && mkfifo -m 640 /s/p && touch /s/u && chmod 6755 /s/u && mkdir -m 1777 /s/t && ln -s nowhere /s/l\nFROM busybox\nCOPY --from=one /s /s',
+    'cd /s; stat -c "%n %F %a" p u t l',
+    'p fifo 640\nu regular empty file 6755\nt directory 1777\nl symbolic link 777',
+  ],
+  [
+    'a link to a folder as the destination',
+    'FROM busybox\nRUN mkdir /real && ln -s real /link\nCOPY f /link/\nCOPY d /link/sub/\nCOPY f /link',
+    'ls /real /real/sub; test -L /link && echo link',
+    '/real:\nf\nsub\n\n/real/sub:\ng\nlink',
+    { f: '', 'd/g': '' },
+  ],
+  [
+    'a link to a file as the destination',
+    'FROM busybox\nRUN echo old > /old && ln -s old /link\nCOPY f /link',
+    'cat /link; cat /old; test -L /link && echo link || echo file',
+    'F\nF\nlink',
+    { f: 'F\n' },
+  ],
+  [
+    'COPY over what is there',
+    'FROM busybox\nRUN mkdir -m 700 -p /d/s && echo old > /d/s/f && echo kept > /d/s/g && chmod 600 /d/s/f\nCOPY d /d',
+    'cat /d/s/f /d/s/g; stat -c %a /d/s /d/s/f',
+    'new\nkept\n755\n644',
+    { 'd/s/f': 'new\n' },
+  ],
+  [
+    'a link in a folder that is the destination, and one that leads nowhere yet',
+    'FROM busybox\nRUN mkdir /d && echo old > /old && ln -s /old /d/f && ln -s /new /n\nCOPY f /d/\nCOPY f /n',
+    'cat /old /d/f /n; ls -l /d/f /n | cut -c1',
+    'old\nF\nF\n-\nl',
+    { f: 'F\n' },
+  ],
+  [
+    'COPY of several folders is their content together',
+    'FROM busybox\nCOPY a b f /t/',
+    'cd /t; find . -type f | sort',
+    './f\n./x\n./y/z',
+    { 'a/x': '', 'b/y/z': '', f: '' },
+  ],
+  [
+    'COPY --chown of a user alone, and of a group alone',
+    'FROM busybox\nCOPY --chown=app f /a\nCOPY --chown=0:staff d /d',
+    'stat -c %u:%g /a /d /d/g',
+    '1000:1000\n0:50\n0:50',
+    { f: '', 'd/g': '' },
+  ],
+  [
+    'COPY --chmod of a folder',
+    'FROM busybox\nCOPY --chmod=750 d /d/',
+    'stat -c %a /d /d/s /d/s/g',
+    '755\n750\n750',
+    { 'd/s/g': '' },
+  ],
+  [
+    'the last of two stages of one name counts',
+    'FROM busybox AS a\nRUN echo 1 > /f\nFROM busybox AS a\nRUN echo 2 > /f\nFROM busybox\nCOPY --from=a /f /f',
+    'cat /f',
+    '2',
+  ],
+  [
+    'COPY --from names a link to a folder, and paths without a slash',
+    'FROM busybox AS one\nRUN mkdir -p /r/s && touch /r/s/f && ln -s /r /l\nFROM busybox\nCOPY --from=one l /a/\nCOPY --from=one r/s /b/',
+    'find /a /b | sort',
+    '/a\n/a/s\n/a/s/f\n/b\n/b/f',
+  ],
+  [
+    'patterns with ranges, and through folders',
+    'FROM busybox\nCOPY [a-b]?.x d*/e*/ /t/',
+    'ls /t',
+    'a1.x\nb2.x\nf',
+    { 'a1.x': '', 'b2.x': '', 'c3.x': '', 'd1/e1/f': '' },
+  ],
+  // .dockerignore.
+  ...(
+    [
+      ['anywhere', '**/*.tmp\n**/x', './.dockerignore\n./Dockerfile\n./a/b/c\n./a/c'],
+      ['all but', '*\n!a/b\n!*.tmp', './a/b/c\n./a/b/x\n./r.tmp'],
+      [
+        'blanks, comments and slashes',
+        '  # not a comment?\n# comment\n  r.tmp  \n/a/c\n./x\na/b/\n',
+        './.dockerignore\n./Dockerfile\n./a/d.tmp\n./a/x',
+      ],
+      ['the last that matches counts', 'a\n!a/b\na/b/c', './.dockerignore\n./Dockerfile\n./a/b/x\n./r.tmp\n./x'],
+      ['one part, one letter, one of some', '*/c\n?\n!x\na/[de].tmp', './.dockerignore\n./Dockerfile\n./r.tmp\n./x'],
+      [
+        'up and down again',
+        'a/../x\n!./a/../x\na/b/../c',
+        './.dockerignore\n./Dockerfile\n./a/b/c\n./a/b/x\n./a/d.tmp\n./a/x\n./r.tmp\n./x',
+      ],
+    ] as const
+  ).map(
+    ([name, text, expected]): Row => [
+      `.dockerignore: ${name}`,
+      'FROM busybox\nCOPY . /p',
+      'cd /p; find . -type f | sort',
+      expected,
+      { 'a/b/c': '', 'a/b/x': '', 'a/c': '', 'a/x': '', 'a/d.tmp': '', 'r.tmp': '', x: '', '.dockerignore': text },
+    ],
+  ),
+  // ADD.
+  [
+    'ADD of what is compressed but no archive, and of an archive without a slash',
+    'FROM busybox\nADD f.gz /f.gz\nADD a.tar /d\nADD d /e/',
+    'zcat /f.gz; cat /d/x /e/g',
+    'plain\nXG',
+    { 'f.gz': gzipSync('plain\n'), 'a.tar': tarOf([{ name: 'x', body: 'X' }]), 'd/g': 'G' },
+  ],
+  [
+    'ADD of an archive with names like those of deleted files',
+    'FROM busybox\nRUN mkdir /d && touch /d/x\nADD a.tar /d/',
+    'ls -A /d',
+    '.wh.x\nx\ny',
+    {
+      'a.tar': tarOf([
+        { name: '.wh.x', body: '' },
+        { name: 'y', body: '' },
+      ]),
+    },
+  ],
+  // RUN.
+  [
+    'what is written into a volume of the image stays',
+    'FROM busybox\nVOLUME /v /w\nRUN mkdir -p /v && echo x > /v/f\nCOPY f /v/g',
+    'true',
+    '',
+    { f: 'F' },
+  ],
+  [
+    'USER with a group',
+    'FROM busybox\nUSER app:staff\nRUN id -u > /tmp/a; id -g >> /tmp/a\nUSER 7:8',
+    'cat /tmp/a; id -u; id -g',
+    '1000\n50\n7\n8',
+  ],
+  [
+    'WORKDIR with variables, relative, and there already',
+    `FROM busybox\nRUN mkdir -m 700 /x && chown 5 /x\nENV D=/x\nARG E\nWORKDIR $D\nWORKDIR \${E:-e}/f g\nRUN pwd > /a`,
+    'cat /a; stat -c %a:%u /x /x/e',
+    '/x/e/f g\n700:5\n755:0',
+  ],
+  [
+    'ONBUILD of a base that has one of its own is not inherited twice',
+    'FROM busybox AS one\nONBUILD RUN echo one >> /a\nFROM one AS two\nONBUILD RUN echo two >> /a\nONBUILD ENV A=b\nFROM two AS three\nFROM three\nRUN echo end >> /a',
+    'cat /a; echo $A',
+    'one\ntwo\nend\nb',
+  ],
+  [
+    'folders that are moved, replaced by files, and the other way round',
+    'FROM busybox\nRUN mkdir -p /d/e && touch /d/e/f /g && chmod 700 /d\nRUN mv /d /n && rm /g && mkdir /g && touch /g/h\nRUN rm -r /n/e && echo file > /n/e && touch -r /etc /n',
+    'cat /n/e; ls -d /d 2>/dev/null; stat -c %a /n; ls /g',
+    'file\n700\nh',
+  ],
+  [
+    'a cache mount that begins as a folder of a stage',
+    'FROM busybox AS one\nRUN mkdir /s && echo 1 > /s/f && chown -R 5:6 /s\nFROM busybox\nRUN --mount=type=cache,id=begun,from=one,source=/s,target=/c,sharing=locked cat /c/f > /a; stat -c %u:%g /c/f >> /a',
+    'cat /a',
+    '1\n5:6',
+  ],
+  [
+    'a cache mount with owner and mode, that may only be read',
+    'FROM busybox\nRUN --mount=type=cache,id=mine,target=/c,uid=5,gid=6,mode=0750 stat -c %a:%u:%g /c > /a\nRUN --mount=type=cache,id=ro,target=/c,ro touch /c/x 2>/dev/null || echo ro >> /a',
+    'cat /a',
+    '750:5:6\nro',
+  ],
+  [
+    'a mount of one file',
+    'FROM busybox\nRUN --mount=type=bind,source=d/f,target=/x/g cat /x/g > /a; touch /a2',
+    'cat /a; ls -d /x 2>/dev/null || true',
+    'F',
+    { 'd/f': 'F\n' },
+  ],
+  [
+    'a secret at a place of its own, and one that nobody gave',
+    'FROM busybox\nRUN --mount=type=secret,id=s,target=/k/t cat /k/t > /a\nRUN --mount=type=secret,id=other ls /run/secrets 2>/dev/null | wc -l >> /a',
+    'cat /a; ls -d /k 2>/dev/null || true',
+    'hush0',
+    {},
+    { Secrets: { s: Buffer.from('hush').toString('base64') } },
+  ],
+  [
+    'the shell is also that of CMD, ENTRYPOINT and health checks',
+    'FROM busybox\nHEALTHCHECK --interval=5s --timeout=1m --start-period=1s --retries=2 CMD ["true"]\nSHELL ["/bin/sh", "-ec"]\nENTRYPOINT echo a\nCMD echo b',
+    'true',
+    '',
+  ],
+  [
+    'the rest of the configuration',
+    'FROM busybox\nARG S=INT P=9000\nSTOPSIGNAL SIG$S\nEXPOSE $P 80-82/udp 53/UDP\nVOLUME ["/a b", "/c"]\nHEALTHCHECK NONE\nUSER $S',
+    '',
+    '',
+  ],
+  ['configuration alone, on nothing', 'FROM scratch\nENV A=1\nLABEL b=c\nCMD ["/x"]\nWORKDIR /w', '', ''],
   ['a context of its own by name', 'FROM busybox\nCOPY --from=other f /f', 'cat /f', 'F', {}, {}],
 ]

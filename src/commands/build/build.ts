@@ -11,7 +11,7 @@ import { type BuildFlags, buildDraft } from '../../scheduler/border/build-draft.
 import { observe } from '../../scheduler/observe/observe.ts'
 import { planBuilder } from '../../scheduler/plan/plan.ts'
 import { planBuilds } from '../../scheduler/plan/plan-images.ts'
-import { planPush } from '../../scheduler/plan/plan-push.ts'
+import { planPushOfBuilt } from '../../scheduler/plan/plan-push.ts'
 import { ComposeError } from '../../shared/errors.ts'
 
 class Build extends ComposeCommand {
@@ -73,16 +73,21 @@ class Build extends ComposeCommand {
       process.stdout.write(`${goJson(bakeFile(drafts))}\n`)
       return 0
     }
-    if (flags.check)
-      throw new ComposeError('not_implemented', '--check is not supported yet', {
-        hint: 'build says what it can not read, with file and line',
-      })
     if (services.length === 0) {
       warn('No services to build')
       return 0
     }
     const { signal, dispose } = interruptible()
     try {
+      if (flags.check) {
+        const drafts = services.map(service => buildDraft(project, service, wanted, []))
+        const { checkAll } = await import('./check.ts')
+        let code = 0
+        await this.withEngine(signal, async docker => {
+          code = await checkAll(drafts, docker, signal)
+        })
+        return code
+      }
       await this.withEngine(signal, async docker => {
         if (flags.builder && docker.hasExtension('build'))
           throw new ComposeError('not_found', `no builder "${flags.builder}" found`, {
@@ -93,11 +98,9 @@ class Build extends ComposeCommand {
         const warnings: string[] = []
         const causes = new Map(services.map(({ name }) => [name, { cause: 'build' }]))
         planBuilds(project, builder, causes, { flags: wanted, quiet: flags.quiet, warnings })
+        if (flags.push) planPushOfBuilt(project, builder, flags.quiet)
         const planned = { plan: builder.plan, warnings, consents: [] }
-        const around = { command: this, docker, projectName: project.name, observed, signal }
-        await perform({ ...around, planned })
-        if (flags.push)
-          await perform({ ...around, planned: planPush(project, { quiet: flags.quiet, ignoreFailures: false }) })
+        await perform({ command: this, docker, projectName: project.name, observed, signal, planned })
       })
       return 0
     } finally {

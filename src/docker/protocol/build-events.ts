@@ -11,6 +11,18 @@ export type BuildEvent =
   /** What another builder prints, as it does. */
   | { type: 'foreign'; text: string }
   | { type: 'warning'; text: string }
+  /** Of `Check`: what could be better, with lines of the file and those around them. */
+  | {
+      type: 'finding'
+      rule: string
+      url: string
+      message: string
+      file: string
+      first: number
+      source: string[]
+    }
+  /** The last of a Dockerfile that was only checked. */
+  | { type: 'checked'; findings: number }
   /** The last of a build that went well. */
   | { type: 'image'; id: string; names: string[] }
   /** The last of one that didn't. */

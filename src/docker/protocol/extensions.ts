@@ -42,7 +42,12 @@ const build: Shape = {
     Secrets: named,
     Ssh: named,
     CacheFrom: texts,
+    CacheTo: {
+      type: 'array',
+      items: { type: 'object', properties: { Ref: text, Mode: text, IgnoreError: flag } },
+    },
     InlineCache: flag,
+    Check: flag,
     Auth: { type: 'map', values: {} },
   },
 }
@@ -112,14 +117,14 @@ export interface WantedPort {
 }
 
 export interface WantedBuild {
-  /** An absolute folder of the engine's host. */
+  /** An absolute folder of the engine's host, or the address of an archive or a git repository. */
   Context?: string | undefined
   /** Below the context, or absolute. */
   Dockerfile?: string | undefined
   DockerfileInline?: string | undefined
   Target?: string | undefined
   Args?: Record<string, string> | undefined
-  /** Absolute folders, or `docker-image://name`. */
+  /** Absolute folders, addresses of git repositories, or `docker-image://name`. */
   Contexts?: Record<string, string> | undefined
   Tags?: string[] | undefined
   Labels?: Record<string, string> | undefined
@@ -137,8 +142,12 @@ export interface WantedBuild {
   Secrets?: Record<string, string> | undefined
   /** Sockets of agents, by id. */
   Ssh?: Record<string, string> | undefined
+  /** Images in registries. */
   CacheFrom?: string[] | undefined
+  CacheTo?: { Ref: string; Mode?: 'min' | 'max' | undefined; IgnoreError?: boolean | undefined }[] | undefined
   InlineCache?: boolean | undefined
+  /** Only read, and what could be better is told. */
+  Check?: boolean | undefined
   /** What a registry takes (AuthConfig), by registry. */
   Auth?: Record<string, object> | undefined
 }

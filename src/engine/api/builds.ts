@@ -1,6 +1,7 @@
 // Routes of builds: ours, from folders of this host and with events, and Docker's, from an archive and with the stream of
 // its classic builder, which every client reads.
-import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { Readable } from 'node:stream'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
 import type { WantedBuild } from '../../docker/protocol/extensions.ts'
@@ -8,12 +9,14 @@ import type { Credentials } from '../../registry/credentials.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import type { Builder } from '../build/builder.ts'
 import type { BuildCache } from '../build/cache.ts'
+import type { CacheMounts } from '../build/cache-mounts.ts'
 import { type CacheRecord, pruneBuildCache } from '../build/prune.ts'
 import { receiveContext } from '../build/receive.ts'
 import type { BuildRequest } from '../build/request.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import type { Images } from '../images/images.ts'
 import { classicStream } from './classic-build.ts'
+import { readClassicExtras } from './classic-query.ts'
 import { any, type FilterRow, matcher, until, yesOrNo } from './filters.ts'
 import { createQueue } from './queue.ts'
 import type { Request, Routes } from './router.ts'
@@ -23,19 +26,42 @@ export interface BuildRoutesOptions {
   buildCache: BuildCache
   images: Images
   workers: Workers
-  cacheMounts: string
+  cacheMounts: CacheMounts
   digestBooks: string
   explain: (error: unknown) => unknown
 }
 
 export function buildRoutes(options: BuildRoutesOptions): Routes {
   const { builder, explain } = options
+
+  type Act = (wanted: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal) => Promise<unknown>
+  const buildOurs = withContext(builder.build)
+  const checkOurs = withContext(async (wanted, report) => builder.check(wanted, report))
+
+  /** A context may be the address of one. */
+  function withContext(act: Act): Act {
+    return async (wanted, report, signal) => {
+      const { context } = wanted
+      if (context === undefined || isAbsolute(context)) return act(wanted, report, signal)
+      const folder = builder.receive()
+      try {
+        const worker = options.workers.unpack
+        const received = await receiveContext({ folder, body: Readable.from([]), remote: context, worker, signal })
+        const text = received.dockerfile
+        const request = { ...wanted, context: received.context, live: false }
+        return await act(text === undefined ? request : { ...request, dockerfile: { text } }, report, signal)
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    }
+  }
+
   return {
     'POST /x/build': async request => {
-      const wanted = fromOurs(await request.json())
+      const asked = await request.json()
       const queue = createQueue<BuildEvent>()
-      builder
-        .build(wanted, queue.push, request.signal)
+      const act = asked.Check ? checkOurs : buildOurs
+      act(fromOurs(asked), queue.push, request.signal)
         .catch(error => queue.push(errorEvent(explain(error))))
         .finally(queue.end)
       return { stream: lines(queue.items()), contentType: 'application/x-ndjson' }
@@ -44,7 +70,7 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
     'POST /build': async request => {
       const { headers, body, query, signal } = request
       const folder = builder.receive()
-      const remove = () => rmSync(folder, { recursive: true, force: true })
+      const remove = () => rm(folder, { recursive: true, force: true })
       try {
         const received = await receiveContext({
           folder,
@@ -59,13 +85,10 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
         builder
           .build(wanted, classic.event, signal)
           .then(classic.done, error => classic.failed(explain(error)))
-          .finally(() => {
-            remove()
-            queue.end()
-          })
+          .finally(() => remove().finally(queue.end))
         return { stream: lines(queue.items()), contentType: 'application/json' }
       } catch (error) {
-        remove()
+        await remove()
         throw error
       }
     },
@@ -122,7 +145,12 @@ function fromOurs(wanted: WantedBuild): BuildRequest {
     secrets: new Map(Object.entries(Secrets).map(([id, content]) => [id, Buffer.from(content, 'base64')])),
     ssh: new Map(Object.entries(Ssh)),
     cacheFrom: wanted.CacheFrom ?? [],
-    inlineCache: wanted.InlineCache ?? false,
+    cacheTo: (wanted.CacheTo ?? []).map(({ Ref, Mode = 'min', IgnoreError = false }) => ({
+      name: Ref,
+      mode: Mode,
+      ignoreError: IgnoreError,
+    })),
+    inlineCache: wanted.InlineCache || wanted.Args?.BUILDKIT_INLINE_CACHE === '1',
     // An AuthConfig of the API document.
     credentials: registry => Auth[registry] as Credentials | undefined,
   }
@@ -140,7 +168,7 @@ const noLimits = {
 type ClassicRequest = Request<'POST /build'>
 
 function fromDocker(
-  { query }: ClassicRequest,
+  { query, body }: ClassicRequest,
   received: { context: string | undefined; dockerfile: string | undefined },
   credentials: BuildRequest['credentials'],
 ): BuildRequest {
@@ -162,20 +190,19 @@ function fromDocker(
     noCacheFilter: [],
     pull: /^(?:1|true)$/i.test(query.pull ?? ''),
     network: query.networkmode || 'default',
-    extraHosts: (query.extrahosts ?? '').split(',').filter(Boolean),
+    ...readClassicExtras(body.url, { version: query.version, firstHosts: query.extrahosts }),
     shmSize: query.shmsize,
-    ulimits: [],
     memory: query.memory,
     memorySwap: query.memswap,
     cpuShares: query.cpushares,
     cpuQuota: query.cpuquota,
     cpuPeriod: query.cpuperiod,
     cpusetCpus: query.cpusetcpus,
-    cgroupParent: undefined,
     entitlements: [],
     secrets: new Map(),
     ssh: new Map(),
     cacheFrom: list(query.cachefrom, 'cachefrom'),
+    cacheTo: [],
     inlineCache: args.BUILDKIT_INLINE_CACHE === '1',
     credentials,
   }

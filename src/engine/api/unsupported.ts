@@ -23,7 +23,7 @@ export const withoutMeaning: Readonly<Record<string, readonly string[]>> = {
   'GET /networks/{id}': ['verbose', 'scope'],
   'GET /plugins': ['filters'],
   'POST /images/load': ['quiet'],
-  'POST /build': ['rm', 'forcerm', 'version'],
+  'POST /build': ['rm', 'forcerm'],
 }
 
 export function refuseUnsupported(key: string, query: Readonly<Record<string, unknown>>): void {

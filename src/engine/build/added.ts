@@ -1,21 +1,13 @@
 // What ADD knows beyond COPY: addresses, git repositories, and archives of the context, which are unpacked.
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  createReadStream,
-  createWriteStream,
-  mkdirSync,
-  openSync,
-  readSync,
-  statSync,
-  utimesSync,
-} from 'node:fs'
+import { createReadStream, createWriteStream, mkdirSync, statSync, utimesSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { ignoreMatcher } from '../../shared/ignore-patterns.ts'
 import { isPattern } from '../../shared/path-pattern.ts'
 import { resolveInside } from '../chrooted/select-files.ts'
-import { decompressWith } from './decompress.ts'
+import { decompressWith, isArchive } from './decompress.ts'
 import { flagOf, type Instruction, isSet } from './dockerfile/instruction.ts'
 import { cloneRepository, isGitAddress } from './git.ts'
 import type { Source } from './sources.ts'
@@ -57,7 +49,7 @@ export async function readAdded(
     } else {
       if (checksum !== undefined)
         throw new ComposeError('invalid_argument', 'checksum is only supported for HTTP(S) and Git sources', { path })
-      const archive = unpack === false || isPattern(name) ? undefined : localArchive(from, name)
+      const archive = unpack === false || isPattern(name) ? undefined : await localArchive(from, name)
       if (archive === undefined) added.local.push(name)
       else {
         mkdirSync(folder, { recursive: true })
@@ -75,28 +67,13 @@ async function archiveAt(path: string, folder: string): Promise<{ path: string; 
   return { path: plain, digest: `sha256:${hash.digest('hex')}` }
 }
 
-/** By its first bytes, whatever its name is. */
-function localArchive(from: Source, name: string): string | undefined {
+/** By its first bytes, whatever its name is. What .dockerignore leaves out isn't there. */
+async function localArchive(from: Source, name: string): Promise<string | undefined> {
   const root = from.path()
   const inside = resolveInside(root, posix.join('/', name).slice(1))
-  if (inside === undefined) return undefined
+  if (inside === undefined || ignoreMatcher(from.ignored)(inside)) return undefined
   const path = join(root, inside)
-  return statSync(path).isFile() && isArchive(path) ? path : undefined
-}
-
-function isArchive(path: string): boolean {
-  const head = Buffer.alloc(512)
-  const fd = openSync(path, 'r')
-  try {
-    const count = readSync(fd, head, 0, head.length, 0)
-    const magics = ['1f8b', '425a68', 'fd377a585a00', '28b52ffd'].map(text => Buffer.from(text, 'hex'))
-    return (
-      magics.some(magic => head.subarray(0, magic.length).equals(magic)) ||
-      (count === 512 && head.toString('latin1', 257, 262) === 'ustar')
-    )
-  } finally {
-    closeSync(fd)
-  }
+  return statSync(path).isFile() && (await isArchive(path)) ? path : undefined
 }
 
 async function download(

@@ -28,7 +28,7 @@ export async function baseImage(
     step.cached()
     return hold(build, known)
   }
-  const record = await turns.run(`pull ${familiarTag(reference)} ${platform.architecture}`, async () => {
+  const pull = async () => {
     // Another stage may have pulled it meanwhile.
     const before = build.request.pull ? undefined : here()
     if (before) return before
@@ -42,8 +42,9 @@ export async function baseImage(
       if (status && /^(?:Pull complete|Already exists|Status|Digest)/.test(status))
         step.output('stdout', `${id ? `${id}: ` : ''}${status}\n`)
     })
-  })
-  return hold(build, record)
+  }
+  const turn = `pull ${familiarTag(reference)} ${platform.architecture}`
+  return hold(build, await turns.run(turn, pull, build.signal))
 }
 
 function fits({ engine: { images } }: Build, record: ImageRecord, wanted: Platform): boolean {
@@ -65,6 +66,7 @@ export function stateOfImage({ engine: { images } }: Build, record: ImageRecord)
   const { os, architecture, variant } = document
   return {
     config: withPath(structuredClone(document.config ?? {})),
+    args: new Map(),
     platform: parsePlatform([os, architecture, variant].filter(Boolean).join('/')),
     // Their sizes are in the image's own.
     layers: record.diffIds.map(diffId => ({ diffId, size: 0 })),

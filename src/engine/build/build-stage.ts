@@ -7,7 +7,7 @@ import type { Stage } from './dockerfile/dockerfile.ts'
 import { flagOf, type Instruction, readInstruction } from './dockerfile/instruction.ts'
 import { readLines } from './dockerfile/lines.ts'
 import { run } from './run.ts'
-import { argumentsOf, proxyArguments } from './scope.ts'
+import { argumentsOf, proxyArguments, readPairs } from './scope.ts'
 import type { Source } from './sources.ts'
 import {
   addLayer,
@@ -81,6 +81,9 @@ async function apply(context: StageContext, instruction: Instruction, around: St
       commandSet: context.commandSet,
     })
     if (keyword === 'CMD') context.commandSet = true
+    // Of ARG and ENV the last counts.
+    if (keyword === 'ENV')
+      for (const [name] of readPairs(instruction.text, escapeToken) ?? []) context.args.delete(words.expand(name))
   } else throw new ComposeError('internal', `${keyword} is not known here`)
   addHistory(state, instruction.shown, false)
 }
@@ -91,8 +94,12 @@ function declare(
   { text }: Instruction,
   globals: ReadonlyMap<string, string>,
 ): void {
-  for (const [name, fallback] of argumentsOf(text, build.dockerfile.escapeToken)) {
+  // All of one instruction see what was before it.
+  const found = argumentsOf(text, build.dockerfile.escapeToken).map(([name, fallback]) => {
     const value = build.request.args[name] ?? (fallback === undefined ? globals.get(name) : words.expand(fallback))
+    return { name, fallback, value }
+  })
+  for (const { name, fallback, value } of found) {
     if (value === undefined || (proxyArguments.includes(name) && fallback === undefined)) args.delete(name)
     else args.set(name, value)
   }

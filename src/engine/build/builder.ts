@@ -1,19 +1,28 @@
 // Builds of images: a request in, an image out, what happens meanwhile as events. Nothing of a build outlives it but
 // its image, its cache entries and its cache mounts; what a kill leaves is swept at the next start.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
-import { ComposeError } from '../../shared/errors.ts'
+import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
+import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { ignoreMatcher } from '../../shared/ignore-patterns.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
 import { resolveInside } from '../chrooted/select-files.ts'
-import type { ImageDocument, ImageRecord } from '../images/images.ts'
+import type { ImageDocument, ImageRecord, Images } from '../images/images.ts'
+import { blobOf } from './cache.ts'
+import { exportCache } from './cache-export.ts'
+import { cacheProperty, type MadeStep, tellSteps } from './cache-image.ts'
+import { openCacheSources } from './cache-sources.ts'
+import { createDigestReader } from './copying.ts'
+import { type Checked, checkDockerfile } from './dockerfile/check.ts'
 import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts'
 import { withExcerpt } from './dockerfile/excerpt.ts'
 import { createProgress } from './progress.ts'
 import type { BuildRequest } from './request.ts'
+import { platformArguments } from './scope.ts'
 import { createSources, type DigestMemory, readIgnore } from './sources.ts'
 import type { Build, BuildEngine } from './stage-context.ts'
 import { diffIdsOf, type StageState } from './stage-state.ts'
@@ -21,6 +30,8 @@ import { createStages } from './stages.ts'
 
 export interface Builder {
   build(request: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal): Promise<ImageRecord>
+  /** Reads it only, and tells what could be better. */
+  check(request: BuildRequest, report: (event: BuildEvent) => void): void
   /** A folder for what comes with a request; the caller removes it. */
   receive(): string
 }
@@ -33,33 +44,48 @@ export interface BuilderOptions extends Omit<BuildEngine, 'turns'> {
 export function createBuilder(options: BuilderOptions): Builder {
   const { images, workers, stagingFolder, digests, booksFolder } = options
   const engine: BuildEngine = { ...options, turns: createKeyedTurns() }
+  const reader = createDigestReader(workers.copy)
   const receive = () => {
     const folder = join(stagingFolder, `build-${randomBytes(8).toString('hex')}`)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     return folder
   }
-  const removeFolders = (folder: string) => {
-    for (const path of [folder, join(options.secretsFolder, posix.basename(folder))])
-      rmSync(path, { recursive: true, force: true })
+  const removeFolders = async (folder: string) => {
+    for (const path of [join(options.secretsFolder, posix.basename(folder)), folder])
+      await rm(path, { recursive: true, force: true })
   }
   return {
     receive,
+    check(request, report) {
+      const dockerfile = readDockerfile(request)
+      const { findings } = checkRequest(request, dockerfile, images)
+      const file = 'text' in request.dockerfile ? 'inline' : posix.basename(request.dockerfile.path)
+      for (const { rule, url, message, first, source } of findings)
+        report({ type: 'finding', rule, url, message, file, first, source })
+      report({ type: 'checked', findings: findings.length })
+    },
     async build(request, report, signal) {
       const tags = request.tags.map(tag => familiarTag(parseReference(tag)))
       const dockerfile = readDockerfile(request)
+      refuseFindings(checkRequest(request, dockerfile, images), dockerfile)
       const folder = receive()
       // Last of all, when nothing is mounted in it any more.
-      using _ = { [Symbol.dispose]: () => removeFolders(folder) }
+      await using _ = { [Symbol.asyncDispose]: () => removeFolders(folder) }
       using lease = images.lease()
       // A failure ends what is built beside it.
       const stop = new AbortController()
       const either = AbortSignal.any([signal, stop.signal])
-      using sources = createSources({ folder, copyWorker: workers.copy, layers: images.layers, booksFolder, digests })
+      using sources = createSources({ folder, reader, layers: images.layers, booksFolder, digests })
+      const progress = createProgress(report, either)
+      const platform = request.platform === undefined ? hostPlatform() : parsePlatform(request.platform)
+      using cacheSources = openCacheSources({ request, platform, images, lease, progress, signal: either })
       const build: Build = {
         engine,
         request,
         dockerfile,
-        progress: createProgress(report, either),
+        cacheSources,
+        made: [],
+        progress,
         signal: either,
         lease,
         sources,
@@ -70,24 +96,51 @@ export function createBuilder(options: BuilderOptions): Builder {
       try {
         const ignored = contextIgnore(request, dockerfile)
         const context = sources.folder(request.context ?? emptyFolder(folder), ignored, request.live)
-        const stages = createStages(build, context, running)
+        const stages = createStages(build, { contextSource: context, running, onFailure: error => stop.abort(error) })
         const state = await stages.build(stages.target)
         const record = images.add(
           images.blobs.putText(JSON.stringify(documentOf(build, state))),
-          [...state.baseBlobs, ...state.layers.filter(({ size }) => size > 0).map(({ diffId }) => diffId)],
+          [...state.baseBlobs, ...state.layers.filter(({ size }) => size > 0).map(blobOf)],
           sizeOf(state),
         )
         for (const tag of tags) images.tag(record, tag)
+        await exportCaches(build, state)
         report({ type: 'image', id: record.id, names: tags })
         return record
       } catch (error) {
-        throw withExcerpt(error, dockerfile)
+        // The first, of which others are what followed.
+        const first = stop.signal.aborted && !signal.aborted ? stop.signal.reason : error
+        throw withExcerpt(first, dockerfile)
       } finally {
         stop.abort(new ComposeError('canceled', 'the build has ended'))
         await Promise.allSettled(running)
       }
     },
   }
+}
+
+function checkRequest(request: BuildRequest, dockerfile: Dockerfile, images: Images): Checked {
+  return checkDockerfile(dockerfile, {
+    ignored: contextIgnore(request, dockerfile),
+    predefined: Object.keys(platformArguments(hostPlatform(), '')),
+    environmentOf(base) {
+      const record = images.find(base)
+      return record && (images.document(record).config?.Env ?? [])
+    },
+    directive: request.args.BUILDKIT_DOCKERFILE_CHECK,
+  })
+}
+
+/** `# check=error=true`: then what is found ends the build. */
+function refuseFindings({ findings, isError }: Checked, { file }: Dockerfile): void {
+  const [finding] = findings
+  if (!isError || !finding) return
+  const rules = [...new Set(findings.map(({ rule }) => rule))].join(', ')
+  throw new ComposeError('failed_precondition', `lint violation found for rules: ${rules}`, {
+    path: `${file}:${finding.first}`,
+    hint: finding.message,
+    details: { kind: 'build', source: finding.source },
+  })
 }
 
 function readDockerfile(request: BuildRequest): Dockerfile {
@@ -141,7 +194,34 @@ function epochOf({ args }: BuildRequest): number | undefined {
   return Number(text)
 }
 
-function documentOf({ request, epoch }: Build, state: StageState): ImageDocument {
+/** Those of the target, lowest first; of its base only what this build has made. */
+function stepsOf({ made }: Build, state: StageState): MadeStep[] {
+  const diffIds = diffIdsOf(state)
+  return made.filter(({ parents, layer }) => {
+    const chain = layer ? [...parents, layer.diffId] : parents
+    return chain.every((diffId, index) => diffIds[index] === diffId)
+  })
+}
+
+async function exportCaches(build: Build, state: StageState): Promise<void> {
+  const { request, engine, lease, signal, progress } = build
+  for (const { name, mode, ignoreError } of request.cacheTo) {
+    const made = mode === 'max' ? build.made : stepsOf(build, state)
+    const { credentials } = request
+    const options = { name, made, platform: state.platform, credentials, images: engine.images, lease, signal }
+    await progress
+      .step(`exporting cache to ${name}`, () => exportCache(options))
+      .catch(error => {
+        signal.throwIfAborted()
+        if (!ignoreError)
+          throw new ComposeError('unavailable', `cache_to ${name}: ${messageOf(error)}`, { cause: error })
+        progress.warn(`cache_to ${name}: ${messageOf(error)}`)
+      })
+  }
+}
+
+function documentOf(build: Build, state: StageState): ImageDocument {
+  const { request, epoch } = build
   const { platform, config, history, author } = state
   const created =
     epoch === undefined ? (state.created ?? new Date(0).toISOString()) : new Date(epoch * 1000).toISOString()
@@ -157,6 +237,7 @@ function documentOf({ request, epoch }: Build, state: StageState): ImageDocument
     },
     rootfs: { type: 'layers', diff_ids: diffIdsOf(state) },
     history,
+    ...(request.inlineCache ? { [cacheProperty]: tellSteps(stepsOf(build, state)) } : {}),
   }
 }
 

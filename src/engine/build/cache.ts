@@ -20,9 +20,10 @@ export interface CacheEntry {
 }
 
 export interface CachedLayer {
-  /** Also the digest of its blob, a plain tar. */
   diffId: string
   size: number
+  /** The digest of its blob, where that isn't the plain tar: it came compressed from a registry. */
+  blob?: string | undefined
 }
 
 export interface BuildCache {
@@ -38,7 +39,7 @@ export function createBuildCache(store: Collection<CacheEntry>, layers: Layers, 
     find(key) {
       const entry = store.get(key)
       if (!entry) return undefined
-      if (entry.layer && !(layers.has(chainOf(entry)) && blobs.has(entry.layer.diffId))) {
+      if (entry.layer && !(layers.has(chainOf(entry)) && blobs.has(blobOf(entry.layer)))) {
         store.drop(key)
         return undefined
       }
@@ -57,11 +58,13 @@ export function createBuildCache(store: Collection<CacheEntry>, layers: Layers, 
   }
 }
 
+export const blobOf = ({ diffId, blob = diffId }: CachedLayer): string => blob
+
 const chainOf = ({ parents, layer }: CacheEntry) => chainIds([...parents, layer?.diffId ?? '']).at(-1) ?? ''
 
 const contentOf = (entries: readonly CacheEntry[]): Content => {
   const kept = entries.filter(({ layer }) => layer !== undefined)
-  return { layers: kept.map(chainOf), blobs: kept.flatMap(({ layer }) => layer?.diffId ?? []) }
+  return { layers: kept.map(chainOf), blobs: kept.flatMap(({ layer }) => (layer ? blobOf(layer) : [])) }
 }
 
 /** One key of any plain values. */

@@ -51,9 +51,13 @@ export async function copy(context: StageContext, instruction: Instruction, from
       `When using ${instruction.keyword} with more than one source file, the destination must be a directory and end with a /`,
       { path },
     )
+  let stamps: (string | undefined)[] = []
+  let isUnchanged = true
   await addLayer(context, instruction, {
     async key() {
-      const digests = await Promise.all(parts.map(({ source, selection }) => source.digest(selection)))
+      const found = await Promise.all(parts.map(({ source, selection }) => source.digest(selection)))
+      stamps = found.map(({ stamp }) => stamp)
+      const digests = found.map(({ digest }) => digest)
       // The names decide where the files go.
       return [
         instruction.keyword,
@@ -73,9 +77,15 @@ export async function copy(context: StageContext, instruction: Instruction, from
     make: () =>
       build.engine.images.layers.make(
         diffIdsOf(state),
-        root => put(context, root, { parts, destination, chown, mode, several, archives: added?.archives ?? [] }),
+        async root => {
+          const archives = added?.archives ?? []
+          const copied = await put(context, root, { parts, destination, chown, mode, several, archives })
+          isUnchanged = stamps.every((stamp, index) => stamp === undefined || stamp === copied[index])
+        },
         keepTar(build),
       ),
+    // A file that was saved since the digest was made has come along: what was made is of no known digest.
+    isAsKeyed: () => isUnchanged,
   })
 }
 
@@ -92,11 +102,12 @@ async function put(
   context: StageContext,
   root: string,
   { parts, destination, chown, mode, several, archives }: Putting,
-): Promise<void> {
+): Promise<string[]> {
   const { engine, epoch } = context.build
+  const stamps: string[] = []
   const owner = chown === undefined ? undefined : ownerOf(root, chown)
   for (const { source, selection } of parts) {
-    await copyIn(engine.workers.copy, {
+    const { stamp } = await copyIn(engine.workers.copy, {
       source: source.path(),
       selection,
       target: {
@@ -112,6 +123,7 @@ async function put(
         },
       },
     })
+    stamps.push(stamp)
   }
   for (const { path } of archives) {
     const options = { base: posix.join('/', destination), whiteouts: false, ...(owner ? { owner } : {}) }
@@ -119,6 +131,7 @@ async function put(
     if ('error' in result)
       throw new ComposeError('invalid_argument', `unpacking ${posix.basename(path)} failed: ${result.error}`)
   }
+  return stamps
 }
 
 /** Seconds: the same for the same base, so that folders which are made on the way don't change a layer's digest. */

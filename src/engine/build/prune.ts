@@ -1,14 +1,16 @@
 // What of the build cache nobody needs: entries, cache mounts, and what is remembered of contexts.
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { folderSize } from '../../shared/folder-size.ts'
 import type { Images } from '../images/images.ts'
+import type { Content } from '../images/leases.ts'
 import type { BuildCache } from './cache.ts'
+import type { CacheMounts } from './cache-mounts.ts'
 
 export interface PruneOptions {
   buildCache: BuildCache
   images: Images
-  cacheMounts: string
+  cacheMounts: CacheMounts
   digestBooks: string
 }
 
@@ -24,7 +26,8 @@ export interface CacheRecord {
   /** An image has the layer too: dropping the entry frees nothing. */
   inUse: boolean
   parents: readonly string[]
-  remove(): void
+  /** Dropped, what it kept is not collected yet. */
+  remove(): Content | Promise<void>
 }
 
 export interface PruneRequest {
@@ -49,12 +52,11 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
       uses,
       inUse: layer !== undefined && used.has(layer.diffId),
       parents,
-      remove: () => images.collect(buildCache.drop([entry])),
+      remove: () => buildCache.drop([entry]),
     }
   })
-  const names = existsSync(cacheMounts) ? readdirSync(cacheMounts).filter(name => !name.endsWith('.json')) : []
-  const mounts = names.map(async (name): Promise<CacheRecord> => {
-    const path = join(cacheMounts, name)
+  const mounts = cacheMounts.names().map(async (name): Promise<CacheRecord> => {
+    const path = cacheMounts.folder(name)
     const { birthtime, mtime } = statSync(path)
     return {
       id: name,
@@ -64,11 +66,9 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
       created: birthtime.toISOString(),
       lastUsed: mtime.toISOString(),
       uses: 0,
-      inUse: false,
+      inUse: cacheMounts.isUsed(name),
       parents: [],
-      remove() {
-        for (const one of [path, `${path}.json`]) rmSync(one, { recursive: true, force: true })
-      },
+      remove: () => cacheMounts.remove(name),
     }
   })
   return [...entries, ...(await Promise.all(mounts))]
@@ -77,17 +77,23 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
 /** As POST /build/prune answers. */
 export async function pruneBuildCache(options: PruneOptions, { all, admits, keep }: PruneRequest) {
   const candidates = (await cacheRecords(options))
-    .filter(record => (all || !record.inUse) && admits(record))
+    // A mount that a step has now stays, whatever is asked for.
+    .filter(record => (!record.inUse || (all && record.type === 'regular')) && admits(record))
     .sort((a, b) => (a.lastUsed < b.lastUsed ? -1 : 1))
   let left = candidates.reduce((sum, { size }) => sum + size, 0)
   const removed: CacheRecord[] = []
+  const freed: Content[] = []
   for (const record of candidates) {
     if (left <= keep && keep > 0) break
-    record.remove()
+    freed.push((await record.remove()) ?? { layers: [], blobs: [] })
     removed.push(record)
     left -= record.size
   }
-  if (all) rmSync(options.digestBooks, { recursive: true, force: true })
+  options.images.collect({
+    layers: freed.flatMap(({ layers }) => layers),
+    blobs: freed.flatMap(({ blobs }) => blobs),
+  })
+  if (all) await rm(options.digestBooks, { recursive: true, force: true })
   return {
     CachesDeleted: removed.map(({ id }) => id),
     SpaceReclaimed: removed.reduce((sum, { size, inUse }) => sum + (inUse ? 0 : size), 0),

@@ -40,7 +40,10 @@ export interface BuildRequest {
   secrets: ReadonlyMap<string, Buffer>
   /** Sockets of SSH agents on the host, by id. */
   ssh: ReadonlyMap<string, string>
+  /** Images that tell what they were made of. */
   cacheFrom: readonly string[]
+  /** Where the steps of this one go, all of them or those of its result. */
+  cacheTo: readonly { name: string; mode: 'min' | 'max'; ignoreError: boolean }[]
   /** The image tells what it was made of, for `cacheFrom` elsewhere. */
   inlineCache: boolean
   credentials: (registry: string) => Credentials | undefined

@@ -1,15 +1,17 @@
 // RUN --mount: what a step sees besides its root file system, and what of it decides whether the step is made anew.
 import { createHash } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { Mount } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { resolveInside } from '../chrooted/select-files.ts'
 import { mountOverlay, unmount } from '../kernel/mounts.ts'
+import type { CacheMount } from './cache-mounts.ts'
 import { workingDirectory } from './configure.ts'
 import { copyIn } from './copying.ts'
 import { flagsNamed, type Instruction } from './dockerfile/instruction.ts'
+import { type Relay, relaySocket } from './relay-socket.ts'
 import type { Source } from './sources.ts'
 import { placeOf, type StageContext } from './stage-context.ts'
 
@@ -23,6 +25,8 @@ export interface StepMount {
   /** Steps that name the same wait for one another. */
   lock?: string
   release?(): void
+  /** Asked when the step has ended: whether what it saw is still what its key says. */
+  isAsKeyed?(): Promise<boolean>
 }
 
 const types = {
@@ -109,7 +113,13 @@ function readOptions(text: string, path: string): Options {
     get,
     flag(...names) {
       const value = get(...names)
-      return value === undefined ? undefined : value === 'true' || value === '1' || value === ''
+      if (value === undefined || value === '') return value === undefined ? undefined : true
+      if (/^(?:1|t|true)$/i.test(value)) return true
+      if (/^(?:0|f|false)$/i.test(value)) return false
+      throw new ComposeError('invalid_argument', `invalid value for ${names[0]}: ${value}`, {
+        path,
+        hint: 'it is true or false',
+      })
     },
     number(name) {
       const value = fields.get(name)
@@ -148,7 +158,8 @@ async function bind(kind: Kind): Promise<StepMount> {
   const target = targetOf(kind)
   const writable = options.flag('rw', 'readwrite') ?? options.flag('ro', 'readonly') === false
   const selection = { sources: [inner], ignored: source.ignored, excluded: [], parents: false }
-  const content = source.identity === undefined ? await source.digest(selection) : [source.identity, inner]
+  const found = source.identity === undefined ? await source.digest(selection) : undefined
+  const content = found?.digest ?? [source.identity, inner]
   const folder = join(context.build.folder, `bind-${context.stage.index}-${line}-${index}`)
   let mounted = false
   return {
@@ -170,6 +181,7 @@ async function bind(kind: Kind): Promise<StepMount> {
     release() {
       if (mounted) unmount(join(folder, 'merged'))
     },
+    isAsKeyed: async () => found?.stamp === undefined || found.stamp === (await source.digest(selection)).stamp,
   }
 }
 
@@ -212,28 +224,32 @@ async function cache(kind: Kind): Promise<StepMount> {
     throw new ComposeError('invalid_argument', `unsupported sharing value "${sharing}"`, {
       hint: 'it is shared, private or locked',
     })
-  const { build } = context
+  const [mode, uid, gid] = ['mode', 'uid', 'gid'].map(options.number)
+  const isReadOnly = options.flag('ro', 'readonly') ?? options.flag('rw', 'readwrite') === false
+  const begun = source ? [source.identity, inner] : []
+  // What is to begin in another way is another one.
   const name = createHash('sha256')
-    .update(JSON.stringify([id, source?.identity ?? '', inner]))
+    .update(JSON.stringify([id, ...begun, mode, uid, gid]))
     .digest('hex')
-  // A private one is each stage's own, since that is what may run at the same time.
-  const folder = join(build.engine.mountsFolder, sharing === 'private' ? `${name}-${context.stage.index}` : name)
+  let mount: CacheMount | undefined
   return {
-    key: ['cache', id, target, source?.identity, inner],
+    key: ['cache', id, target, ...begun, mode, uid, gid],
     target,
-    ...(sharing === 'locked' ? { lock: folder } : {}),
+    ...(sharing === 'locked' ? { lock: `mount ${name}` } : {}),
     async make() {
-      if (!existsSync(folder)) {
-        mkdirSync(folder, { recursive: true })
-        if (source) await seed(context, source, inner, folder)
-        else {
-          chmodSync(folder, options.number('mode') ?? 0o755)
-          chownSync(folder, options.number('uid') ?? 0, options.number('gid') ?? 0)
-        }
-        writeFileSync(`${folder}.json`, JSON.stringify({ id, target, created: new Date().toISOString() }))
-      }
-      return { Type: 'bind', Source: folder, Target: target, ReadOnly: options.flag('ro', 'readonly') ?? false }
+      mount = await context.build.engine.cacheMounts.take({
+        name,
+        isPrivate: sharing === 'private',
+        note: { id, target },
+        async fill(folder) {
+          if (source) await seed(context, source, inner, folder)
+          if (!source || mode !== undefined) chmodSync(folder, mode ?? 0o755)
+          if (!source || uid !== undefined || gid !== undefined) chownSync(folder, uid ?? 0, gid ?? 0)
+        },
+      })
+      return { Type: 'bind', Source: mount.folder, Target: target, ReadOnly: isReadOnly }
     },
+    release: () => mount?.release(),
   }
 }
 
@@ -291,7 +307,8 @@ function secret(kind: Kind): StepMount | undefined {
     return undefined
   }
   const value: [string, string] | undefined = env === undefined ? undefined : [env, content.toString('utf8')]
-  const key = ['secret', id, target, env]
+  const [mode, uid, gid] = ['mode', 'uid', 'gid'].map(options.number)
+  const key = ['secret', id, target, env, mode, uid, gid]
   if (value && given === undefined) return { key, target, env: value }
   const folder = join(context.build.engine.secretsFolder, posix.basename(context.build.folder))
   return {
@@ -302,15 +319,15 @@ function secret(kind: Kind): StepMount | undefined {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       const path = join(folder, `${context.stage.index}-${line}-${index}`)
       writeFileSync(path, content, { mode: 0o600 })
-      chownSync(path, options.number('uid') ?? 0, options.number('gid') ?? 0)
-      chmodSync(path, options.number('mode') ?? 0o400)
+      chownSync(path, uid ?? 0, gid ?? 0)
+      chmodSync(path, mode ?? 0o400)
       return { Type: 'bind', Source: path, Target: target, ReadOnly: true }
     },
   }
 }
 
 function ssh(kind: Kind): StepMount | undefined {
-  const { context, options, index } = kind
+  const { context, options, index, line } = kind
   const id = options.get('id') ?? 'default'
   const socket = context.build.request.ssh.get(id)
   if (socket === undefined) {
@@ -319,10 +336,19 @@ function ssh(kind: Kind): StepMount | undefined {
     return undefined
   }
   const target = targetOf(kind, `/run/buildkit/ssh_agent.${index}`)
+  const [mode = 0o600, uid = 0, gid = 0] = ['mode', 'uid', 'gid'].map(options.number)
+  const folder = join(context.build.engine.secretsFolder, posix.basename(context.build.folder))
+  let relay: Relay | undefined
   return {
-    key: ['ssh', id, target],
+    key: ['ssh', id, target, mode, uid, gid],
     target,
     env: ['SSH_AUTH_SOCK', target],
-    make: async () => ({ Type: 'bind', Source: socket, Target: target }),
+    async make() {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const path = join(folder, `ssh-${context.stage.index}-${line}-${index}`)
+      relay = await relaySocket(socket, path, { mode, uid, gid })
+      return { Type: 'bind', Source: path, Target: target }
+    },
+    release: () => relay?.close(),
   }
 }

@@ -2,8 +2,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ContainerCreateRequest, HostConfig, Mount } from '../../docker/protocol/types.ts'
+import { formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { LogEntry } from '../containers/logs/log-file.ts'
+import { canRun } from '../kernel/foreign-programs.ts'
 import { commandOf } from './configure.ts'
 import { excerpt } from './dockerfile/excerpt.ts'
 import { flagOf, flagsNamed, type Instruction } from './dockerfile/instruction.ts'
@@ -45,16 +47,31 @@ export async function run(
     network,
     privileged,
     mounts.map(mount => mount.key),
+    seenLimits(context),
   ]
   const shownArgs =
     declared.length > 0 ? `|${declared.length} ${declared.map(([name, value]) => `${name}=${value}`).join(' ')} ` : ''
+  let isUnchanged = true
   await addLayer(context, instruction, {
     key: () => key,
     createdBy: `RUN ${shownArgs}${command.join(' ')}`,
-    make: step =>
-      withLocks(context, mounts, () =>
-        execute(context, instruction, { command, script, network, privileged, mounts, step }),
-      ),
+    async make(step) {
+      requireRunnable(state.platform)
+      const execution = { command, script, network, privileged, mounts, step }
+      const layer = await withLocks(context, mounts, () => execute(context, instruction, execution))
+      isUnchanged = (await Promise.all(mounts.map(mount => mount.isAsKeyed?.() ?? true))).every(Boolean)
+      return layer
+    },
+    isAsKeyed: () => isUnchanged,
+  })
+}
+
+/** What only copies needs nobody to run it. */
+function requireRunnable(platform: Platform): void {
+  if (canRun(platform)) return
+  const [own, wanted] = [formatPlatform(hostPlatform()), formatPlatform(platform)]
+  throw new ComposeError('failed_precondition', `RUN needs programs of ${wanted}, and this machine runs ${own}`, {
+    hint: `build without platform, or give the kernel an emulator for it: apt-get install -y qemu-user-static`,
   })
 }
 
@@ -92,8 +109,8 @@ async function execute(
       WorkingDir: state.config.WorkingDir || '/',
       Env: [
         ...proxies,
+        ...(state.config.Env ?? []).filter(entry => !args.has(entry.split('=', 1)[0] ?? '')),
         ...[...args].map(([name, value]) => `${name}=${value}`),
-        ...(state.config.Env ?? []),
         ...mounts.flatMap(({ env }) => (env ? `${env[0]}=${env[1]}` : [])),
       ],
       Cmd: command,
@@ -129,7 +146,10 @@ async function execute(
 function withLocks<T>({ build }: StageContext, mounts: readonly StepMount[], work: () => Promise<T>): Promise<T> {
   // In one order, so that two steps never wait for each other.
   const locks = [...new Set(mounts.flatMap(({ lock }) => lock ?? []))].sort()
-  return locks.reduce<() => Promise<T>>((inner, lock) => () => build.engine.turns.run(lock, inner), work)()
+  return locks.reduce<() => Promise<T>>(
+    (inner, lock) => () => build.engine.turns.run(lock, inner, build.signal),
+    work,
+  )()
 }
 
 function limits({ build: { request } }: StageContext): HostConfig {
@@ -147,6 +167,12 @@ function limits({ build: { request } }: StageContext): HostConfig {
     CpusetCpus: cpusetCpus,
     CgroupParent: cgroupParent,
   }
+}
+
+/** Those that a program can see; how much memory and time it had is not what it made. */
+function seenLimits({ build: { request } }: StageContext): unknown[] {
+  const { extraHosts, shmSize, ulimits } = request
+  return [extraHosts, shmSize, ulimits]
 }
 
 function networkOf({ build: { request } }: StageContext, instruction: Instruction): string {

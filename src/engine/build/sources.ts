@@ -8,7 +8,7 @@ import type { DigestOptions } from '../chrooted/copy-files.ts'
 import type { Selection } from '../chrooted/select-files.ts'
 import { chainIds, type Layers } from '../images/layers.ts'
 import { mountReadOnly, unmount } from '../kernel/mounts.ts'
-import { copyIn } from './copying.ts'
+import type { DigestReader } from './copying.ts'
 import { diffIdsOf, type StageState } from './stage-state.ts'
 
 export interface Source {
@@ -20,8 +20,13 @@ export interface Source {
   ofImage: boolean
   /** What it is, where that says all: the layers of a stage. */
   identity: string | undefined
-  /** The digest of what is selected. */
-  digest(selection: Selection): Promise<string>
+  /** The digest of what is selected, and how that looked where it may change. */
+  digest(selection: Selection): Promise<SourceDigest>
+}
+
+export interface SourceDigest {
+  digest: string
+  stamp: string | undefined
 }
 
 export interface Sources extends Disposable {
@@ -32,7 +37,7 @@ export interface Sources extends Disposable {
 
 export interface SourcesOptions {
   folder: string
-  copyWorker: URL
+  reader: DigestReader
   layers: Layers
   /** Digests of files by folder. */
   booksFolder: string
@@ -45,7 +50,7 @@ export interface DigestMemory {
   note(key: string, digest: string): void
 }
 
-export function createSources({ folder, copyWorker, layers, booksFolder, digests }: SourcesOptions): Sources {
+export function createSources({ folder, reader, layers, booksFolder, digests }: SourcesOptions): Sources {
   const mounted = new Map<string, string>()
   return {
     folder(path, ignored, live) {
@@ -54,8 +59,11 @@ export function createSources({ folder, copyWorker, layers, booksFolder, digests
         ignored,
         ofImage: false,
         identity: undefined,
-        digest: selection =>
-          digestOf(path, selection, { owners: false, attributes: false, book: live ? bookOf(path) : undefined }),
+        async digest(selection) {
+          const book = live ? bookOf(path) : undefined
+          const { digest, stamp } = await digestOf(path, selection, { owners: false, attributes: false, book })
+          return { digest, stamp: live ? stamp : undefined }
+        },
       }
     },
     layers(state) {
@@ -80,10 +88,10 @@ export function createSources({ folder, copyWorker, layers, booksFolder, digests
             .update(JSON.stringify([identity, selection]))
             .digest('hex')
           const known = digests.find(key)
-          if (known !== undefined) return known
-          const digest = await digestOf(path(), selection, { owners: true, attributes: true })
+          if (known !== undefined) return { digest: known, stamp: undefined }
+          const { digest } = await digestOf(path(), selection, { owners: true, attributes: true })
           digests.note(key, digest)
-          return digest
+          return { digest, stamp: undefined }
         },
       }
     },
@@ -99,8 +107,9 @@ export function createSources({ folder, copyWorker, layers, booksFolder, digests
     source: string,
     selection: Selection,
     digest: Omit<DigestOptions, 'known'> & { book?: string | undefined },
-  ): Promise<string> {
-    return (await copyIn(copyWorker, { source, selection, digest })) ?? ''
+  ): Promise<{ digest: string; stamp: string }> {
+    const { digest: found = '', stamp } = await reader.digest({ source, selection, digest })
+    return { digest: found, stamp }
   }
 
   function bookOf(path: string): string {

@@ -2,13 +2,16 @@
 // cache, or once for all builds that want the same at the same time.
 import { statSync } from 'node:fs'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
-import type { createKeyedTurns } from '../../shared/turns.ts'
+import type { KeyedTurns } from '../../shared/turns.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import type { Lease } from '../images/leases.ts'
 import type { BuildCache, CachedLayer, CacheEntry } from './cache.ts'
-import { cacheKey } from './cache.ts'
+import { blobOf, cacheKey } from './cache.ts'
+import type { MadeStep } from './cache-image.ts'
+import type { CacheMounts } from './cache-mounts.ts'
+import type { CacheSources } from './cache-sources.ts'
 import type { Dockerfile, Stage } from './dockerfile/dockerfile.ts'
 import type { Instruction } from './dockerfile/instruction.ts'
 import type { Progress, RunningStep } from './progress.ts'
@@ -24,13 +27,12 @@ export interface BuildEngine {
   cache: BuildCache
   steps: StepContainers
   workers: Workers
-  turns: ReturnType<typeof createKeyedTurns>
+  turns: KeyedTurns
   /** On disk, for what is received and downloaded. */
   stagingFolder: string
   /** In memory: what no disk shall keep. */
   secretsFolder: string
-  /** Of cache mounts. */
-  mountsFolder: string
+  cacheMounts: CacheMounts
 }
 
 /** One build. */
@@ -42,6 +44,10 @@ export interface Build {
   signal: AbortSignal
   lease: Lease
   sources: Sources
+  /** Of other machines. */
+  cacheSources: CacheSources
+  /** The steps so far that made, or would have made, layers. */
+  made: MadeStep[]
   /** A folder of its own, gone at its end. */
   folder: string
   /** Seconds since 1970, of SOURCE_DATE_EPOCH. */
@@ -52,7 +58,7 @@ export interface StageContext {
   build: Build
   stage: Stage
   state: StageState
-  /** Declared ones that have a value. */
+  /** The stage's, which those that begin with it have too. */
   args: Map<string, string>
   words: Words
   commandSet: boolean
@@ -61,7 +67,7 @@ export interface StageContext {
 }
 
 export function createStageContext(build: Build, stage: Stage, state: StageState, steps: number): StageContext {
-  const args = new Map<string, string>()
+  const { args } = state
   let count = 1
   const title = titleOf(build, stage)
   const context: StageContext = {
@@ -69,10 +75,9 @@ export function createStageContext(build: Build, stage: Stage, state: StageState
     stage,
     state,
     args,
-    // ENV wins over ARG.
     words: createWords(
       build.dockerfile.escapeToken,
-      name => environmentOf(context.state.config).get(name) ?? args.get(name),
+      name => args.get(name) ?? environmentOf(context.state.config).get(name),
     ),
     commandSet: false,
     stepName: instruction => `[${title}${++count}/${steps}] ${shownWith(context, instruction)}`,
@@ -83,7 +88,7 @@ export function createStageContext(build: Build, stage: Stage, state: StageState
 /** What is known of its variables replaced, as it stands otherwise. */
 function shownWith({ build, state, args }: StageContext, { keyword, shown }: Instruction): string {
   if (keyword !== 'RUN') return shown
-  const known = (name: string) => environmentOf(state.config).get(name) ?? args.get(name) ?? `$${name}`
+  const known = (name: string) => args.get(name) ?? environmentOf(state.config).get(name) ?? `$${name}`
   try {
     return createWords(build.dockerfile.escapeToken, known).content(shown)
   } catch {
@@ -104,42 +109,54 @@ export interface LayeredStep {
   createdBy: string
   /** Makes it. Undefined: nothing changed. */
   make(step: RunningStep): Promise<string | undefined>
+  /** Asked afterwards: whether it is what the key says, or something has changed meanwhile. */
+  isAsKeyed?(): boolean
 }
 
 /** Puts a layer on the stage, from the cache where it is there. */
 export async function addLayer(
   context: StageContext,
   instruction: Instruction,
-  { key, createdBy, make }: LayeredStep,
+  { key, createdBy, make, isAsKeyed = () => true }: LayeredStep,
 ): Promise<void> {
   const { build, state } = context
   const { cache, images, turns } = build.engine
   const parents = diffIdsOf(state)
   const fresh =
     build.request.noCache ||
-    build.request.noCacheFilter.some(name => name === context.stage.name || name === String(context.stage.index))
+    build.request.noCacheFilter.some(
+      name => name.toLowerCase() === context.stage.name || name === String(context.stage.index),
+    )
   const entry = await build.progress.step(context.stepName(instruction), async step => {
     const full = cacheKey([parents, await key()])
-    return turns.run(full, async (): Promise<CacheEntry> => {
-      build.signal.throwIfAborted()
+    const work = async (): Promise<CacheEntry> => {
       const known = fresh ? undefined : cache.find(full)
       if (known) {
         hold(build, known)
         step.cached()
         return known
       }
+      const brought = fresh ? undefined : await build.cacheSources.find(full, parents)
+      if (brought) {
+        hold(build, brought)
+        cache.put(brought)
+        step.cached()
+        return { ...brought, lastUsed: brought.created, uses: 0 }
+      }
       try {
         const diffId = await make(step)
         const layer = diffId === undefined ? undefined : { diffId, size: statSync(images.blobs.path(diffId)).size }
         const made = { key: full, parents, layer, description: instruction.shown, created: new Date().toISOString() }
         hold(build, made)
-        cache.put(made)
+        if (isAsKeyed()) cache.put(made)
         return { ...made, lastUsed: made.created, uses: 0 }
       } catch (error) {
         throw located(error, context, instruction)
       }
-    })
+    }
+    return turns.run(full, work, build.signal)
   })
+  if (isAsKeyed()) build.made.push(entry)
   const created = build.epoch === undefined ? entry.created : new Date(build.epoch * 1000).toISOString()
   if (entry.layer) {
     state.layers.push(entry.layer)
@@ -152,7 +169,7 @@ function hold(
   { lease }: Build,
   { parents, layer }: { parents: readonly string[]; layer: CachedLayer | undefined },
 ): void {
-  if (layer) lease.hold({ blobs: [layer.diffId], layers: chainIds([...parents, layer.diffId]) })
+  if (layer) lease.hold({ blobs: [blobOf(layer)], layers: chainIds([...parents, layer.diffId]) })
 }
 
 /** The layer's tar is kept as it is: whoever pushes it compresses it. */

@@ -9,6 +9,8 @@ export type History = NonNullable<ImageDocument['history']>[number]
 
 export interface StageState {
   config: ImageConfig
+  /** Declared ones that have a value, and that no ENV has replaced since. */
+  args: Map<string, string>
   platform: Platform
   /** Lowest first, those of the base too. */
   layers: CachedLayer[]
@@ -24,6 +26,7 @@ export interface StageState {
 export const emptyState = (platform: Platform): StageState => ({
   // What a program finds where the image says nothing, as everybody's builder writes it.
   config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' },
+  args: new Map(),
   platform,
   layers: [],
   baseBlobs: [],
@@ -37,6 +40,7 @@ export const emptyState = (platform: Platform): StageState => ({
 export const stateOnTop = (base: StageState): StageState => ({
   ...base,
   config: structuredClone(base.config),
+  args: new Map(base.args),
   layers: [...base.layers],
   history: [...base.history],
 })

@@ -1,12 +1,16 @@
 // Stages: each is built once, when somebody first needs it; what the target doesn't need is not built, and what does
-// not need one another is built at the same time.
-
+// not need one another is built at the same time. Of two that have one name the last counts.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { formatPlatform, hostPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { baseImage, stateOfImage } from './base-image.ts'
 import { buildStage, countSteps } from './build-stage.ts'
 import type { Stage } from './dockerfile/dockerfile.ts'
+import { cloneRepository, isGitAddress } from './git.ts'
+import type { BuildRequest } from './request.ts'
 import { argumentsOf, createWords, platformArguments, type Words } from './scope.ts'
 import { readIgnore, type Source } from './sources.ts'
 import { type Build, titleOf } from './stage-context.ts'
@@ -17,8 +21,15 @@ export interface Stages {
   build(stage: Stage): Promise<StageState>
 }
 
-/** `running` is given everything that is begun: a build has ended when all of it has. */
-export function createStages(build: Build, contextSource: Source, running: Promise<unknown>[]): Stages {
+export interface StagesOptions {
+  contextSource: Source
+  /** Is given everything that is begun: a build has ended when all of it has. */
+  running: Promise<unknown>[]
+  /** Told of each failure, when it happens. */
+  onFailure: (error: unknown) => void
+}
+
+export function createStages(build: Build, { contextSource, running, onFailure }: StagesOptions): Stages {
   const { dockerfile, request } = build
   const { stages } = dockerfile
   const platform = request.platform === undefined ? hostPlatform() : parsePlatform(request.platform)
@@ -26,13 +37,13 @@ export function createStages(build: Build, contextSource: Source, running: Promi
   const globals = globalArguments(build, platform)
   const words = createWords(dockerfile.escapeToken, name => globals.get(name))
   const states = new Map<string, Promise<StageState>>()
+  const clones = new Map<string, Promise<Source>>()
 
   const once = (key: string, make: () => Promise<StageState>): Promise<StageState> => {
     const known = states.get(key)
     if (known) return known
     const state = make()
-    // Whoever needs it is told of its failure when they get to it.
-    state.catch(() => {})
+    state.catch(onFailure)
     running.push(state)
     states.set(key, state)
     return state
@@ -62,19 +73,22 @@ export function createStages(build: Build, contextSource: Source, running: Promi
         hint: 'its variables have no values: give them a default by ARG before FROM',
       })
     const wanted = stage.platform === undefined ? platform : parsePlatform(expandOrThrow(words, stage.platform, path))
-    const earlier = stages.slice(0, stage.index).find(other => other.name === name.toLowerCase())
-    if (earlier) return all.build(earlier)
+    // A context stands for the image or the stage of its name.
+    const earlier = stages.slice(0, stage.index).findLast(other => other.name === name.toLowerCase())
+    if (earlier && contextNamed(request.contexts, name) === undefined) return all.build(earlier)
     if (name === 'scratch') return emptyState(wanted)
     return imageState(name, wanted, `[${titleOf(build, stage)}1/${countSteps(stage.instructions)}] FROM ${name}`, path)
   }
 
   /** Also of a context by that name. */
   function imageState(name: string, wanted: Platform, step: string, path: string): Promise<StageState> {
-    const given = request.contexts[name]
+    const given = contextNamed(request.contexts, name)
     const ref = given?.startsWith('docker-image://') ? given.slice('docker-image://'.length) : name
     return once(`image ${ref} ${formatPlatform(wanted)}`, async () => {
       if (given !== undefined && !given.startsWith('docker-image://'))
-        throw new ComposeError('invalid_argument', `the context ${name} is a folder, and FROM needs an image`, { path })
+        throw new ComposeError('invalid_argument', `the context ${name} (${given}) is no image, and FROM needs one`, {
+          path,
+        })
       const record = await build.progress
         .step(step, running => baseImage(build, ref, wanted, running))
         .catch(error => {
@@ -89,12 +103,18 @@ export function createStages(build: Build, contextSource: Source, running: Promi
   /** What `--from` and `from=` name; the context where they name nothing. */
   async function sourceNamed(name: string, stage: Stage): Promise<Source> {
     if (name === '') return contextSource
+    const given = contextNamed(request.contexts, name)
+    if (given?.startsWith('/')) return build.sources.folder(given, readContextIgnore(given), true)
+    if (given !== undefined && isGitAddress(given)) return clonedContext(name, given)
+    if (given !== undefined && !given.startsWith('docker-image://'))
+      throw new ComposeError('not_implemented', `the context ${name}: ${given} is of no kind that this engine reads`, {
+        hint: 'a folder, a git repository, or docker-image://name',
+      })
     const earlier = stages.slice(0, stage.index)
     const other =
-      earlier.find(one => one.name === name.toLowerCase()) ?? (/^\d+$/.test(name) ? earlier[Number(name)] : undefined)
-    if (other) return build.sources.layers(await all.build(other))
-    const given = request.contexts[name]
-    if (given?.startsWith('/')) return build.sources.folder(given, readContextIgnore(given), true)
+      earlier.findLast(one => one.name === name.toLowerCase()) ??
+      (/^\d+$/.test(name) ? earlier[Number(name)] : undefined)
+    if (other && given === undefined) return build.sources.layers(await all.build(other))
     if (/^\d+$/.test(name) || name.toLowerCase() === stage.name)
       throw new ComposeError(
         'invalid_argument',
@@ -102,6 +122,34 @@ export function createStages(build: Build, contextSource: Source, running: Promi
       )
     return build.sources.layers(await imageState(name, platform, `FROM ${name}`, dockerfile.file))
   }
+
+  /** Of a git repository, cloned when it is first asked for. */
+  function clonedContext(name: string, address: string): Promise<Source> {
+    const known = clones.get(name)
+    if (known) return known
+    const folder = join(build.folder, `context-${clones.size}`)
+    const cloned = build.progress.step(`[context ${name}] ${address}`, async () => {
+      mkdirSync(folder)
+      const place = await cloneRepository(address, folder, { keepGitFolder: false, signal: build.signal })
+      return build.sources.folder(place, readContextIgnore(place), false)
+    })
+    running.push(cloned)
+    clones.set(name, cloned)
+    return cloned
+  }
+}
+
+/** Names are compared as images are: `alpine` is `docker.io/library/alpine:latest`. */
+function contextNamed(contexts: BuildRequest['contexts'], name: string): string | undefined {
+  const normal = (text: string) => {
+    try {
+      return familiarTag(parseReference(text))
+    } catch {
+      return text
+    }
+  }
+  const wanted = normal(name.toLowerCase())
+  return contexts[name] ?? Object.entries(contexts).find(([other]) => normal(other.toLowerCase()) === wanted)?.[1]
 }
 
 /** The ignore file of a context of its own is its own. */
@@ -111,7 +159,7 @@ function findTarget(stages: readonly Stage[], wanted: string | undefined, file: 
   const last = stages.at(-1)
   if (!wanted && last) return last
   const found =
-    stages.find(({ name }) => name === wanted?.toLowerCase()) ??
+    stages.findLast(({ name }) => name === wanted?.toLowerCase()) ??
     (/^\d+$/.test(wanted ?? '') ? stages[Number(wanted)] : undefined)
   if (found) return found
   const names = stages.flatMap(({ name }) => name ?? [])
@@ -135,8 +183,9 @@ function referencedBy(stage: Stage, stages: readonly Stage[]): Stage[] {
   )
   return names.flatMap(
     name =>
-      stages.slice(0, stage.index).find(other => other.name === name.toLowerCase() || String(other.index) === name) ??
-      [],
+      stages
+        .slice(0, stage.index)
+        .findLast(other => other.name === name.toLowerCase() || String(other.index) === name) ?? [],
   )
 }
 

@@ -87,6 +87,8 @@ export function createStepContainers(
       const folder = folderOf(record)
       const remove = () => rm(folder, { recursive: true, force: true })
       const stop = () => step.end.reject(signal.reason)
+      // It may be rejected before anybody waits for it, while the step is being started.
+      step.end.promise.catch(() => {})
       signal.addEventListener('abort', stop, { once: true })
       try {
         rootfs.create(record)
@@ -110,8 +112,6 @@ export function createStepContainers(
         throw error
       } finally {
         signal.removeEventListener('abort', stop)
-        // Nobody else waits for it.
-        step.end.promise.catch(() => {})
         running.delete(record.id)
         launcher.forgetExit(record)
       }

@@ -19,6 +19,7 @@ import {
   type Stats,
   statSync,
   symlinkSync,
+  writeSync,
 } from 'node:fs'
 import { posix } from 'node:path'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
@@ -54,7 +55,7 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
   /** Their times change with each file that is put into them. */
   const folders: (() => void)[] = []
   for (const { path, name, stats, single } of files) {
-    const target = single && !asFolder ? posix.join('/', destination) : posix.join('/', destination, name)
+    const target = single && !asFolder ? place.named(posix.join('/', destination)) : posix.join('/', destination, name)
     if (name === '') {
       // What takes the content is made like any folder on the way: it is not the source's copy.
       place.folder(target)
@@ -63,13 +64,15 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
     const parent = place.folder(posix.dirname(target))
     const existing = lstatSync(target, { throwIfNoEntry: false })
     if (stats.isDirectory()) {
-      // A link to a folder is that folder.
-      const isThere = existing?.isDirectory() || (existing?.isSymbolicLink() && place.isFolder(target))
-      if (existing && !isThere) throw new ComposeError('invalid_argument', `cannot copy to non-directory: ${target}`)
+      const isThere = existing?.isDirectory()
+      if (existing && !isThere)
+        throw new ComposeError('invalid_argument', `cannot copy to non-directory: ${target}`, {
+          hint: existing.isSymbolicLink() ? `it is a link to ${readlinkSync(target)}: copy into that` : undefined,
+        })
       if (!isThere) {
         place.keepTimes(parent)
         mkdirSync(target)
-        place.isNew(target)
+        place.isOurs(target)
       }
       folders.push(() => finish(target, path, stats))
       continue
@@ -85,7 +88,7 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
       continue
     }
     if (identity !== undefined) links.set(identity, target)
-    if (stats.isFile()) copyFileSync(path, target, constants.COPYFILE_FICLONE)
+    if (stats.isFile()) copyContent(path, target, stats)
     else if (stats.isSymbolicLink()) symlinkSync(readlinkSync(path), target)
     else makeSpecial(target, stats)
     finish(target, path, stats)
@@ -112,21 +115,60 @@ export function copyFiles(files: Iterable<SelectedFile>, options: CopyOptions): 
   }
 }
 
+/** Of small files this is a fraction of what copyFile takes, which asks for a clone and falls back in several steps. */
+function copyContent(path: string, target: string, { size }: Stats): void {
+  if (size > chunk.length) {
+    copyFileSync(path, target, constants.COPYFILE_FICLONE)
+    return
+  }
+  const from = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const to = openSync(target, 'wx', 0o600)
+    try {
+      for (;;) {
+        const count = readSync(from, chunk, 0, chunk.length, null)
+        for (let done = 0; done < count; ) done += writeSync(to, chunk, done, count - done)
+        // It had no more when it was opened; what has grown since is read to its end.
+        if (count < chunk.length) return
+      }
+    } finally {
+      closeSync(to)
+    }
+  } finally {
+    closeSync(from)
+  }
+}
+
 /** Makes folders that are missing, and gives those that were there their times back. */
 function createPlaces({ owner, madeAt, time }: CopyOptions) {
   const made: string[] = []
-  /** Those have no times to be kept. */
-  const fresh = new Set<string>()
+  const own = new Set<string>()
+  const kept = new Set<string>()
   const times = new Map<string, Stats>()
   const known = new Map<string, string>()
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const places = {
     isFolder,
-    keepTimes(path: string): void {
-      const real = realpathSync(path)
-      if (!times.has(real) && !fresh.has(real)) times.set(real, statSync(real))
+    /** Where a destination leads that is a link, whether or not anything is there yet. */
+    named(path: string): string {
+      let at = path
+      // As many as the kernel follows.
+      for (let links = 0; links < 40; links++) {
+        if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) return at
+        at = posix.resolve(posix.dirname(at), readlinkSync(at))
+      }
+      throw new ComposeError('invalid_argument', `${path} is a link that leads nowhere`)
     },
-    isNew: (path: string) => void fresh.add(realpathSync(path)),
+    /** Its times are set by whoever made it. */
+    isOurs(path: string): void {
+      own.add(realpathSync(path))
+    },
+    keepTimes(path: string): void {
+      if (kept.has(path)) return
+      kept.add(path)
+      const real = realpathSync(path)
+      if (!times.has(real) && !own.has(real)) times.set(real, statSync(real))
+    },
     folder(given: string): string {
       const path = given === '/' ? given : given.replace(/\/+$/, '')
       const before = known.get(path)
@@ -141,7 +183,7 @@ function createPlaces({ owner, madeAt, time }: CopyOptions) {
         mkdirSync(path, 0o755)
         lchownSync(path, owner?.uid ?? 0, owner?.gid ?? 0)
         made.push(path)
-        fresh.add(realpathSync(path))
+        places.isOurs(path)
       }
       known.set(path, path)
       return path

@@ -76,6 +76,14 @@ export function* selectFiles(root: string, selection: Selection): Generator<Sele
       const path = top === '' ? within : `${top}/${within}`
       if (isExcluded(within)) continue
       const stats = lstatSync(read(path), { throwIfNoEntry: false })
+      if (!stats && entry.includes('\uFFFD'))
+        throw new ComposeError(
+          'invalid_argument',
+          `${posix.join('/', path)}: a name that is not UTF-8 can't be copied`,
+          {
+            hint: 'rename it, or leave it out by .dockerignore or --exclude',
+          },
+        )
       if (!stats || stats.isSocket()) continue
       const file = { path: read(path), name: name === '' ? entry : `${name}/${entry}`, stats, single: false }
       const ignored = isIgnored(path)

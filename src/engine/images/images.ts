@@ -26,6 +26,8 @@ export interface ImageDocument {
     comment?: string
     empty_layer?: boolean
   }[]
+  /** What an image was built of, for builds elsewhere (engine/build/cache-image.ts). */
+  'dev.tsc-compose.build-cache'?: unknown
 }
 
 export interface ImageRecord {

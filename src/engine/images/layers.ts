@@ -2,6 +2,7 @@
 // implies or links to is decided below it. A folder has its final name only when the diff id was checked.
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
@@ -115,7 +116,8 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
         return await layers.adopt(parents, temporary, take)
       } finally {
         unmount(merged)
-        rmSync(temporary, { recursive: true, force: true })
+        // Nobody waits for it: what is left of it after a kill the next start sweeps.
+        rm(temporary, { recursive: true, force: true }).catch(() => {})
       }
     },
 

@@ -189,11 +189,14 @@ export function lgetxattr(path: string, name: string): Buffer | undefined {
   throw errnoError('lgetxattr', `${name} of ${path}`)
 }
 
+/** As many bytes as the kernel lists (XATTR_LIST_MAX); made once, since layers have many files. */
+const nameList = Buffer.alloc(65536)
+
 /** The names of all extended attributes of the path itself. */
 export function llistxattr(path: string): string[] {
-  const list = Buffer.alloc(65536)
-  const length = Number(native.llistxattr(path, list, list.length))
-  if (length >= 0) return list.toString('utf8', 0, length).split('\0').filter(Boolean)
+  const length = Number(native.llistxattr(path, nameList, nameList.length))
+  if (length === 0) return []
+  if (length > 0) return nameList.toString('utf8', 0, length).split('\0').filter(Boolean)
   if (koffi.errno() === constants.errno.EOPNOTSUPP) return []
   throw errnoError('llistxattr', path)
 }

@@ -1,6 +1,7 @@
-// The plan of `push`: the image of each service that is built, under all of its tags.
+// The plan of `push`: the image of each service that is built, under all of its tags. `build --push` does the same as
+// soon as each is built.
 import type { Project } from '../../model/project/project.ts'
-import { type Planned, planBuilder } from './plan.ts'
+import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 
 export interface PushOptions {
   quiet: boolean
@@ -23,4 +24,16 @@ export function planPush(project: Project, { quiet, ignoreFailures: optional }: 
     }
   }
   return { plan: builder.plan, warnings: [], consents: [] }
+}
+
+/** After the builds that are planned: those that have a name of their own, as nobody has a registry for the others. */
+export function planPushOfBuilt({ services, disabledServices }: Project, builder: PlanBuilder, quiet: boolean): void {
+  for (const { id, operation } of [...builder.plan]) {
+    if (operation.type !== 'buildImage') continue
+    const { image, sharedBy, tags, services: names } = operation.draft
+    const named = names.flatMap(name => (services[name] ?? disabledServices[name])?.image ?? [])
+    const wanted = [...[image, ...sharedBy].filter(name => named.includes(name)), ...tags]
+    for (const name of new Set(wanted))
+      builder.add({ type: 'pushImage', image: name, quiet, optional: false }, '--push', [id])
+  }
 }

@@ -100,10 +100,12 @@ function readFlags(text: string, keyword: Keyword, path: string): { flags: Flag[
   }
 }
 
+/** What follows the list is left out, as BuildKit does. */
 export function jsonList(text: string): string[] | undefined {
-  if (!text.startsWith('[')) return undefined
+  const list = /^\[(?:[^"\]]|"(?:[^"\\]|\\.)*")*\]/s.exec(text)?.[0]
+  if (list === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = JSON.parse(list)
     if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value
   } catch {
     // Then it is a command that begins with a bracket.

@@ -51,18 +51,15 @@ export function readLines(text: string, file: string): DockerfileText {
     const first = at
     const start = (physical[at] ?? '').trimStart()
     if (start === '' || start.startsWith('#')) continue
-    let joined = start
-    while (continues.test(joined) && at + 1 < physical.length) {
-      joined = joined.replace(continues, '$1')
-      const next = physical[++at] ?? ''
+    const parts: string[] = []
+    let part = start
+    while (continues.test(part) && at + 1 < physical.length) {
+      parts.push(part.replace(continues, '$1'))
       // A comment ends nothing, nor does an empty line.
-      if (next.trim() === '' || next.trimStart().startsWith('#')) {
-        joined += escapeToken
-        continue
-      }
-      joined += next
+      while (at + 1 < physical.length && isNothing(physical[at + 1] ?? '')) at++
+      part = physical[++at] ?? ''
     }
-    joined = joined.replace(continues, '$1').trim()
+    const joined = [...parts, part.replace(continues, '$1')].join('').trim()
     const heredocs: Heredoc[] = []
     for (const wanted of withHeredocs.test(joined) ? heredocsOf(joined) : []) {
       const body: string[] = []
@@ -87,6 +84,8 @@ export function readLines(text: string, file: string): DockerfileText {
   }
   return { directives, escapeToken, lines }
 }
+
+const isNothing = (line: string): boolean => /^\s*(?:#|$)/.test(line)
 
 function readDirectives(lines: readonly string[], file: string): Map<string, string> {
   const found = new Map<string, string>()

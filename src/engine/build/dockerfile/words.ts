@@ -104,7 +104,7 @@ function createReader(source: string, { escapeToken, variables, keepQuotes = fal
       at++
       return braced()
     }
-    const name = /^(?:[A-Za-z_]\w*|[0-9@*#?!-])/.exec(source.slice(at))?.[0]
+    const name = /^(?:[A-Za-z_]\w*|[0-9@*#?!$-])/.exec(source.slice(at))?.[0]
     if (name === undefined) return '$'
     at += name.length
     return variables(name) ?? ''
@@ -112,7 +112,7 @@ function createReader(source: string, { escapeToken, variables, keepQuotes = fal
 
   function braced(): string {
     const begun = at
-    const name = /^(?:[A-Za-z_]\w*|[0-9@*#?!-])/.exec(source.slice(at))?.[0]
+    const name = /^(?:[A-Za-z_]\w*|[0-9@*#?!$-])/.exec(source.slice(at))?.[0]
     if (name === undefined) throw unsupported(source.slice(begun))
     at += name.length
     const value = variables(name)

@@ -37,7 +37,8 @@ export async function buildByArchive(
         buildargs: JSON.stringify(draft.args),
         labels: JSON.stringify(draft.labels),
         cachefrom: JSON.stringify(draft.cacheFrom),
-        extrahosts: draft.extraHosts.join(',') || undefined,
+        // Each by itself, as the docker CLI sends them.
+        extrahosts: draft.extraHosts,
         target: draft.target,
         platform: draft.platform,
         nocache: draft.noCache,

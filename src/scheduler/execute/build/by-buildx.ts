@@ -20,7 +20,11 @@ export function hasBuildx(endpoint: Endpoint): Promise<boolean> {
   return known
 }
 
-export async function buildByBuildx(draft: BuildDraft, { docker, onEvent, signal }: BuildWay): Promise<void> {
+export async function buildByBuildx(
+  draft: BuildDraft,
+  { docker, onEvent, onWarning, signal }: BuildWay,
+): Promise<void> {
+  if (draft.memory !== undefined) onWarning('--memory has no effect on BuildKit, which limits no step')
   const folder = mkdtempSync(join(tmpdir(), 'tsc-build-'))
   try {
     const args = buildxArguments(draft, folder)

@@ -6,14 +6,14 @@ import { jsonLines } from '../../../docker/protocol/json-lines.ts'
 import { ComposeError, isErrno, messageOf } from '../../../shared/errors.ts'
 import { parseReference } from '../../../shared/image-reference.ts'
 import type { BuildDraft, BuildSecret } from '../../border/build-draft.ts'
+import { readCacheEntries } from './cache-entries.ts'
 import { namedImages } from './named-images.ts'
 import type { BuildWay } from './way.ts'
 
 export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<void> {
   const { docker, onEvent, signal } = way
-  const inline = draft.cacheTo.filter(isInline)
-  for (const entry of draft.cacheTo.filter(one => !isInline(one)))
-    way.onWarning(`build.cache_to ${entry}: only type=inline is supported by this engine`)
+  const cache = readCacheEntries(draft)
+  for (const warning of cache.warnings) way.onWarning(warning)
   for (const [name, value] of [
     ['provenance', draft.provenance],
     ['sbom', draft.sbom],
@@ -40,8 +40,9 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     Entitlements: draft.entitlements,
     Secrets: Object.fromEntries(draft.secrets.map(secret => [secret.id, contentOf(secret).toString('base64')])),
     Ssh: Object.fromEntries(draft.ssh.map(agent => [agent.id, socketOf(agent)])),
-    CacheFrom: draft.cacheFrom.flatMap(referenceOf),
-    InlineCache: inline.length > 0,
+    CacheFrom: cache.from,
+    CacheTo: cache.to,
+    InlineCache: cache.inline,
     Auth: await credentialsFor(draft, way),
   }
   const stream = await docker.buildFrom(wanted, { abortSignal: signal })
@@ -61,14 +62,6 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     throw new ComposeError('unavailable', 'the engine ended in the middle of the build', {
       hint: 'tsc-compose engine logs has its last words',
     })
-}
-
-const isInline = (entry: string) => entry === 'inline' || /(?:^|,)type=inline(?:,|$)/.test(entry)
-
-/** `ref`, or `type=registry,ref=…`; other kinds of caches are BuildKit's own. */
-function referenceOf(entry: string): string[] {
-  if (!entry.includes('=')) return [entry]
-  return /(?:^|,)type=registry(?:,|$)/.test(entry) ? [/(?:^|,)ref=([^,]+)/.exec(entry)?.[1] ?? []].flat() : []
 }
 
 export function contentOf({ id, from }: BuildSecret): Buffer {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseReference } from '../../../shared/image-reference.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
+import { readCacheEntries } from './cache-entries.ts'
 
 export async function namedImages({
   context,
@@ -12,7 +13,9 @@ export async function namedImages({
   args,
   contexts,
   cacheFrom,
+  cacheTo,
 }: BuildDraft): Promise<string[]> {
+  const cache = readCacheEntries({ cacheFrom, cacheTo })
   const text = dockerfileInline ?? (await readFile(resolve(context, dockerfile), 'utf8').catch(() => ''))
   const defaults = Object.fromEntries(
     [...text.matchAll(/^\s*ARG\s+(\w+)=["']?([^\s"']*)/gim)].map(([, name = '', value = '']) => [name, value]),
@@ -23,7 +26,8 @@ export async function namedImages({
     ...[...text.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, word = '']) => expand(word)),
     ...[...text.matchAll(/(?:--from=|[,=]from=)([^\s,]+)/gi)].map(([, word = '']) => word),
     ...Object.values(contexts).flatMap(value => /^docker-image:\/\/(.+)$/.exec(value)?.[1] ?? []),
-    ...cacheFrom.filter(entry => !entry.includes('=')),
+    ...cache.from,
+    ...cache.to.map(({ Ref }) => Ref),
   ]
   return [...new Set(named)].filter(isReference)
 }
