@@ -33,8 +33,8 @@ export const imageHandlers = {
     context.onProgress({ id, status: 'Done', text: 'Pulled' })
   },
 
-  async pushImage({ image, quiet, optional }, context, signal) {
-    context.onProgress({ id: image, status: 'Working', text: 'Pushing' })
+  async pushImage({ image, quiet, silent, optional }, context, signal) {
+    if (!silent) context.onProgress({ id: image, status: 'Working', text: 'Pushing' })
     try {
       const reference = parseReference(image)
       const authconfig = await context.credentialsOf(image)
@@ -51,7 +51,7 @@ export const imageHandlers = {
       if (!optional) throw error
       return
     }
-    context.onProgress({ id: image, status: 'Done', text: 'Pushed' })
+    if (!silent) context.onProgress({ id: image, status: 'Done', text: 'Pushed' })
   },
 
   async removeImage(operation, { docker, onProgress }, signal) {

@@ -34,6 +34,6 @@ export function planPushOfBuilt({ services, disabledServices }: Project, builder
     const named = names.flatMap(name => (services[name] ?? disabledServices[name])?.image ?? [])
     const wanted = [...[image, ...sharedBy].filter(name => named.includes(name)), ...tags]
     for (const name of new Set(wanted))
-      builder.add({ type: 'pushImage', image: name, quiet, optional: false }, '--push', [id])
+      builder.add({ type: 'pushImage', image: name, quiet, silent: quiet, optional: false }, '--push', [id])
   }
 }

@@ -11,7 +11,8 @@ interface Arguments {
   pullImage: { image: string; platform: string | undefined; quiet: boolean; optional: boolean }
   /** `unlessPulled`: it was asked of the registry before, which may have had it. */
   buildImage: { draft: BuildDraft; quiet: boolean; unlessPulled?: boolean }
-  pushImage: { image: string; quiet: boolean; optional: boolean }
+  /** Silent: only a failure is told. */
+  pushImage: { image: string; quiet: boolean; silent?: boolean; optional: boolean }
   removeImage: { image: string }
   createNetwork: { body: NetworkCreateRequest }
   removeNetwork: { name: string; id: string }
