@@ -43,8 +43,8 @@ check 'types' tsc -p .
 check 'lint' biome check .
 tests 'unit tests' dot 'src/**/*.test.ts' 'schema/**/*.test.ts' 'test/*.test.ts'
 tests 'fault rounds' spec 'test/faults/**/*.test.ts'
-tests 'engine tests' spec --test-concurrency=1 'test/engine/**/*.test.ts'
-tests 'end-to-end tests' spec --test-concurrency=1 'test/e2e/**/*.test.ts'
+tests 'engine tests' spec --test-concurrency=2 'test/engine/**/*.test.ts'
+tests 'end-to-end tests' spec --test-concurrency=2 'test/e2e/**/*.test.ts'
 tests 'a bare machine' spec 'test/bare/*.test.ts'
 tests 'another kernel, in a virtual machine' spec --test-concurrency=2 'test/vm/*.test.ts'
 
