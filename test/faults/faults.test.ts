@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runRounds } from './rounds.ts'
 
-test('kill -9 of engine, CLI and conmon in 40 rounds of up and down loses and leaves nothing', async t => {
+test('kill -9 of engine, CLI and conmon in 24 rounds of up and down loses and leaves nothing', async t => {
   const seed = 20261121
-  const { struck, recoveries } = await runRounds({ rounds: 40, seed })
+  const { struck, recoveries } = await runRounds({ rounds: 24, seed })
   t.diagnostic(
     `seed ${seed}, killed ${JSON.stringify(struck)}, median recovery ${recoveries[recoveries.length >> 1]} ms`,
   )
