@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { startRegistry } from '../registry-process.ts'
-import { eventually, stack } from './stack.ts'
+import { eventually, type Stack, stack } from './stack.ts'
 
 const entry = new URL('../../bin/run.js', import.meta.url).pathname
 
@@ -27,6 +27,17 @@ async function project(t: TestContext, own: NodeJS.ProcessEnv = {}) {
   writeFileSync(join(context, 'Dockerfile'), dockerfile)
   writeFileSync(join(context, 'content'), 'one\n')
   return { context, s: await stack(t, 'build', { CONTEXT: context, ...own }) }
+}
+
+function begin(t: TestContext, { cwd, env }: Stack, service: string) {
+  const child = execFile(process.execPath, [entry, 'build', service], { cwd, env })
+  t.after(() => child.kill('SIGKILL'))
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', chunk => {
+      said += chunk
+    })
+  return { child, said: () => said }
 }
 
 test('up builds what is missing, what it begins with first, and one image for those that want the same', async t => {
@@ -71,17 +82,25 @@ test('a step that fails names its line, shows what it wrote, and nothing is made
 test('Ctrl-C ends a build with all that it runs', async t => {
   const { s } = await project(t)
   await using _ = s
-  const child = execFile(process.execPath, [entry, 'build', 'slow'], { cwd: s.cwd, env: s.env })
-  t.after(() => child.kill('SIGKILL'))
-  let said = ''
-  child.stdout?.on('data', chunk => {
-    said += chunk
-  })
-  await eventually(async () => /^#\d+ [\d.]+ begun$/m.test(said), 'the step')
+  const { child, said } = begin(t, s, 'slow')
+  await eventually(async () => /^#\d+ [\d.]+ begun$/m.test(said()), 'the step')
   child.kill('SIGINT')
   const [code] = await once(child, 'exit')
   assert.equal(code, 130)
   await eventually(async () => readdirSync(join(s.root, 'containers')).length === 0, 'the end of the step')
+})
+
+test('a build in whose middle the engine is killed is begun again, and done', async t => {
+  const { s } = await project(t)
+  await using _ = s
+  const { child, said } = begin(t, s, 'second-try')
+  await eventually(async () => /^#\d+ [\d.]+ first$/m.test(said()), 'the step')
+  process.kill(s.enginePid(), 'SIGKILL')
+  const [code] = await once(child, 'exit')
+  assert.equal(code, 0, said())
+  assert.match(said(), /the engine ended meanwhile .*: starting it again and going on/)
+  assert.match(said(), /^#\d+ [\d.]+ second$/m)
+  assert.match(said(), / Image \S+-second-try Built $/m)
 })
 
 test('build --push takes what was built to its registry, and up with pull_policy always runs what is newer there', async t => {
@@ -90,7 +109,7 @@ test('build --push takes what was built to its registry, and up with pull_policy
   await using _ = s
   const push = async (text: string) => {
     writeFileSync(join(context, 'content'), text)
-    const built = await s.cli('build', '-q', '--push', 'base')
+    const built = await s.cli('build', '--push', 'base')
     assert.equal(built.code, 0, built.stderr)
     assert.match(built.stderr, /team\/base:newest Pushed $/m)
   }

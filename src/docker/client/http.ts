@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import { ComposeError, isErrno, messageOf } from '../../shared/errors.ts'
+import { brokenAnswer, canceledOr } from '../protocol/broken-answer.ts'
 import { codeOf } from '../protocol/status.ts'
 import { type Reach, reach } from './agent.ts'
 import { describeEndpoint, type Endpoint } from './endpoint.ts'
@@ -141,10 +142,7 @@ export async function readText(response: Readable): Promise<string> {
   try {
     for await (const chunk of response) chunks.push(chunk)
   } catch (cause) {
-    throw canceledOr(
-      cause,
-      () => new ComposeError('unavailable', `the engine's answer broke off: ${messageOf(cause)}`, { cause }),
-    )
+    throw brokenAnswer(cause)
   }
   return Buffer.concat(chunks).toString()
 }
@@ -208,9 +206,4 @@ export function isConnectionLost(thrown: unknown): boolean {
   // An engine that answers that something else is unavailable is still there: such an error has no cause of its own.
   if (!(thrown instanceof ComposeError) || thrown.code !== 'unavailable') return false
   return thrown.cause instanceof Error && !(thrown.cause instanceof ComposeError)
-}
-
-function canceledOr(cause: unknown, otherwise: () => ComposeError): ComposeError {
-  if (isErrno(cause, 'ABORT_ERR')) return new ComposeError('canceled', 'canceled', { cause })
-  return otherwise()
 }

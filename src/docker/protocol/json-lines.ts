@@ -1,17 +1,34 @@
 // Streams of JSON values, one per line or just concatenated: events, pull and load progress.
 import type { Readable } from 'node:stream'
 import { ComposeError } from '../../shared/errors.ts'
+import { brokenAnswer } from './broken-answer.ts'
 
 /** Values in order. The engine ends each with a line break, so that a line is a value. */
 export async function* jsonLines(source: Readable): AsyncGenerator<unknown> {
   let rest = ''
   source.setEncoding('utf8')
-  for await (const chunk of source) {
+  for await (const chunk of unbroken(source)) {
     const lines = `${rest}${chunk}`.split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
   }
   if (rest.trim() !== '') yield JSON.parse(rest)
+}
+
+async function* unbroken(source: Readable): AsyncGenerator<string> {
+  const chunks = source[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next().catch(cause => {
+        throw brokenAnswer(cause)
+      })
+      if (done) return
+      yield value
+    }
+  } finally {
+    // Who stops reading wants nothing more of it.
+    await chunks.return?.()
+  }
 }
 
 /** One report of a pull, a push, a load or a build. */

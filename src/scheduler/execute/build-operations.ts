@@ -1,4 +1,5 @@
 // Builds of images, told as they go.
+import { isConnectionLost } from '../../docker/client/http.ts'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { observedImage } from '../observe/observe.ts'
@@ -27,7 +28,8 @@ export const buildHandlers = {
         },
       })
     } catch (error) {
-      if (signal.aborted) throw error
+      // Without the engine it is not the build that fails.
+      if (signal.aborted || isConnectionLost(error)) throw error
       if (!(error instanceof ComposeError) || error.details !== undefined) throw error
       throw new ComposeError(error.code, error.message, {
         path: error.path,

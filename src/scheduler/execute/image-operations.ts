@@ -1,4 +1,5 @@
 // Images: pulled before anything else, pushed, removed behind all else.
+import { isConnectionLost } from '../../docker/client/http.ts'
 import { followProgress } from '../../docker/protocol/json-lines.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
@@ -24,7 +25,8 @@ export const imageHandlers = {
         context.onProgress(layerEvent(id, layer, status, progressDetail))
       })
     } catch (error) {
-      if (signal.aborted) throw error
+      // Without the engine it is not the image that fails.
+      if (signal.aborted || isConnectionLost(error)) throw error
       context.onProgress({ id, status: optional ? 'Warning' : 'Error', text: 'Error', details: messageOf(error) })
       if (!optional) throw fromDaemon(error)
       return
@@ -46,7 +48,8 @@ export const imageHandlers = {
         if (!quiet && layer) context.onProgress(layerEvent(image, layer, status, progressDetail))
       })
     } catch (error) {
-      if (signal.aborted) throw error
+      // Without the engine it is not the image that fails.
+      if (signal.aborted || isConnectionLost(error)) throw error
       context.onProgress({ id: image, status: optional ? 'Warning' : 'Error', text: messageOf(error) })
       if (!optional) throw error
       return
