@@ -1,9 +1,10 @@
 // Answers a registry's 401: with a password, or with a token that its realm gives for it (distribution token
 // authentication; RFC 6750 for the challenge).
-import { text } from 'node:stream/consumers'
 import { ComposeError } from '../shared/errors.ts'
 import type { Credentials } from './credentials.ts'
 import { type Answer, isLoopback, type Transport } from './transport.ts'
+
+const mostBytes = 1 << 20
 
 /** The challenge of a `WWW-Authenticate` header. */
 interface Challenge {
@@ -60,20 +61,33 @@ export async function authorize(options: AuthorizeOptions): Promise<string | Ans
         signal,
       })
   if (answer.status < 200 || answer.status > 299) return answer
-  const value = tokenOf(await text(answer.body))
+  const value = tokenOf(await shortText(answer.body))
   return value === undefined ? undefined : `Bearer ${value}`
 }
 
-/** A password goes to another host than the registry's only where nobody on the way can read it. */
+/** A password goes elsewhere than to the registry as it was asked only where nobody on the way can read it. */
 function refuseToTell(realm: string, origin: string): void {
   const [target, own] = [URL.parse(realm), new URL(origin)]
   const isPrivate = target?.protocol === 'https:' || (target !== null && isLoopback(target.hostname))
-  if (isPrivate || target?.host === own.host) return
+  if (isPrivate || target?.origin === own.origin) return
+  const where = target?.host === own.host ? '' : 'another host, '
   throw new ComposeError(
     'permission_denied',
-    `${own.host} asks for its credentials to be sent to ${realm}: another host, without TLS`,
+    `${own.host} asks for its credentials to be sent to ${realm}: ${where}without TLS`,
     { hint: 'the registry or somebody on the way has a wrong token service' },
   )
+}
+
+/** Tokens have some kilobytes: a service that does not end is none. */
+async function shortText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > mostBytes) throw new ComposeError('unavailable', `a token of more than ${mostBytes >> 20} MiB`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 function tokenOf(answer: string): string | undefined {

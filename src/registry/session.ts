@@ -6,8 +6,16 @@ import { authorize } from './authorize.ts'
 import type { Credentials } from './credentials.ts'
 import { refusal } from './refusal.ts'
 import { attempts, isPassing } from './retry.ts'
-import type { RegistrySettings } from './settings.ts'
-import { type Answer, type Exchange, failureOf, isLoopback, openTransport, type Transport } from './transport.ts'
+import type { Certificates, RegistrySettings } from './settings.ts'
+import {
+  type Answer,
+  type Exchange,
+  failureOf,
+  isLoopback,
+  openTransport,
+  type Transport,
+  type Trust,
+} from './transport.ts'
 
 export interface SessionRequest {
   method?: Exchange['method']
@@ -73,9 +81,8 @@ export function openSession(options: SessionOptions): Session {
 
   function registryPlaces(): Place[] {
     const insecure = options.insecure || isLoopback(registry.replace(/:\d+$/, '')) || settings.isInsecure(registry)
-    const transport = openTransport({ env, certificates: settings.certificates(registry), insecure, patience })
-    transports.push(transport)
     const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry
+    const transport = open({ host, insecure, certificates: settings.certificates(registry) })
     const { credentials } = options
     const schemes = insecure ? ['https', 'http'] : ['https']
     return schemes.map(scheme => ({ origin: `${scheme}://${host}`, transport, credentials }))
@@ -85,10 +92,27 @@ export function openSession(options: SessionOptions): Session {
     return settings.mirrors.map(origin => {
       const { host, hostname } = new URL(origin)
       const insecure = isLoopback(hostname) || settings.isInsecure(host)
-      const transport = openTransport({ env, certificates: settings.certificates(host), insecure, patience })
-      transports.push(transport)
+      const transport = open({ host, insecure, certificates: settings.certificates(host) })
       return { origin, transport, credentials: undefined }
     })
+  }
+
+  /**
+   * Where it sends us, to its token service or its store, only its authorities hold, besides what the settings say of
+   * that host: neither is that host insecure because the registry is, nor is our certificate for it.
+   */
+  function open({ host, insecure, certificates }: { host: string; insecure: boolean; certificates: Certificates }) {
+    const trust = (url: URL): Trust => {
+      if (url.host === host) return { certificates, insecure }
+      const { authorities, client } = settings.certificates(url.host)
+      return {
+        certificates: { authorities: [...certificates.authorities, ...authorities], ...(client ? { client } : {}) },
+        insecure: isLoopback(url.hostname) || settings.isInsecure(url.host),
+      }
+    }
+    const transport = openTransport({ env, trust, patience })
+    transports.push(transport)
+    return transport
   }
 
   /** Undefined where none of them has it: the registry itself is asked then. */

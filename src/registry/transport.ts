@@ -2,6 +2,7 @@
 // environment, redirects. INVARIANT: an Authorization header goes to the origin it was given for, and to no other.
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import { isIPv4 } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
@@ -32,11 +33,16 @@ export interface Transport {
   close(): void
 }
 
-export interface TransportOptions {
-  env: Environment
+export interface Trust {
   certificates?: Certificates | undefined
   /** The certificate is not checked. */
   insecure?: boolean | undefined
+}
+
+export interface TransportOptions {
+  env: Environment
+  /** By host, since a registry may send us to others. Without it: as the system has it. */
+  trust?: ((url: URL) => Trust) | undefined
   /** Milliseconds without a byte after which a connection is given up. */
   patience?: number | undefined
 }
@@ -46,7 +52,7 @@ const mostRedirects = 5
 const redirections = [301, 302, 303, 307, 308]
 
 export function openTransport(options: TransportOptions): Transport {
-  const { env, certificates, insecure = false, patience = defaultPatience } = options
+  const { env, trust = () => ({}), patience = defaultPatience } = options
   const agents = new Map<string, http.Agent>()
 
   const transport: Transport = {
@@ -106,21 +112,19 @@ export function openTransport(options: TransportOptions): Transport {
   function agentFor(url: URL): http.Agent {
     const secure = url.protocol === 'https:'
     const direct = isLoopback(url.hostname)
-    const key = `${secure} ${direct}`
+    const key = secure ? url.host : `plain ${direct}`
     const known = agents.get(key)
     if (known) return known
     const proxied = direct ? {} : { proxyEnv: proxiesOf(env) }
     const common = { keepAlive: true, timeout: patience, ...proxied }
-    const agent = secure
-      ? new https.Agent({
-          ...common,
-          secureContext: contextFor(certificates),
-          rejectUnauthorized: !insecure,
-        })
-      : new http.Agent(common)
+    const agent = secure ? secureAgent(trust(url), common) : new http.Agent(common)
     agents.set(key, agent)
     return agent
   }
+}
+
+function secureAgent({ certificates, insecure = false }: Trust, common: http.AgentOptions): https.Agent {
+  return new https.Agent({ ...common, secureContext: contextFor(certificates), rejectUnauthorized: !insecure })
 }
 
 /** Credentials stay behind where the origin changes. */
@@ -133,8 +137,9 @@ function redirected({ url, headers = {} }: Exchange, location: string): Pick<Exc
   return { url: target.href, headers: isSame && authorization ? { ...rest, authorization } : rest }
 }
 
+/** An address, or the one name that always is one: any other may be whoever's. */
 export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host.startsWith('127.') || host === '[::1]' || host === '::1'
+  host === 'localhost' || (isIPv4(host) && host.startsWith('127.')) || host === '[::1]' || host === '::1'
 
 /** As Go reads them: a proxy may be named without a scheme. Loopback is never asked through one. */
 function proxiesOf(env: Environment): NodeJS.ProcessEnv {
