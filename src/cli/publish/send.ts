@@ -61,9 +61,12 @@ const isRefusedForm = (error: unknown): boolean =>
 
 async function copyOne(to: Registry, target: Reference, image: string, { env, insecure, signal }: SendOptions) {
   const source = parseReference(image)
-  const from = openRegistry(source, { credentials: await credentialsOf(image, env), insecure, env })
+  const isSame = source.registry === target.registry
+  // What is said of the target's registry holds for no other.
+  const trust = { insecure: insecure && isSame, env }
+  const from = openRegistry(source, { credentials: await credentialsOf(image, env), ...trust })
   try {
-    const sameRegistry = source.registry === target.registry ? source.repository : undefined
+    const sameRegistry = isSame ? source.repository : undefined
     return await copyImage({ from, to, wanted: source.digest ?? source.tag ?? 'latest', sameRegistry, signal })
   } finally {
     from.close()

@@ -67,8 +67,9 @@ export async function diskUsage(): Promise<string> {
 export async function prune(all: boolean): Promise<string> {
   const docker = await openEmbedded()
   try {
-    const builds = await docker.pruneBuilds({ all })
+    // What an image has is not the cache's to give.
     const images = await docker.pruneImages({ filters: { dangling: [String(!all)] } })
+    const builds = await docker.pruneBuilds({ all })
     return `Total reclaimed space: ${sizeText((builds.SpaceReclaimed ?? 0) + (images.SpaceReclaimed ?? 0))}\n`
   } finally {
     docker.close()

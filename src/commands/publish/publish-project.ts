@@ -36,19 +36,20 @@ export async function publishProject(command: ComposeCommand, flags: PublishFlag
         if (!(await ask(question, signal))) throw new ComposeError('canceled', 'canceled')
     const files = found.files.filter(({ kind }) => kind !== 'environment' || withEnv)
     if (flags['resolve-image-digests']) files.push(await digestFile(command, signal))
+    await pushImages(command, project, signal)
     if (command.globals.dryRun) {
       for (const { kind, name, path } of files)
         process.stdout.write(`publish ${kind} file ${path || name} as ${name}\n`)
+      if (flags.app) for (const image of imagesOf(project)) process.stdout.write(`copy image ${image}\n`)
       return 0
     }
-    await pushImages(command, project, signal)
     const teller = await openTeller(command)
     teller.working(repository, 'publishing')
     const { sendProject } = await import('../../cli/publish/send.ts')
     await sendProject({
       repository,
       files,
-      images: flags.app ? Object.values(project.services).flatMap(({ image }) => image ?? []) : undefined,
+      images: flags.app ? imagesOf(project) : undefined,
       ociVersion: flags['oci-version'],
       insecure: flags['insecure-registry'],
       version: packageVersion(),
@@ -64,6 +65,10 @@ export async function publishProject(command: ComposeCommand, flags: PublishFlag
     dispose()
   }
 }
+
+const imagesOf = ({ services }: Project): string[] => [
+  ...new Set(Object.values(services).flatMap(({ image }) => image ?? [])),
+]
 
 /** What is built goes first; what isn't there is left out, and told. */
 async function pushImages(command: ComposeCommand, project: Project, signal: AbortSignal): Promise<void> {
