@@ -133,6 +133,13 @@ export abstract class ComposeCommand extends Command {
     }
   }
 
+  /** With --dry-run says what would be done, and is true: for what is one step and needs no plan. */
+  rehearsed(what: string): boolean {
+    if (!this.globals.dryRun) return false
+    process.stdout.write(`${what}\n`)
+    return true
+  }
+
   get parallel(): number {
     const limit = parallelLimit(this.globals, process.env)
     // The engine works on a few containers at a time; more requests than this only wait there.

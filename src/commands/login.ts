@@ -27,6 +27,7 @@ class Login extends ComposeCommand {
       throw new ComposeError('invalid_argument', '--password and --password-stdin are mutually exclusive')
     if (flags['password-stdin'] && !flags.username)
       throw new ComposeError('invalid_argument', 'the --password-stdin option requires --username to be set')
+    if (this.rehearsed(`log in to ${server || 'docker.io'}`)) return 0
     if (flags.password !== undefined) warn('Using --password via the CLI is insecure. Use --password-stdin.')
     const { askFor, logIn, passwordFromInput } = await import('../cli/login.ts')
     const { signal, dispose } = interruptible()

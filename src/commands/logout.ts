@@ -16,6 +16,7 @@ class Logout extends ComposeCommand {
     await this.parse(Logout)
     const [server = '', ...more] = this.words
     if (more.length > 0) throw new ComposeError('invalid_argument', 'logout takes one server')
+    if (this.rehearsed(`log out from ${server || 'docker.io'}`)) return 0
     const { logOut } = await import('../cli/login.ts')
     const address = await logOut(server)
     process.stdout.write(

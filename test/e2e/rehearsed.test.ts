@@ -1,6 +1,10 @@
 // What --dry-run says of commands that make no plan, and what --all-resources makes.
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { busyboxTar } from '../busybox.ts'
 import { stack } from './stack.ts'
 
 test('with --dry-run a command at a container must say what it would do and where, and do nothing', async t => {
@@ -20,6 +24,32 @@ test('with --dry-run a command at a container must say what it would do and wher
   assert.equal((await s.cli('exec', '-T', 'web', 'test', '-e', '/made')).code, 1)
   assert.equal(await s.ok('--dry-run', 'attach', 'web'), `attach to container ${name}\n`)
   await s.ok('down', '-t', '0')
+})
+
+test('with --dry-run what is one step must be said, and nothing be removed, written, stopped or kept', async t => {
+  await using s = await stack(t, 'rehearsed')
+  const folder = mkdtempSync(join(tmpdir(), 'tsc-rehearsed-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'file')
+  s.env.DOCKER_CONFIG = folder
+  const pid = s.enginePid()
+  for (const [words, said] of [
+    [['image', 'rm', 'busybox'], 'remove image busybox'],
+    [['image', 'prune', '-a'], 'remove all images without at least one container associated to them'],
+    [['image', 'tag', 'busybox', 'other'], 'tag image busybox as other'],
+    [['image', 'save', '-o', file, 'busybox'], `save busybox to ${file}`],
+    [['image', 'load', '-i', busyboxTar()], `load images from ${busyboxTar()}`],
+    [['config', '-o', file], `write ${file}`],
+    [['login', '-u', 'me', '-p', 'secret', 'registry.invalid'], 'log in to registry.invalid'],
+    [['logout'], 'log out from docker.io'],
+    [['engine', 'prune', '--all'], 'remove the build cache and images that no container uses'],
+    [['engine', 'stop'], 'stop the engine and all containers'],
+  ] as const)
+    assert.equal(await s.ok('--dry-run', ...words), `${said}\n`)
+  assert.equal((await s.cli('--dry-run', 'image', 'rm', 'nothing')).code, 1)
+  assert.deepEqual(readdirSync(folder), [])
+  assert.match(await s.ok('image', 'ls'), /^REPOSITORY .*\nbusybox .*\n$/)
+  assert.equal(s.enginePid(), pid)
 })
 
 test('--all-resources must make what no service uses, and down takes it away', async t => {

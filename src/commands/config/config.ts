@@ -43,6 +43,7 @@ class ConfigCommand extends ComposeCommand {
       ...this.loadOptions(this.words),
       format: flags.format,
       output: flags.output,
+      write: this.globals.dryRun ? path => void this.rehearsed(`write ${path}`) : undefined,
       quiet: flags.quiet,
       compatibility: this.globals.compatibility,
       noInterpolate: flags['no-interpolate'],

@@ -7,6 +7,7 @@ import { engineEntry, openEmbedded } from '../../cli/connection.ts'
 import { engineProcesses, gone, runningEngine, shutDownEngine } from '../../cli/embedded.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { engineRoots } from '../../shared/roots.ts'
+import { memoryText } from '../../shared/size-text.ts'
 import { diskUsage, prune } from './disk-usage.ts'
 import { installService, uninstallService } from './engine-service.ts'
 
@@ -40,14 +41,20 @@ class Engine extends ComposeCommand {
         process.stdout.write(await diskUsage())
         return 0
       case 'prune':
+        if (
+          this.rehearsed(`remove the build cache and images ${flags.all ? 'that no container uses' : 'without a name'}`)
+        )
+          return 0
         process.stdout.write(await prune(flags.all))
         return 0
       case 'start':
+        if (this.rehearsed('start the engine')) return 0
         await openEmbedded()
         return 0
       case 'status':
         return status()
       case 'stop':
+        if (this.rehearsed(`stop the engine${flags['keep-containers'] ? '' : ' and all containers'}`)) return 0
         return stop(!flags['keep-containers'])
       case 'logs':
         return logs(flags.follow)
@@ -75,21 +82,16 @@ async function status(): Promise<number> {
     )
     return 0
   }
-  const found = await running.docker.extension('status')
+  const { pid, startedAt, runtime, containers, memoryBytes } = await running.docker.extension('status')
   const rows = Object.entries({
     engine: `running, version ${running.version}`,
-    data: roots.dataRoot,
-    ...found,
+    process: `${pid}, since ${startedAt}, ${memoryText(memoryBytes)}`,
     socket: `unix://${roots.socketPath}`,
+    data: roots.dataRoot,
+    runtime,
+    containers: `${containers.running} running of ${containers.total}`,
   })
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2
-  process.stdout.write(
-    rows
-      .map(
-        ([name, value]) => `${`${name}:`.padEnd(width)}${typeof value === 'object' ? JSON.stringify(value) : value}\n`,
-      )
-      .join(''),
-  )
+  process.stdout.write(rows.map(([name, value]) => `${`${name}:`.padEnd(12)}${value}\n`).join(''))
   return 0
 }
 

@@ -29,6 +29,7 @@ class ImageLoad extends ComposeCommand {
       throw new ComposeError('invalid_argument', 'requested load from stdin, but stdin is empty')
     if (flags.input !== undefined && !existsSync(flags.input))
       throw new ComposeError('not_found', `open ${flags.input}: no such file or directory`)
+    if (this.rehearsed(`load images from ${flags.input ?? 'standard input'}`)) return 0
     const { signal, dispose } = interruptible()
     try {
       const docker = await this.engine(signal)

@@ -26,6 +26,7 @@ class ImagePrune extends ComposeCommand {
     const { flags } = await this.parse(ImagePrune)
     const filters = { ...readFilters(flags.filter), dangling: [String(!flags.all)] }
     const what = flags.all ? 'all images without at least one container associated to them' : 'all dangling images'
+    if (this.rehearsed(`remove ${what}`)) return 0
     const { signal, dispose } = interruptible()
     try {
       if (!flags.force && !(await ask(`WARNING! This will remove ${what}. Are you sure you want to continue?`, signal)))

@@ -24,6 +24,8 @@ class ImageRm extends ComposeCommand {
     const failed: string[] = []
     for (const name of this.words) {
       try {
+        if (this.globals.dryRun) await docker.getImage(name).inspect()
+        if (this.rehearsed(`remove image ${name}`)) continue
         for (const { Untagged, Deleted } of await docker.getImage(name).remove({ force: flags.force }))
           process.stdout.write(Untagged ? `Untagged: ${Untagged}\n` : `Deleted: ${Deleted}\n`)
       } catch (error) {

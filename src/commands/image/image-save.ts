@@ -23,8 +23,9 @@ class ImageSave extends ComposeCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(ImageSave)
     requireWords(this.words, 1)
-    if (flags.output === undefined && process.stdout.isTTY)
+    if (flags.output === undefined && process.stdout.isTTY && !this.globals.dryRun)
       throw new ComposeError('invalid_argument', 'cowardly refusing to save to a terminal. Use the -o flag or redirect')
+    if (this.rehearsed(`save ${this.words.join(', ')} to ${flags.output ?? 'standard output'}`)) return 0
     const { signal, dispose } = interruptible()
     try {
       const docker = await this.engine(signal)

@@ -23,6 +23,8 @@ class ImageTag extends ComposeCommand {
       throw new ComposeError('invalid_argument', 'image tag takes two names: that of an image, and the new one')
     const reference = parseReference(target)
     const docker = await this.engine()
+    if (this.globals.dryRun) await docker.getImage(source).inspect()
+    if (this.rehearsed(`tag image ${source} as ${target}`)) return 0
     await docker.getImage(source).tag({ repo: familiarName(reference), tag: reference.tag ?? 'latest' })
     return 0
   }
