@@ -46,6 +46,13 @@ export class ComposeError extends Error {
   }
 }
 
+/** The same error with its place, unless it has one; what is none of ours stays as it is. */
+export function placed(error: unknown, path: string): unknown {
+  if (!(error instanceof ComposeError) || error.path !== undefined) return error
+  const { code, message, hint, details } = error
+  return new ComposeError(code, message, { path, hint, details, cause: error })
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)

@@ -1,7 +1,7 @@
 // What an instruction has around it while its stage is built, and how a step that makes a layer is done: from the
 // cache, or once for all builds that want the same at the same time.
 import { statSync } from 'node:fs'
-import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { ComposeError, messageOf, placed } from '../../shared/errors.ts'
 import type { KeyedTurns } from '../../shared/turns.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import type { Images } from '../images/images.ts'
@@ -184,8 +184,6 @@ export const keepTar =
 /** With the place in the Dockerfile, unless it has one. */
 export function located(error: unknown, context: StageContext, instruction: Instruction): unknown {
   if (context.build.signal.aborted) return error
-  if (error instanceof ComposeError && error.path !== undefined) return error
-  const { code, hint, details } =
-    error instanceof ComposeError ? error : { code: 'internal' as const, hint: undefined, details: undefined }
-  return new ComposeError(code, messageOf(error), { path: placeOf(context, instruction), hint, details, cause: error })
+  const known = error instanceof ComposeError ? error : new ComposeError('internal', messageOf(error), { cause: error })
+  return placed(known, placeOf(context, instruction))
 }

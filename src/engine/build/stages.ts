@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatPlatform, hostPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
-import { ComposeError } from '../../shared/errors.ts'
+import { ComposeError, placed } from '../../shared/errors.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { baseImage, stateOfImage } from './base-image.ts'
@@ -92,9 +92,7 @@ export function createStages(build: Build, { contextSource, running, onFailure }
       const record = await build.progress
         .step(step, running => baseImage(build, ref, wanted, running))
         .catch(error => {
-          throw error instanceof ComposeError && error.path === undefined
-            ? new ComposeError(error.code, error.message, { path, hint: error.hint, cause: error })
-            : error
+          throw placed(error, path)
         })
       return stateOfImage(build, record)
     })
@@ -203,12 +201,10 @@ function globalArguments({ dockerfile, request }: Build, platform: Platform): Ma
   return globals
 }
 
-export function expandOrThrow(words: Words, text: string, path: string): string {
+function expandOrThrow(words: Words, text: string, path: string): string {
   try {
     return words.expand(text)
   } catch (error) {
-    throw error instanceof ComposeError
-      ? new ComposeError(error.code, error.message, { path, hint: error.hint, cause: error })
-      : error
+    throw placed(error, path)
   }
 }
