@@ -1,8 +1,9 @@
 // `https://host/repository.git#ref:folder`: a Compose file in a git repository, fetched with git itself.
 import { execFile } from 'node:child_process'
 import { realpathSync, statSync } from 'node:fs'
-import { isAbsolute, join, normalize } from 'node:path'
-import { ComposeError } from '../../../shared/errors.ts'
+import { isAbsolute, join } from 'node:path'
+import { ComposeError, placed } from '../../../shared/errors.ts'
+import { type GitReference, parseGitReference, quietGit } from '../../../shared/git-reference.ts'
 import { fileNames } from '../file-names.ts'
 import { cachedFolder } from './cache.ts'
 import type { RemoteOptions } from './remote-options.ts'
@@ -13,7 +14,7 @@ const timeoutMs = 120_000
 /** The path of the Compose file in a checkout of the commit that the reference names now. */
 export async function fetchRepository(reference: string, options: RemoteOptions): Promise<string> {
   checkEnabled(options.env.COMPOSE_EXPERIMENTAL_GIT_REMOTE)
-  const { remote, ref, folder } = parseGitReference(reference)
+  const { remote, ref, folder } = parseReference(reference)
   const git = (...args: string[]) => runGit(args, options)
   const commit = /^[0-9a-f]{40}$/.test(ref) ? ref : await resolveCommit(reference, remote, ref, git)
   const checkout = await cachedFolder(commit, options, async into => {
@@ -32,24 +33,15 @@ export async function fetchRepository(reference: string, options: RemoteOptions)
   )
 }
 
-interface GitReference {
-  remote: string
-  ref: string
-  folder: string
-}
-
-export function parseGitReference(reference: string): GitReference {
-  const [address = '', fragment = ''] = reference.split(/#(.*)/s)
-  const [ref = '', folder = ''] = fragment.split(/:(.*)/s)
-  const clean = normalize(folder === '' ? '.' : folder)
-  if (isAbsolute(clean) || clean === '..' || clean.startsWith('../'))
-    throw new ComposeError('invalid_argument', `git subdirectory path traversal detected: ${folder}`, {
-      path: reference,
-    })
-  if (address.startsWith('-') || ref.startsWith('-'))
-    throw new ComposeError('invalid_argument', `not a git reference: ${reference}`, { path: reference })
-  const remote = address.startsWith('github.com/') ? `https://${address}` : address
-  return { remote, ref: ref === '' ? 'HEAD' : ref, folder: clean }
+/** As everywhere, but a Compose file's folder is below the repository. */
+function parseReference(reference: string): GitReference {
+  try {
+    const found = parseGitReference(reference)
+    if (!isAbsolute(found.folder)) return found
+    throw new ComposeError('invalid_argument', `git subdirectory path traversal detected: ${found.folder}`)
+  } catch (error) {
+    throw placed(error, reference)
+  }
 }
 
 async function resolveCommit(
@@ -75,13 +67,8 @@ function composeFileIn(path: string, reference: string): string {
 }
 
 function runGit(args: string[], { env }: RemoteOptions): Promise<string> {
-  const quiet = {
-    // Ask for no password, and share no connection with the user's ssh.
-    GIT_TERMINAL_PROMPT: '0',
-    ...(env.GIT_SSH === undefined ? { GIT_SSH_COMMAND: 'ssh -o ControlMaster=no -o BatchMode=yes' } : {}),
-  }
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  execFile('git', args, { env: { ...quiet, ...env }, timeout: timeoutMs }, (error, stdout, stderr) => {
+  execFile('git', args, { env: { ...quietGit(env), ...env }, timeout: timeoutMs }, (error, stdout, stderr) => {
     if (error === null) resolve(stdout)
     else
       reject(

@@ -10,7 +10,6 @@ import { test } from 'node:test'
 import { filesInMemory } from '../../../../test/memory-project.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { loadProject } from '../../load/load.ts'
-import { parseGitReference } from './git.ts'
 import { type RemoteLoader, remoteLoader } from './remote.ts'
 
 const compose = 'services:\n  a:\n    image: far\n    volumes: ["./data:/data"]\n'
@@ -41,6 +40,11 @@ test('a Compose file in a folder of a git repository', async () => {
   assert.match(services.a?.volumes[0]?.source ?? '', /\/root\/remote\/[0-9a-f]{40}\/deploy\/data$/)
   await assert.rejects(load('https://example.test/shop.git#none:deploy'), /does not contain ref/)
   await assert.rejects(load('https://example.test/shop.git'), /no Compose file/)
+  for (const folder of ['/etc', '../../etc'])
+    await assert.rejects(load(`https://example.test/shop.git#main:${folder}`), {
+      message: `git subdirectory path traversal detected: ${folder}`,
+      path: `https://example.test/shop.git#main:${folder}`,
+    })
   await assert.rejects(load('https://example.test/shop.git#main:trap'), /is a link to outside of the repository/)
 })
 
@@ -79,13 +83,6 @@ test('a fetched file has only files read that came with it', async () => {
         },
       )
   }
-})
-
-test('references to repositories', () => {
-  assert.deepEqual(parseGitReference('github.com/a/b'), { remote: 'https://github.com/a/b', ref: 'HEAD', folder: '.' })
-  assert.deepEqual(parseGitReference('git@h:a/b.git#v1:x/y'), { remote: 'git@h:a/b.git', ref: 'v1', folder: 'x/y' })
-  assert.throws(() => parseGitReference('https://h/r.git#main:../../etc'), /traversal/)
-  assert.throws(() => parseGitReference('--upload-pack=x.git'), /not a git reference/)
 })
 
 test('what is remote and what is a path', () => {
