@@ -6,8 +6,9 @@ import { copyIn } from './copying.ts'
 import type { Stage } from './dockerfile/dockerfile.ts'
 import { flagOf, type Instruction, readInstruction } from './dockerfile/instruction.ts'
 import { readLines } from './dockerfile/lines.ts'
+import { argumentsOf, readPairs } from './dockerfile/words.ts'
 import { run } from './run.ts'
-import { argumentsOf, proxyArguments, readPairs } from './scope.ts'
+import { proxyArguments } from './scope.ts'
 import type { Source } from './sources.ts'
 import {
   addLayer,

@@ -4,7 +4,8 @@ import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { parseDuration } from '../../shared/duration.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { flagOf, type Instruction, jsonList, type Keyword } from './dockerfile/instruction.ts'
-import { readPairs, type Words } from './scope.ts'
+import { readPairs } from './dockerfile/words.ts'
+import type { Words } from './scope.ts'
 
 export interface Configuring {
   instruction: Instruction

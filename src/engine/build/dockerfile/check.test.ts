@@ -49,6 +49,11 @@ for (const [text, expected] of [
   ['FROM known\nARG A\nCOPY $A $SET $B /x/', "3 UndefinedVar: Usage of undefined variable '$B'"],
   [`FROM known\nENV A='$B' C=\\$D E=\${F:-g}\nRUN echo $H`, ''],
   ['FROM unknown\nCOPY $B /x/', ''],
+  ['# escape=`\nFROM known\nENV A=C:\\ B=1\nCOPY $B /x/', ''],
+  [
+    '# escape=`\nFROM known\nARG A=C:\\ TOKEN=1',
+    '3 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ARG "TOKEN")',
+  ],
   ['FROM known AS a\nENV A=1\nFROM a\nWORKDIR /$A/$B', "4 UndefinedVar: Usage of undefined variable '$B'"],
   [
     'FROM known\nWORKDIR a\nWORKDIR /b\nWORKDIR c',

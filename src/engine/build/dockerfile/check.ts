@@ -9,7 +9,7 @@ import type { Dockerfile, Stage } from './dockerfile.ts'
 import { excerpt } from './excerpt.ts'
 import { flagOf, type Instruction, type Keyword } from './instruction.ts'
 import { type Line, readLines } from './lines.ts'
-import { expandWord, splitWords } from './words.ts'
+import { argumentsOf, expandWord, readPairs } from './words.ts'
 
 export interface Finding {
   rule: string
@@ -55,7 +55,7 @@ export function checkDockerfile(dockerfile: Dockerfile, options: CheckOptions): 
   checkContinuations(dockerfile, lines, tell)
   checkStageNames(dockerfile.stages, lines, tell)
   checkBases(dockerfile, options, tell)
-  for (const stage of dockerfile.stages) checkInstructions(stage, options, tell)
+  for (const stage of dockerfile.stages) checkInstructions(stage, dockerfile.escapeToken, options, tell)
   checkVariables(dockerfile, options, tell)
   return { findings: findings.sort((a, b) => a.first - b.first), isError }
 }
@@ -129,9 +129,7 @@ function checkBases({ stages, globals, escapeToken }: Dockerfile, { predefined }
   const declared = new Set(predefined)
   const expand = (text: string) => expandWord(text, { escapeToken, variables: name => defaults.get(name) })
   for (const { text } of globals)
-    for (const [, name = '', value] of splitWords(text, escapeToken).map(
-      word => /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [],
-    )) {
+    for (const [name, value] of argumentsOf(text, escapeToken)) {
       declared.add(name)
       if (value !== undefined) defaults.set(name, expand(value))
     }
@@ -174,7 +172,7 @@ const once: readonly Keyword[] = ['CMD', 'ENTRYPOINT', 'HEALTHCHECK']
 const secretName = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i
 const publicName = /(?:_|^)public(?:_|$)/i
 
-function checkInstructions({ instructions }: Stage, { ignored }: CheckOptions, tell: Tell): void {
+function checkInstructions({ instructions }: Stage, escapeToken: string, { ignored }: CheckOptions, tell: Tell): void {
   const isIgnored = ignoreMatcher(ignored)
   const last = new Map<Keyword, Instruction>()
   let hasPlace = false
@@ -214,7 +212,9 @@ function checkInstructions({ instructions }: Stage, { ignored }: CheckOptions, t
         `"${keyword} key=value" should be used instead of legacy "${keyword} key value" format`,
       )
     if (keyword === 'ENV' || keyword === 'ARG')
-      for (const name of namesSet(instruction).filter(one => secretName.test(one) && !publicName.test(one)))
+      for (const name of namesSet(instruction, escapeToken).filter(
+        one => secretName.test(one) && !publicName.test(one),
+      ))
         tell(
           'SecretsUsedInArgOrEnv',
           instruction,
@@ -239,11 +239,10 @@ const copied = ({ list, text }: Instruction): string[] =>
     .slice(0, -1)
     .filter(name => !/^<<|:\/\/|^git@|\$/.test(name) && !isPattern(name) && !/^\.?\/?$/.test(name))
 
-/** Of ENV and ARG, in any of their forms. */
-function namesSet({ keyword, text }: Instruction): string[] {
-  const words = splitWords(text, '\\')
-  const isOld = keyword === 'ENV' && !words[0]?.includes('=')
-  return (isOld ? words.slice(0, 1) : words).map(word => word.split('=', 1)[0] ?? '')
+/** Of ENV and ARG. */
+function namesSet({ keyword, text }: Instruction, escapeToken: string): string[] {
+  const pairs = keyword === 'ARG' ? argumentsOf(text, escapeToken) : readPairs(text, escapeToken)
+  return (pairs ?? []).map(([name]) => name)
 }
 
 const expanding: readonly Keyword[] = [
@@ -277,7 +276,7 @@ function checkVariables({ stages, escapeToken }: Dockerfile, options: CheckOptio
             tell('UndefinedVar', instruction, `Usage of undefined variable '$${variable}'${more}`)
           }
       if (instruction.keyword === 'ENV' || instruction.keyword === 'ARG')
-        for (const one of namesSet(instruction)) names.add(one)
+        for (const one of namesSet(instruction, escapeToken)) names.add(one)
     }
     if (name !== undefined) known.set(name, isKnown ? names : undefined)
   }

@@ -41,6 +41,27 @@ export function splitWords(text: string, escapeToken: string): string[] {
   return words
 }
 
+/** `A=1 B="x y"`, or the old form `A anything`. Values are not expanded yet. */
+export function readPairs(text: string, escapeToken: string): [string, string][] | undefined {
+  const words = splitWords(text, escapeToken)
+  if (!words[0]?.includes('=')) {
+    const [, name = '', value = ''] = /^(\S+)\s+(.+)$/s.exec(text) ?? []
+    return name === '' ? undefined : [[name, value]]
+  }
+  const pairs = words.map(
+    word => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)] as [string, string],
+  )
+  return words.every(word => word.indexOf('=') > 0) ? pairs : undefined
+}
+
+/** `A B=1 C="x y"`: names and defaults. */
+export function argumentsOf(text: string, escapeToken: string): [string, string | undefined][] {
+  return splitWords(text, escapeToken).map(word => {
+    const [pair] = word.includes('=') ? (readPairs(word, escapeToken) ?? []) : []
+    return pair ?? [word, undefined]
+  })
+}
+
 function createReader(source: string, { escapeToken, variables, keepQuotes = false }: WordOptions) {
   let at = 0
   const reader = { text }
