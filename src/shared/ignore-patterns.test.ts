@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { ignoreLines, ignoreMatcher } from './ignore-patterns.ts'
+import { ignoreLines, ignoreMatcher, readIgnore } from './ignore-patterns.ts'
 
 const matched = (patterns: string[], paths: string[]) => paths.filter(ignoreMatcher(patterns))
 
@@ -32,4 +36,25 @@ test('the last pattern that matches decides', () => {
 
 test('lines, comments, escapes', () => {
   assert.deepEqual(matched(ignoreLines('# no\r\n\n a.b \n\\#x\n'), ['a.b', 'axb', '#x', '# no']), ['a.b', '#x'])
+})
+
+test('the ignore file of the Dockerfile goes before that of the context, and only a file is read', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsc-ignore-'))
+  try {
+    assert.deepEqual(readIgnore(folder, 'Dockerfile'), [])
+    mkdirSync(join(folder, 'context'))
+    execFileSync('mkfifo', [join(folder, 'beside.dockerignore')])
+    writeFileSync(join(folder, 'context/.dockerignore'), 'all')
+    assert.deepEqual(readIgnore(join(folder, 'context'), '../beside'), ['all'])
+    rmSync(join(folder, 'beside.dockerignore'))
+    writeFileSync(join(folder, 'beside.dockerignore'), 'own')
+    assert.deepEqual(readIgnore(join(folder, 'context'), '../beside'), ['own'])
+    assert.deepEqual(readIgnore(join(folder, 'context'), join(folder, 'beside')), ['own'])
+    assert.deepEqual(
+      readIgnore(join(folder, 'context'), '../beside', () => undefined),
+      [],
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -1,4 +1,5 @@
 // Patterns of .dockerignore: a path is out when the last pattern that matches it, or a folder above it, is not a `!` one.
+import { readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 
 export type Matcher = (path: string) => boolean
@@ -13,6 +14,20 @@ export function ignoreMatcher(patterns: readonly string[]): Matcher {
     return pattern === '' || pattern === '.' ? [] : [{ negated, expression: expressionOf(pattern) }]
   })
   return path => rules.reduce((ignored, { negated, expression }) => (expression.test(path) ? !negated : ignored), false)
+}
+
+/** Where a file of a context is, if it has it; a function of its own where links of the context lead no further than it. */
+export type FindFile = (path: string) => string | undefined
+
+/** `<Dockerfile>.dockerignore` beside the Dockerfile, wherever that is, else .dockerignore of the context. */
+export function readIgnore(context: string, dockerfile?: string, find?: FindFile): string[] {
+  const names = [...(dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`]), '.dockerignore']
+  for (const name of names) {
+    const place = find ? find(name) : posix.resolve(context, name)
+    if (place !== undefined && statSync(place, { throwIfNoEntry: false })?.isFile())
+      return ignoreLines(readFileSync(place, 'utf8'))
+  }
+  return []
 }
 
 export const ignoreLines = (text: string): string[] => text.replace(/^\uFEFF/, '').split(/\r?\n/)

@@ -116,3 +116,18 @@ test('what programs read of the stream: lines of JSON, the id as aux, an error l
   assert.deepEqual((bad.at(-1)?.errorDetail as { code?: number } | undefined)?.code, 4)
   assert.match(bad.at(-1)?.error ?? '', /exit code: 4/)
 })
+
+test('what a sent context says of its ignore file and its Dockerfile is read inside it, if it is a file', async () => {
+  const secret = context({ Dockerfile: 'FROM told-of-this-machine', '.dockerignore': 'kept' })
+  const build = async (entries: Parameters<typeof tarOf>[0]) => {
+    const stream = await engine.docker.buildImage(Readable.from([tarOf(entries)]), { query: { t: 'sent:1' } })
+    return await text(stream)
+  }
+  const dockerfile = { name: 'Dockerfile', body: 'FROM busybox\nCOPY . /p' }
+  const link = { name: '.dockerignore', type: '2', linkName: join(secret, '.dockerignore') }
+  assert.match(await build([dockerfile, link, { name: 'kept', body: '' }]), /Successfully built/)
+  assert.match((await run(engine, { Image: 'sent:1', Cmd: ['ls', '-A', '/p'] })).stdout, /kept/)
+  assert.match(await build([dockerfile, { name: '.dockerignore', type: '6' }]), /Successfully built/)
+  const outside = await build([{ name: 'Dockerfile', type: '2', linkName: join(secret, 'Dockerfile') }])
+  assert.match(outside, /failed to read dockerfile: open Dockerfile: no such file/)
+})

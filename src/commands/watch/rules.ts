@@ -1,11 +1,10 @@
 // What is watched, and what a change means: the triggers of services, with all that keeps a path out of them.
-import { existsSync, readFileSync } from 'node:fs'
-import { join, posix } from 'node:path'
+import { posix } from 'node:path'
 import type { WatchTrigger } from '../../model/attributes/shapes/lifecycle.ts'
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { ignoreLines, ignoreMatcher, type Matcher } from '../../shared/ignore-patterns.ts'
+import { ignoreMatcher, type Matcher, readIgnore } from '../../shared/ignore-patterns.ts'
 
 export interface WatchRule {
   service: string
@@ -69,14 +68,13 @@ function ruleOf(service: Service, trigger: WatchTrigger): WatchRule {
   }
 }
 
-/** .dockerignore of the build context, for paths in it. */
+/** What the build leaves out of its context, for paths in it. */
 function contextMatchers({ build }: Service, root: string): Matcher[] {
   const context = build?.context
   if (context === undefined || !context.startsWith('/')) return []
-  const file = join(context, '.dockerignore')
   const offset = relative(context, root)
-  if (offset === undefined || !existsSync(file)) return []
-  const matches = ignoreMatcher(ignoreLines(readFileSync(file, 'utf8')))
+  if (offset === undefined) return []
+  const matches = ignoreMatcher(readIgnore(context, build?.dockerfile))
   return [below => matches(posix.join(offset, below))]
 }
 

@@ -1,16 +1,16 @@
 // Builds of images: a request in, an image out, what happens meanwhile as events. Nothing of a build outlives it but
 // its image, its cache entries and its cache mounts; what a kill leaves is swept at the next start.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { BuildEvent } from '../../docker/protocol/build-events.ts'
 import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
-import { ignoreMatcher } from '../../shared/ignore-patterns.ts'
+import { ignoreMatcher, readIgnore } from '../../shared/ignore-patterns.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
-import { resolveInside } from '../chrooted/select-files.ts'
+import { findInside } from '../chrooted/select-files.ts'
 import type { ImageDocument, ImageRecord, Images } from '../images/images.ts'
 import { blobOf } from './cache.ts'
 import { exportCache } from './cache-export.ts'
@@ -23,7 +23,7 @@ import { withExcerpt } from './dockerfile/excerpt.ts'
 import { createProgress } from './progress.ts'
 import type { BuildRequest } from './request.ts'
 import { platformArguments } from './scope.ts'
-import { createSources, type DigestMemory, readIgnore } from './sources.ts'
+import { createSources, type DigestMemory } from './sources.ts'
 import type { Build, BuildEngine } from './stage-context.ts'
 import { diffIdsOf, type StageState } from './stage-state.ts'
 import { createStages } from './stages.ts'
@@ -149,7 +149,7 @@ function readDockerfile(request: BuildRequest): Dockerfile {
   if ('text' in request.dockerfile) return parseDockerfile(request.dockerfile.text, 'Dockerfile')
   const { path } = request.dockerfile
   const place = placeOfDockerfile(request, path)
-  if (place === undefined || !existsSync(place)) {
+  if (place === undefined || !statSync(place, { throwIfNoEntry: false })?.isFile()) {
     throw new ComposeError(
       'not_found',
       `failed to read dockerfile: open ${posix.basename(path)}: no such file or directory`,
@@ -161,20 +161,18 @@ function readDockerfile(request: BuildRequest): Dockerfile {
   return parseDockerfile(readFileSync(place, 'utf8'), request.live ? place : path)
 }
 
+/** Of the user's own folder it may be anywhere; of one that was sent it is inside. */
 function placeOfDockerfile({ context, live }: BuildRequest, path: string): string | undefined {
   if (live && posix.isAbsolute(path)) return path
   if (context === undefined) return undefined
-  // Of the user's own folder it may be anywhere; of one that was sent it is inside.
-  if (live) return join(context, path)
-  const inside = resolveInside(context, path)
-  return inside === undefined ? undefined : join(context, inside)
+  return live ? join(context, path) : findInside(context)(path)
 }
 
 function contextIgnore(request: BuildRequest, dockerfile: Dockerfile): string[] {
   const { context } = request
   if (context === undefined) return []
-  const place = 'path' in request.dockerfile ? placeOfDockerfile(request, request.dockerfile.path) : undefined
-  const lines = readIgnore(context, place)
+  const path = 'path' in request.dockerfile ? request.dockerfile.path : undefined
+  const lines = readIgnore(context, path, request.live ? undefined : findInside(context))
   // Looked at, so that a pattern that can't be read is told before anything is done.
   ignoreMatcher(lines)
   return lines.length > 0 && dockerfile ? lines : []

@@ -1,9 +1,8 @@
 // Where the files of COPY and of mounts come from: the context, another context by name, a stage, an image. Each is a
 // folder of the host for as long as the build lasts.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ignoreLines } from '../../shared/ignore-patterns.ts'
 import type { DigestOptions } from '../chrooted/copy-files.ts'
 import type { Selection } from '../chrooted/select-files.ts'
 import { chainIds, type Layers } from '../images/layers.ts'
@@ -116,11 +115,4 @@ export function createSources({ folder, reader, layers, booksFolder, digests }: 
     mkdirSync(booksFolder, { recursive: true, mode: 0o700 })
     return join(booksFolder, createHash('sha256').update(path).digest('hex'))
   }
-}
-
-/** `<Dockerfile>.dockerignore` beside the Dockerfile, else .dockerignore of the context. */
-export function readIgnore(context: string, dockerfile: string | undefined): string[] {
-  const places = [...(dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`]), join(context, '.dockerignore')]
-  const found = places.find(place => existsSync(place))
-  return found === undefined ? [] : ignoreLines(readFileSync(found, 'utf8'))
 }

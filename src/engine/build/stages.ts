@@ -4,8 +4,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatPlatform, hostPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError, placed } from '../../shared/errors.ts'
+import { readIgnore } from '../../shared/ignore-patterns.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { nearest } from '../../shared/nearest.ts'
+import { findInside } from '../chrooted/select-files.ts'
 import { baseImage, stateOfImage } from './base-image.ts'
 import { buildStage, countSteps } from './build-stage.ts'
 import type { Stage } from './dockerfile/dockerfile.ts'
@@ -13,7 +15,7 @@ import { argumentsOf } from './dockerfile/words.ts'
 import { cloneRepository, isGitAddress } from './git.ts'
 import type { BuildRequest } from './request.ts'
 import { createWords, platformArguments, type Words } from './scope.ts'
-import { readIgnore, type Source } from './sources.ts'
+import type { Source } from './sources.ts'
 import { type Build, titleOf } from './stage-context.ts'
 import { emptyState, type StageState, stateOnTop } from './stage-state.ts'
 
@@ -55,7 +57,7 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     build: stage =>
       once(`stage ${stage.index}`, async () => {
         // Those that it copies from are begun with it, not when it gets there.
-        for (const other of referencedBy(stage, stages)) void all.build(other)
+        for (const other of referencedBy(stage, stages, request.contexts)) void all.build(other)
         const base = await baseOf(stage)
         return buildStage(build, stage, stateOnTop(base), {
           globals,
@@ -103,16 +105,13 @@ export function createStages(build: Build, { contextSource, running, onFailure }
   async function sourceNamed(name: string, stage: Stage): Promise<Source> {
     if (name === '') return contextSource
     const given = contextNamed(request.contexts, name)
-    if (given?.startsWith('/')) return build.sources.folder(given, readContextIgnore(given), true)
+    if (given?.startsWith('/')) return build.sources.folder(given, readIgnore(given), true)
     if (given !== undefined && isGitAddress(given)) return clonedContext(name, given)
     if (given !== undefined && !given.startsWith('docker-image://'))
       throw new ComposeError('not_implemented', `the context ${name}: ${given} is of no kind that this engine reads`, {
         hint: 'a folder, a git repository, or docker-image://name',
       })
-    const earlier = stages.slice(0, stage.index)
-    const other =
-      earlier.findLast(one => one.name === name.toLowerCase()) ??
-      (/^\d+$/.test(name) ? earlier[Number(name)] : undefined)
+    const other = stageNamed(name, stages.slice(0, stage.index))
     if (other && given === undefined) return build.sources.layers(await all.build(other))
     if (/^\d+$/.test(name) || name.toLowerCase() === stage.name)
       throw new ComposeError(
@@ -130,7 +129,7 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     const cloned = build.progress.step(`[context ${name}] ${address}`, async () => {
       mkdirSync(folder)
       const place = await cloneRepository(address, folder, { keepGitFolder: false, signal: build.signal })
-      return build.sources.folder(place, readContextIgnore(place), false)
+      return build.sources.folder(place, readIgnore(place, undefined, findInside(place)), false)
     })
     running.push(cloned)
     clones.set(name, cloned)
@@ -151,9 +150,6 @@ function contextNamed(contexts: BuildRequest['contexts'], name: string): string 
   return contexts[name] ?? Object.entries(contexts).find(([other]) => normal(other.toLowerCase()) === wanted)?.[1]
 }
 
-/** The ignore file of a context of its own is its own. */
-const readContextIgnore = (folder: string): string[] => readIgnore(folder, undefined)
-
 function findTarget(stages: readonly Stage[], wanted: string | undefined, file: string): Stage {
   const last = stages.at(-1)
   if (!wanted && last) return last
@@ -173,20 +169,21 @@ function findTarget(stages: readonly Stage[], wanted: string | undefined, file: 
   })
 }
 
-/** Stages that COPY and mounts of a stage name. */
-function referencedBy(stage: Stage, stages: readonly Stage[]): Stage[] {
+/** Stages that COPY and mounts of a stage name, and for which no context stands. */
+function referencedBy(stage: Stage, stages: readonly Stage[], contexts: BuildRequest['contexts']): Stage[] {
   const names = stage.instructions.flatMap(({ flags }) =>
     flags.flatMap(({ name, value }) =>
       name === 'from' ? value : name === 'mount' ? (/(?:^|,)from=([^,]+)/.exec(value)?.[1] ?? []) : [],
     ),
   )
-  return names.flatMap(
-    name =>
-      stages
-        .slice(0, stage.index)
-        .findLast(other => other.name === name.toLowerCase() || String(other.index) === name) ?? [],
-  )
+  return names
+    .filter(name => contextNamed(contexts, name) === undefined)
+    .flatMap(name => stageNamed(name, stages.slice(0, stage.index)) ?? [])
 }
+
+/** By its name, or by its number. */
+const stageNamed = (name: string, earlier: readonly Stage[]): Stage | undefined =>
+  earlier.findLast(one => one.name === name.toLowerCase()) ?? (/^\d+$/.test(name) ? earlier[Number(name)] : undefined)
 
 function globalArguments({ dockerfile, request }: Build, platform: Platform): Map<string, string> {
   const globals = new Map(Object.entries(platformArguments(platform, request.target ?? '')))

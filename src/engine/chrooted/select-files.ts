@@ -172,6 +172,14 @@ export function resolveInside(root: string, path: string): string | undefined {
   return done.join('/') || '.'
 }
 
+/** Where a path of `root` is on the host: inside, wherever links lead. Undefined: nothing is there. */
+export const findInside =
+  (root: string) =>
+  (path: string): string | undefined => {
+    const inside = resolveInside(root, path)
+    return inside === undefined ? undefined : posix.join(root, inside)
+  }
+
 /** Of `a/./b/c` what follows the dot, else the whole path. */
 function keptParents(source: string, path: string): string {
   const pivot = source.indexOf('/./')

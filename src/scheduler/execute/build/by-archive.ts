@@ -1,11 +1,11 @@
 // By POST /build with the context in a tar, for engines that can't read this machine's files and have no BuildKit here.
 // What that way has no place for is refused by name.
-import { existsSync, readFileSync, type Stats } from 'node:fs'
+import { readFileSync, type Stats } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { jsonLines } from '../../../docker/protocol/json-lines.ts'
 import { ComposeError, isErrno } from '../../../shared/errors.ts'
-import { ignoreLines, ignoreMatcher } from '../../../shared/ignore-patterns.ts'
+import { ignoreMatcher, readIgnore } from '../../../shared/ignore-patterns.ts'
 import { packPath } from '../../../shared/tar/pack.ts'
 import { writeTar } from '../../../shared/tar/write.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
@@ -19,14 +19,17 @@ export async function buildByArchive(
   refuse(draft)
   const isFolder = isAbsolute(draft.context)
   const inline = draft.dockerfileInline ?? outsideDockerfile(draft)
-  const name = inline === undefined ? (draft.dockerfile ?? 'Dockerfile') : '.dockerfile.tsc-compose'
+  const dockerfile = draft.dockerfileInline === undefined ? (draft.dockerfile ?? 'Dockerfile') : undefined
+  const name = inline === undefined ? (dockerfile ?? 'Dockerfile') : '.dockerfile.tsc-compose'
   const registries = Object.fromEntries(
     (await Promise.all((await namedImages(draft)).map(credentialsOf))).flatMap(credentials =>
       credentials && 'serveraddress' in credentials ? [[String(credentials.serveraddress), credentials]] : [],
     ),
   )
   const stream = await docker.buildImage(
-    isFolder ? Readable.from(contextTar(draft.context, name, inline)) : Buffer.alloc(0),
+    isFolder
+      ? Readable.from(contextTar(draft.context, name, inline, readIgnore(draft.context, dockerfile)))
+      : Buffer.alloc(0),
     {
       registries,
       abortSignal: signal,
@@ -112,11 +115,12 @@ function outsideDockerfile({ context, dockerfile }: BuildDraft): string | undefi
 }
 
 /** Owned by root, as every client sends it. */
-function* contextTar(context: string, dockerfile: string, inline: string | undefined): Generator<Buffer> {
-  const lines = [`${join(context, dockerfile)}.dockerignore`, join(context, '.dockerignore')]
-    .filter(path => existsSync(path))
-    .slice(0, 1)
-  const patterns = lines.flatMap(path => ignoreLines(readFileSync(path, 'utf8')))
+function* contextTar(
+  context: string,
+  dockerfile: string,
+  inline: string | undefined,
+  patterns: readonly string[],
+): Generator<Buffer> {
   const ignored = ignoreMatcher(patterns)
   const hasExceptions = patterns.some(line => line.trim().startsWith('!'))
   const needed = new Set([dockerfile, '.dockerignore'].map(name => join(context, name)))
