@@ -1,9 +1,12 @@
 // Dockerfiles, each for a rule: what is in the image, what its configuration says, and what is built again.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
 import { build, contextOf, type Files } from './builds.ts'
 import { dockerfiles } from './dockerfiles.ts'
@@ -30,6 +33,17 @@ function context(files: Files): string {
   const folder = contextOf(files)
   roots.push(dirname(folder))
   return folder
+}
+
+async function serve(answer: RequestListener) {
+  const server = createServer(answer)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  // A server that listens on a port.
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => new Promise<void>(resolve => server.close(() => resolve()).closeAllConnections()),
+  }
 }
 
 /** Builds a Dockerfile on BusyBox, and returns what a shell in the image says. */
@@ -279,23 +293,35 @@ test('privileged is what it is allowed to be', async () => {
 })
 
 test('ADD of an address, with its digest', async () => {
-  const server = createServer((_, response) =>
+  await using server = await serve((_, response) =>
     response.setHeader('Last-Modified', new Date(1e12).toUTCString()).end('content'),
   )
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/f.txt`
+  const url = `${server.url}/f.txt`
   const digest = 'sha256:ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73'
-  try {
-    assert.equal(
-      await inside(`FROM busybox\nADD --checksum=${digest} ${url} /d/`, 'cat /d/f.txt; stat -c %a:%Y /d/f.txt'),
-      'content600:1000000000',
-    )
-    const error = await failure(`FROM busybox\nADD --checksum=sha256:${'0'.repeat(64)} ${url} /d/`)
-    assert.match(error.message, /digest mismatch/)
-  } finally {
-    server.close()
-  }
+  assert.equal(
+    await inside(`FROM busybox\nADD --checksum=${digest} ${url} /d/`, 'cat /d/f.txt; stat -c %a:%Y /d/f.txt'),
+    'content600:1000000000',
+  )
+  const error = await failure(`FROM busybox\nADD --checksum=sha256:${'0'.repeat(64)} ${url} /d/`)
+  assert.match(error.message, /digest mismatch/)
+})
+
+test('ADD of an address takes the bytes that are sent, whatever encoding the server tells of', async () => {
+  const packed = gzipSync('content')
+  await using server = await serve((_, response) => response.setHeader('Content-Encoding', 'gzip').end(packed))
+  const digest = `sha256:${createHash('sha256').update(packed).digest('hex')}`
+  const dockerfile = `FROM busybox\nADD --checksum=${digest} ${server.url}/f.gz /f.gz`
+  assert.equal(await inside(dockerfile, 'zcat /f.gz'), 'content')
+})
+
+test('a context may be the address of a Dockerfile; one that is not there is told with its address', async () => {
+  await using server = await serve(({ url }, response) =>
+    response.writeHead(url === '/f' ? 200 : 404).end('FROM busybox\nRUN echo fetched > /a\n'),
+  )
+  const built = await build(engine, { Context: `${server.url}/f` })
+  assert.equal(built.error, undefined)
+  const missing = await build(engine, { Context: `${server.url}/nothing` })
+  assert.equal(missing.error?.message, `can't fetch the build context: ${server.url}/nothing: the server answers 404`)
 })
 
 test('a step can not reach the host: links of an image lead nowhere else', async () => {

@@ -131,7 +131,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
 
   async function importArchive({ query, body, signal }: Create): Promise<Reply> {
     const { fromSrc = '-', message = '' } = query
-    const source = fromSrc === '-' ? body : await openUrl(fromSrc, { env: process.env, signal })
+    const source = fromSrc === '-' ? body : (await openUrl(fromSrc, { env: process.env, signal })).body
     const from = fromSrc === '-' ? message : message || `Imported from ${fromSrc}`
     const record = await importRootfs(images, source, { message: from, changes: query.changes })
     const repository = query.repo

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, mkdirSync, statSync, utimesSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { openUrl } from '../../registry/open-url.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { ignoreMatcher } from '../../shared/ignore-patterns.ts'
 import { isPattern } from '../../shared/path-pattern.ts'
@@ -91,10 +92,9 @@ async function download(
   const path = join(folder, name)
   const hash = createHash('sha256')
   try {
-    const response = await fetch(url, { signal })
-    if (!response.ok || !response.body) throw new Error(`${response.status} ${response.statusText}`)
+    const { body, headers } = await openUrl(address, { env: process.env, signal })
     await pipeline(
-      response.body,
+      body,
       async function* (chunks) {
         for await (const chunk of chunks) {
           hash.update(chunk)
@@ -102,13 +102,15 @@ async function download(
         }
       },
       createWriteStream(path, { mode: 0o600 }),
+      { signal },
     )
-    const modified = Date.parse(response.headers.get('last-modified') ?? '') / 1000 || 0
+    const modified = Date.parse(headers['last-modified'] ?? '') / 1000 || 0
     utimesSync(path, modified, modified)
   } catch (error) {
     signal.throwIfAborted()
-    const why = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error)
-    throw new ComposeError('unavailable', `can't fetch ${address}: ${why}`, { cause: error })
+    // Which name the address.
+    if (error instanceof ComposeError) throw error
+    throw new ComposeError('unavailable', `can't fetch ${address}: ${messageOf(error)}`, { cause: error })
   }
   const digest = `sha256:${hash.digest('hex')}`
   if (checksum !== undefined && digest !== checksum)

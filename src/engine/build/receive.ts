@@ -1,8 +1,9 @@
 // A context that comes with a request: an archive, a Dockerfile alone, or an address of either or of a git repository.
 import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { openUrl } from '../../registry/open-url.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { unpackIn } from '../images/layers.ts'
 import { decompressWith } from './decompress.ts'
@@ -67,13 +68,10 @@ function isTar(path: string): boolean {
 
 async function fetched(address: string, signal: AbortSignal): Promise<Readable> {
   try {
-    const response = await fetch(address, { signal })
-    if (!response.ok || !response.body) throw new Error(`${response.status} ${response.statusText}`)
-    return Readable.fromWeb(response.body)
+    return (await openUrl(address, { env: process.env, signal })).body
   } catch (error) {
     signal.throwIfAborted()
-    throw new ComposeError('unavailable', `can't fetch the build context ${address}: ${messageOf(error)}`, {
-      cause: error,
-    })
+    // Which names the address.
+    throw new ComposeError('unavailable', `can't fetch the build context: ${messageOf(error)}`, { cause: error })
   }
 }
