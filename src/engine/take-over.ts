@@ -1,7 +1,5 @@
 // The start of an engine, after its resources are there: what an earlier engine and an earlier boot left is taken over,
 // and what goes on besides the requests begins. Named steps in their order; docs/architecture.md has the reasons.
-import { readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { messageOf } from '../shared/errors.ts'
 import type { EngineRoots } from '../shared/roots.ts'
 import { sweepBuilds } from './build/sweep.ts'
@@ -51,7 +49,7 @@ const upkeepInterval = 2000
 
 const steps: readonly Step[] = [
   {
-    name: 'remove what interrupted builds left',
+    name: 'remove what was being received and built',
     run({ ground, parts, log }) {
       sweepBuilds(ground.folders)
       parts.cacheMounts.sweep().catch(error => log.write(`can't remove what is left of cache mounts: ${error}`))
@@ -101,10 +99,8 @@ export function takeOver(options: Omit<Start, 'running' | 'ends'>): Running {
   return running
 }
 
-function removeLeftovers({ ground, parts: { blobs, images }, log }: Start): void {
+function removeLeftovers({ parts: { blobs, images }, log }: Start): void {
   blobs.sweep()
-  for (const name of readdirSync(ground.folders.staging))
-    rmSync(join(ground.folders.staging, name), { recursive: true, force: true })
   const { layers, blobs: digests, images: torn } = images.sweep()
   if (torn.length > 0) log.write(`start: forgot images of which something is missing: ${torn.join(', ')}`)
   if (layers.length + digests.length > 0)

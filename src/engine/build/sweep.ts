@@ -1,4 +1,4 @@
-// What a killed engine has left of builds: their folders, with what was mounted in them.
+// What a killed engine has left of builds and of what it was receiving: their folders, with what was mounted in them.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { mountPoints, unmount } from '../kernel/mounts.ts'
