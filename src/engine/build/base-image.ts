@@ -68,10 +68,9 @@ export function stateOfImage({ engine: { images } }: Build, record: ImageRecord)
     config: withPath(structuredClone(document.config ?? {})),
     args: new Map(),
     platform: parsePlatform([os, architecture, variant].filter(Boolean).join('/')),
-    // Their sizes are in the image's own.
-    layers: record.diffIds.map(diffId => ({ diffId, size: 0 })),
+    below: record.diffIds,
     baseBlobs: record.blobs,
-    baseSize: record.size,
+    layers: [],
     history: [...(document.history ?? [])],
     created: document.created,
     author: document.author,

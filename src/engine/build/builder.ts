@@ -98,11 +98,10 @@ export function createBuilder(options: BuilderOptions): Builder {
         const context = sources.folder(request.context ?? emptyFolder(folder), ignored, request.live)
         const stages = createStages(build, { contextSource: context, running, onFailure: error => stop.abort(error) })
         const state = await stages.build(stages.target)
-        const record = images.add(
-          images.blobs.putText(JSON.stringify(documentOf(build, state))),
-          [...state.baseBlobs, ...state.layers.filter(({ size }) => size > 0).map(blobOf)],
-          sizeOf(state),
-        )
+        const record = images.add(images.blobs.putText(JSON.stringify(documentOf(build, state))), [
+          ...state.baseBlobs,
+          ...state.layers.map(blobOf),
+        ])
         for (const tag of tags) images.tag(record, tag)
         await exportCaches(build, state)
         report({ type: 'image', id: record.id, names: tags })
@@ -238,5 +237,3 @@ function documentOf(build: Build, state: StageState): ImageDocument {
     ...(request.inlineCache ? { [cacheProperty]: tellSteps(stepsOf(build, state)) } : {}),
   }
 }
-
-const sizeOf = ({ baseSize, layers }: StageState): number => layers.reduce((sum, { size }) => sum + size, baseSize)

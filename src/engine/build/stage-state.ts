@@ -12,11 +12,12 @@ export interface StageState {
   /** Declared ones that have a value, and that no ENV has replaced since. */
   args: Map<string, string>
   platform: Platform
-  /** Lowest first, those of the base too. */
-  layers: CachedLayer[]
+  /** The diff ids of the base, lowest first. */
+  below: readonly string[]
   /** What registries gave of the base: its layers, its manifest. */
   baseBlobs: readonly string[]
-  baseSize: number
+  /** What was made on the base, lowest first. */
+  layers: CachedLayer[]
   history: History[]
   /** Of the newest layer; undefined where there is none. */
   created: string | undefined
@@ -28,9 +29,9 @@ export const emptyState = (platform: Platform): StageState => ({
   config: { Env: [`PATH=${defaultPath}`], WorkingDir: '/' },
   args: new Map(),
   platform,
-  layers: [],
+  below: [],
   baseBlobs: [],
-  baseSize: 0,
+  layers: [],
   history: [],
   created: undefined,
   author: undefined,
@@ -45,7 +46,7 @@ export const stateOnTop = (base: StageState): StageState => ({
   history: [...base.history],
 })
 
-export const diffIdsOf = ({ layers }: StageState): string[] => layers.map(({ diffId }) => diffId)
+export const diffIdsOf = ({ below, layers }: StageState): string[] => [...below, ...layers.map(({ diffId }) => diffId)]
 
 /** ENV as a map, the last of a name counts. */
 export const environmentOf = ({ Env = [] }: ImageConfig): Map<string, string> =>

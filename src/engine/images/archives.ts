@@ -25,7 +25,7 @@ export async function importRootfs(
 ): Promise<ImageRecord> {
   const plain = await decompressed(body)
   using lease = images.lease()
-  const { digest, size } = await images.blobs.put(plain, {})
+  const { digest } = await images.blobs.put(plain, {})
   lease.hold({ blobs: [digest], layers: [digest] })
   await images.layers.unpack(images.blobs.path(digest), digest, [])
   const { os, architecture, variant } = hostPlatform()
@@ -41,7 +41,7 @@ export async function importRootfs(
     history: [{ created, comment: options.message || 'Imported from -' }],
   }
   const configDigest = images.blobs.putText(JSON.stringify(document))
-  const record = images.add(configDigest, [digest], size)
+  const record = images.add(configDigest, [digest])
   images.tell('import', record.id, record.id)
   return record
 }
@@ -98,7 +98,7 @@ async function takeImage(
     await images.layers.unpack(images.blobs.path(digest), diffIds[index] ?? '', diffIds.slice(0, index))
   }
   if (manifest !== undefined) contents.push(images.blobs.putText(manifest))
-  return images.add(configDigest, contents, images.layers.sizeOf(chainIds(diffIds)))
+  return images.add(configDigest, contents)
 }
 
 /** Writes the archive's files under names of ours, so that theirs can't lead anywhere. */

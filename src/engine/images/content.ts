@@ -95,6 +95,6 @@ async function compressed(images: Images, record: ImageRecord, plain: string): P
   const gzip = createGzip({ chunkSize: 1 << 18 })
   source.on('error', error => gzip.destroy(error))
   const { digest } = await images.blobs.put(source.pipe(gzip), {})
-  images.add(record.id, [digest], record.size)
+  images.add(record.id, [digest])
   return digest
 }

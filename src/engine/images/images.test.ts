@@ -39,7 +39,7 @@ function store() {
       for (const chainId of chainIds(diff_ids)) mkdirSync(place(chainId), { recursive: true })
       const contents = layerNames.map(layer => blobs.putText(`blob ${layer}`))
       const config = blobs.putText(JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { diff_ids }, name }))
-      images.tag(images.add(config, contents, 1), name)
+      images.tag(images.add(config, contents), name)
     },
     has: (...layerNames: string[]) => layers.has(chainIds(layerNames.map(diff)).at(-1) ?? ''),
     hasBlob: (layer: string) => blobs.has(digestOf(`blob ${layer}`)),

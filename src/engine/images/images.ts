@@ -34,7 +34,6 @@ export interface ImageRecord {
   /** The digest of the configuration. */
   id: string
   diffIds: string[]
-  size: number
   stored: string
   /** Blobs of this image besides its configuration: layers, manifest. */
   blobs: string[]
@@ -49,7 +48,7 @@ export interface Images {
   /** Top layer first. */
   lowerFolders(record: ImageRecord): string[]
   /** Takes an image whose blobs are stored and whose layers are unpacked. */
-  add(configDigest: string, blobs: readonly string[], size: number): ImageRecord
+  add(configDigest: string, blobs: readonly string[]): ImageRecord
   tag(record: ImageRecord, ref: string): void
   addDigest(record: ImageRecord, repository: string, digest: string): void
   tagsOf(record: ImageRecord): string[]
@@ -132,12 +131,11 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     all: () => store.all(),
     document: record => blobs.readJson<ImageDocument>(record.id),
     lowerFolders: record => layers.lowerFolders(record.diffIds),
-    add(configDigest, contents, size) {
+    add(configDigest, contents) {
       const known = store.get(configDigest)
       const record: ImageRecord = {
         id: configDigest,
         diffIds: blobs.readJson<ImageDocument>(configDigest).rootfs.diff_ids,
-        size: known?.size ?? size,
         stored: known?.stored ?? new Date().toISOString(),
         blobs: [...new Set([...(known?.blobs ?? []), ...contents])],
       }

@@ -42,7 +42,7 @@ export async function beginPull(
   return { finish: report => fetchAll(report).finally(registry.close) }
 
   async function fetchAll(report: Report): Promise<ImageRecord> {
-    const { blobs, layers } = images
+    const { blobs } = images
     using lease = images.lease()
     lease.hold({
       blobs: [manifest.config.digest, digest, digestOf(text), ...manifest.layers.map(layer => layer.digest)],
@@ -59,11 +59,7 @@ export async function beginPull(
     lease.hold({ layers: chain })
     await bringLayers(diffIds, chain, report)
     const manifestDigest = blobs.putText(text)
-    const record = images.add(
-      manifest.config.digest,
-      [manifestDigest, ...manifest.layers.map(layer => layer.digest)],
-      layers.sizeOf(chain),
-    )
+    const record = images.add(manifest.config.digest, [manifestDigest, ...manifest.layers.map(layer => layer.digest)])
     const name = familiarName(reference)
     const before =
       reference.tag || !reference.digest

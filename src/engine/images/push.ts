@@ -49,7 +49,7 @@ export async function pushImage(images: Images, options: PushOptions): Promise<v
     await registry.putBlob(sourceOf(images.blobs, content.config), { signal })
     const tag = reference.tag ?? 'latest'
     await registry.putManifest(tag, content, signal)
-    images.add(record.id, [images.blobs.putText(content.text)], record.size)
+    images.add(record.id, [images.blobs.putText(content.text)])
     images.addDigest(record, familiarName(reference), content.digest)
     images.tell('push', name, familiarName(reference))
     const size = Buffer.byteLength(content.text)

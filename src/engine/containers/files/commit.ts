@@ -33,7 +33,7 @@ export async function commitContainer(record: ContainerRecord, options: CommitOp
   const task = { root: folder, path: '/upper', statOnly: false, name: '', attributes: true, layer: 'changes' } as const
   const { chunks } = await packStream(packWorker, task)
   using lease = images.lease()
-  const { digest, size } = await images.blobs.put(chunks, {})
+  const { digest } = await images.blobs.put(chunks, {})
   const diffIds = [...document.rootfs.diff_ids, digest]
   lease.hold({ blobs: [digest, ...base.blobs], layers: chainIds(diffIds) })
   await images.layers.unpack(images.blobs.path(digest), digest, document.rootfs.diff_ids)
@@ -49,7 +49,7 @@ export async function commitContainer(record: ContainerRecord, options: CommitOp
       { created, created_by: record.args.join(' '), ...(author ? { author } : {}), ...(comment ? { comment } : {}) },
     ],
   }
-  const image = images.add(images.blobs.putText(JSON.stringify(made)), [...base.blobs, digest], base.size + size)
+  const image = images.add(images.blobs.putText(JSON.stringify(made)), [...base.blobs, digest])
   if (reference) images.tag(image, `${familiarName(reference)}:${reference.tag || 'latest'}`)
   return image
 }
