@@ -1,7 +1,6 @@
 // Builds that are cut off, that meet one another, or whose files change under them: nothing is left, nothing is wrong in
 // the cache, and the engine goes on.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -9,7 +8,6 @@ import { after, before, test } from 'node:test'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
 import { copyIn } from '../../src/engine/build/copying.ts'
 import { canRun } from '../../src/engine/kernel/foreign-programs.ts'
-import { answers, freePort } from '../registry-process.ts'
 import { build, contextOf, type Files } from './builds.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { importBusybox, run } from './run.ts'
@@ -227,29 +225,6 @@ test('a context of its own stands for the image and for the stage of its name', 
   assert.equal(await answer({ Context: staged, Contexts }), 'folder')
   const { error } = await build(engine, { Context: staged, Contexts: { one: 'oci-layout:///x' } })
   assert.match(error?.message ?? '', /the context one: oci-layout:\/\/\/x is of no kind/)
-})
-
-test('contexts may be git repositories', async () => {
-  const folder = context('FROM busybox\nCOPY f /a', { f: 'from git' })
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=x', '-c', 'user.email=x@x', ...args], { stdio: 'pipe' })
-  git('init', '-q')
-  git('add', '.')
-  git('commit', '-qm', 'x')
-  const port = await freePort()
-  const words = [`--base-path=${folder}`, '--export-all', '--listen=127.0.0.1', `--port=${port}`]
-  // Itself, not the git that would start it and leave it behind.
-  const daemon = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-daemon')
-  const server = spawn('setpriv', ['--pdeathsig', 'KILL', daemon, ...words], { stdio: 'ignore' })
-  const url = `git://127.0.0.1:${port}/.git`
-  await until(() => answers(port), 'git daemon')
-  try {
-    assert.equal(await answer({ Context: url }), 'from git')
-    const Contexts = { repository: url }
-    assert.equal(await answer({ Context: context('FROM busybox\nCOPY --from=repository f /a'), Contexts }), 'from git')
-  } finally {
-    server.kill('SIGKILL')
-  }
 })
 
 test('a name that is not UTF-8 is refused, not left out', async () => {

@@ -46,7 +46,14 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
       const folder = builder.receive()
       try {
         const worker = options.workers.unpack
-        const received = await receiveContext({ folder, body: Readable.from([]), remote: context, worker, signal })
+        const received = await receiveContext({
+          folder,
+          body: Readable.from([]),
+          remote: context,
+          keepGitFolder: keepsGitFolder(wanted.args),
+          worker,
+          signal,
+        })
         const text = received.dockerfile
         const request = { ...wanted, context: received.context, live: false }
         return await act(text === undefined ? request : { ...request, dockerfile: { text } }, report, signal)
@@ -76,6 +83,7 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
           folder,
           body: Readable.from(body),
           remote: query.remote,
+          keepGitFolder: keepsGitFolder(strings(query.buildargs, 'buildargs')),
           worker: options.workers.unpack,
           signal,
         })
@@ -102,6 +110,9 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
     },
   }
 }
+
+const keepsGitFolder = (args: BuildRequest['args']): boolean | undefined =>
+  /^(?:1|t|true)$/i.test(args.BUILDKIT_CONTEXT_KEEP_GIT_DIR ?? '') || undefined
 
 const pruneFilters = {
   description: any((record, text) => record.description.includes(text)),

@@ -12,7 +12,7 @@ import { decompressWith, isArchive } from './decompress.ts'
 import { flagOf, type Instruction, isSet } from './dockerfile/instruction.ts'
 import { cloneRepository, isGitAddress } from './git.ts'
 import type { Source } from './sources.ts'
-import { placeOf, type StageContext } from './stage-context.ts'
+import { expandFlag, placeOf, type StageContext } from './stage-context.ts'
 
 export interface Added {
   /** Names of the context that are copied as they are. */
@@ -31,17 +31,19 @@ export async function readAdded(
 ): Promise<Added> {
   const path = placeOf(context, instruction)
   const unpack = flagOf(instruction, 'unpack') === undefined ? undefined : isSet(instruction, 'unpack', path)
-  const checksum = flagOf(instruction, 'checksum')
+  const checksum = expandFlag(context, instruction, 'checksum')
   const added: Added = { local: [], folders: [], archives: [] }
   for (const [index, name] of names.entries()) {
     const folder = join(context.build.folder, `added-${context.stage.index}-${instruction.first}-${index}`)
     if (isGitAddress(name)) {
       mkdirSync(folder, { recursive: true })
-      await cloneRepository(name, folder, {
-        keepGitFolder: isSet(instruction, 'keep-git-dir', path),
+      const wanted = flagOf(instruction, 'keep-git-dir') !== undefined
+      const place = await cloneRepository(name, folder, {
+        keepGitFolder: wanted ? isSet(instruction, 'keep-git-dir', path) : undefined,
+        commit: checksum,
         signal: context.build.signal,
       })
-      added.folders.push({ path: folder, names: ['.'] })
+      added.folders.push({ path: place, names: ['.'] })
     } else if (/^https?:\/\//.test(name)) {
       mkdirSync(folder, { recursive: true })
       const file = await download(name, folder, checksum, context.build.signal)

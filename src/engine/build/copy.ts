@@ -10,9 +10,9 @@ import { unpackIn } from '../images/layers.ts'
 import { type Added, readAdded } from './added.ts'
 import { workingDirectory } from './configure.ts'
 import { copyIn } from './copying.ts'
-import { flagOf, flagsNamed, type Instruction, isSet } from './dockerfile/instruction.ts'
+import { flagsNamed, type Instruction, isSet } from './dockerfile/instruction.ts'
 import type { Source } from './sources.ts'
-import { addLayer, keepTar, placeOf, type StageContext } from './stage-context.ts'
+import { addLayer, expandFlag, keepTar, placeOf, type StageContext } from './stage-context.ts'
 import { diffIdsOf } from './stage-state.ts'
 
 /** Some of the sources of one instruction, which come from one place. */
@@ -162,11 +162,6 @@ function operands({ state, words }: StageContext, instruction: Instruction): { n
 
 /** The opening words of here-documents stand on the instruction's own line. */
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? ''
-
-function expandFlag({ words }: StageContext, instruction: Instruction, name: string): string | undefined {
-  const value = flagOf(instruction, name)
-  return value === undefined || value === '' ? undefined : words.expand(value)
-}
 
 function writeHeredocs(context: StageContext, instruction: Instruction, names: readonly string[]) {
   if (instruction.heredocs.length === 0) return undefined

@@ -10,11 +10,14 @@ import { executablePath } from '../runtime/runtime.ts'
 export const isGitAddress = (text: string): boolean =>
   /^(?:git|ssh):\/\//.test(text) ||
   /^git@/.test(text) ||
-  /^https?:\/\/[^#]+\.git(?:#.*)?$/.test(text) ||
+  /^https?:\/\/[^?#]+\.git(?:[?#].*)?$/.test(text) ||
   /^github\.com\//.test(text)
 
 export interface CloneOptions {
-  keepGitFolder: boolean
+  /** Undefined: as the address says, else not. */
+  keepGitFolder: boolean | undefined
+  /** What must be there: a commit, or its first digits. */
+  commit?: string | undefined
   signal: AbortSignal
   deadlineMs?: number
 }
@@ -23,14 +26,15 @@ export interface CloneOptions {
 export async function cloneRepository(
   address: string,
   folder: string,
-  { keepGitFolder, signal, deadlineMs = 600_000 }: CloneOptions,
+  { signal, deadlineMs = 600_000, ...options }: CloneOptions,
 ): Promise<string> {
   const git = executablePath('git')
   if (!git)
     throw new ComposeError('failed_precondition', `git is not installed, and ${address} needs it`, {
       hint: 'apt-get install -y git',
     })
-  const { remote, ref, folder: subfolder } = parseGitReference(address)
+  const { remote, ref, folder: subfolder, ...given } = parseGitReference(address)
+  const keepGitFolder = options.keepGitFolder ?? given.keepGitFolder ?? false
   const late = AbortSignal.timeout(deadlineMs)
   const either = AbortSignal.any([signal, late])
   const run = (args: readonly string[]) => call(git, ['-C', folder, ...args], either)
@@ -38,8 +42,10 @@ export async function cloneRepository(
     await run(['init', '--quiet'])
     await run(['remote', 'add', '--', 'origin', remote])
     await run(['fetch', '--quiet', '--depth=1', '--', 'origin', ref])
+    for (const commit of [options.commit, given.commit])
+      if (commit !== undefined) checkCommit(commit, await run(['rev-parse', 'FETCH_HEAD', 'FETCH_HEAD^{commit}']))
     await run(['checkout', '--quiet', '--detach', 'FETCH_HEAD'])
-    await run(['submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1'])
+    if (given.submodules !== false) await run(['submodule', 'update', '--quiet', '--init', '--recursive', '--depth=1'])
   } catch (error) {
     if (signal.aborted || !late.aborted) throw error
     throw new ComposeError('deadline_exceeded', `git has not fetched ${address} in ${deadlineMs / 1000} s`, {
@@ -53,13 +59,25 @@ export async function cloneRepository(
   return join(folder, inside)
 }
 
-async function call(file: string, args: readonly string[], signal: AbortSignal): Promise<void> {
+/** `found`: of an annotated tag also what it names. */
+function checkCommit(wanted: string, found: string): void {
+  const all = found.trim().split('\n')
+  if (!all.some(commit => commit.startsWith(wanted)))
+    throw new ComposeError('failed_precondition', `expected checksum to match ${wanted}, got ${all.at(-1)}`)
+}
+
+async function call(file: string, args: readonly string[], signal: AbortSignal): Promise<string> {
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/root', ...quietGit({}) }
-  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], env, signal })
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env, signal })
+  let answer = ''
   let complaint = ''
+  child.stdout.on('data', chunk => {
+    answer += chunk
+  })
   child.stderr.on('data', chunk => {
     complaint += chunk
   })
-  const code = await new Promise<number | null>((resolve, reject) => child.once('exit', resolve).once('error', reject))
+  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
   if (code !== 0) throw new ComposeError('unavailable', `git: ${complaint.trim() || `exit code ${code}`}`)
+  return answer
 }

@@ -14,6 +14,8 @@ export interface ReceiveOptions {
   folder: string
   body: Readable
   remote: string | undefined
+  /** Of a git repository; undefined: as its address says. */
+  keepGitFolder?: boolean | undefined
   worker: URL
   signal: AbortSignal
 }
@@ -24,12 +26,16 @@ export interface Received {
   dockerfile: string | undefined
 }
 
-export async function receiveContext({ folder, body, remote, worker, signal }: ReceiveOptions): Promise<Received> {
+export async function receiveContext(options: ReceiveOptions): Promise<Received> {
+  const { folder, body, remote, keepGitFolder, worker, signal } = options
   const context = join(folder, 'context')
   mkdirSync(context)
   if (remote !== undefined && isGitAddress(remote)) {
     body.resume()
-    return { context: await cloneRepository(remote, context, { keepGitFolder: false, signal }), dockerfile: undefined }
+    return {
+      context: await cloneRepository(remote, context, { keepGitFolder, signal }),
+      dockerfile: undefined,
+    }
   }
   const archive = join(folder, 'archive')
   await pipeline(
@@ -41,8 +47,8 @@ export async function receiveContext({ folder, body, remote, worker, signal }: R
     throw new ComposeError('invalid_argument', 'the build context is empty: an archive (tar) was expected')
   const plain = await decompressWith(archive, folder)
   if (!isTar(plain)) return { context: undefined, dockerfile: readFileSync(plain, 'utf8') }
-  const options = { base: '/', whiteouts: false, owner: { uid: 0, gid: 0 } }
-  const result = await unpackIn(worker, { blob: plain, root: context, options })
+  const unpacking = { base: '/', whiteouts: false, owner: { uid: 0, gid: 0 } }
+  const result = await unpackIn(worker, { blob: plain, root: context, options: unpacking })
   if ('error' in result) throw new ComposeError('invalid_argument', `the build context can't be read: ${result.error}`)
   return { context, dockerfile: undefined }
 }

@@ -13,7 +13,7 @@ import type { MadeStep } from './cache-image.ts'
 import type { CacheMounts } from './cache-mounts.ts'
 import type { CacheSources } from './cache-sources.ts'
 import type { Dockerfile, Stage } from './dockerfile/dockerfile.ts'
-import type { Instruction } from './dockerfile/instruction.ts'
+import { flagOf, type Instruction } from './dockerfile/instruction.ts'
 import type { Progress, RunningStep } from './progress.ts'
 import type { BuildRequest } from './request.ts'
 import { createWords, type Words } from './scope.ts'
@@ -102,6 +102,12 @@ export const titleOf = ({ dockerfile }: Pick<Build, 'dockerfile'>, { name, index
   dockerfile.stages.length > 1 ? `${name ?? `stage-${index}`} ` : name ? `${name} ` : ''
 
 export const placeOf = ({ build }: StageContext, { first }: Instruction): string => `${build.dockerfile.file}:${first}`
+
+/** Undefined where it isn't given, or empty. */
+export function expandFlag({ words }: StageContext, instruction: Instruction, name: string): string | undefined {
+  const value = flagOf(instruction, name)
+  return value === undefined || value === '' ? undefined : words.expand(value)
+}
 
 export interface LayeredStep {
   /** Everything that the layer is made of, besides what lies below it. */

@@ -128,7 +128,7 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     const folder = join(build.folder, `context-${clones.size}`)
     const cloned = build.progress.step(`[context ${name}] ${address}`, async () => {
       mkdirSync(folder)
-      const place = await cloneRepository(address, folder, { keepGitFolder: false, signal: build.signal })
+      const place = await cloneRepository(address, folder, { keepGitFolder: undefined, signal: build.signal })
       return build.sources.folder(place, readIgnore(place, undefined, findInside(place)), false)
     })
     running.push(cloned)

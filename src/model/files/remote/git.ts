@@ -14,9 +14,13 @@ const timeoutMs = 120_000
 /** The path of the Compose file in a checkout of the commit that the reference names now. */
 export async function fetchRepository(reference: string, options: RemoteOptions): Promise<string> {
   checkEnabled(options.env.COMPOSE_EXPERIMENTAL_GIT_REMOTE)
-  const { remote, ref, folder } = parseReference(reference)
+  const { remote, ref, folder, commit: wanted } = parseReference(reference)
   const git = (...args: string[]) => runGit(args, options)
   const commit = /^[0-9a-f]{40}$/.test(ref) ? ref : await resolveCommit(reference, remote, ref, git)
+  if (wanted !== undefined && !commit.startsWith(wanted))
+    throw new ComposeError('failed_precondition', `expected checksum to match ${wanted}, got ${commit}`, {
+      path: reference,
+    })
   const checkout = await cachedFolder(commit, options, async into => {
     await git('init', '--quiet', into)
     await git('-C', into, 'fetch', '--quiet', '--depth=1', '--', remote, commit)
