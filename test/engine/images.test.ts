@@ -108,12 +108,17 @@ const lower = tarOf([
   { name: 'hidden/', type: '5' },
   { name: 'hidden/old', body: 'hidden above' },
   { name: 'target', body: 'linked from above', uid: 7 },
+  { name: 'aim/', type: '5' },
+  { name: 'becomes-folder', type: '2', linkName: 'aim' },
 ])
 const upper = tarOf([
   { name: 'keep/.wh.gone' },
   { name: 'keep/new', body: 'upper' },
+  { name: 'hidden/own/', type: '5' },
   { name: 'hidden/.wh..wh..opq' },
   { name: 'hidden/fresh', body: 'new' },
+  { name: 'becomes-folder/', type: '5' },
+  { name: 'becomes-folder/here', body: 'here' },
   { name: 'hard', type: '1', linkName: 'target' },
   { name: 'suid', body: 'x', mode: 0o4755, uid: 1000 },
   { name: 'capable', body: 'x', xattrs: { 'security.capability': capability } },
@@ -130,12 +135,12 @@ test('a pull brings layers of every compression, on top of each other', async ()
   )
   const { stdout } = await shell(
     engine,
-    'ls -A /keep /hidden; stat -c "%n %a %u %g" /keep /suid; stat -c "%h %u" /hard; cat /hard /target; cat /etc/through; echo $FROM',
+    'ls -A /keep /hidden /becomes-folder /aim; stat -c "%n %a %u %g" /keep /suid; stat -c "%h %u" /hard; cat /hard /target; cat /etc/through; echo $FROM',
     { Image: `127.0.0.1:${port}/layered:1` },
   )
   assert.equal(
     stdout,
-    '/hidden:\nfresh\n\n/keep:\nnew\nstays\n/keep 700 1000 50\n/suid 4755 1000 0\n2 7\nlinked from abovelinked from abovestays in the imageimage\n',
+    '/aim:\n\n/becomes-folder:\nhere\n\n/hidden:\nfresh\nown\n\n/keep:\nnew\nstays\n/keep 700 1000 50\n/suid 4755 1000 0\n2 7\nlinked from abovelinked from abovestays in the imageimage\n',
   )
   assert.equal(existsSync('/etc/through'), false)
 })

@@ -39,9 +39,10 @@ export interface UnpackOptions {
 /** Returns the number of bytes of all files. */
 export async function unpackArchive(
   tar: AsyncIterable<Uint8Array>,
-  { base, whiteouts, keepKinds = false, owner }: UnpackOptions,
+  { whiteouts, keepKinds = false, owner, ...options }: UnpackOptions,
 ): Promise<number> {
-  const place = (name: string) => posix.join(base, posix.join('/', name))
+  const base = withoutSlash(options.base)
+  const place = (name: string) => withoutSlash(posix.join(base, posix.join('/', name)))
   const folders: TarEntry[] = []
   const written = new Set<string>()
   let bytes = 0
@@ -70,6 +71,9 @@ export async function unpackArchive(
   for (const entry of folders.reverse()) finish(place(entry.name), entry)
   return bytes
 }
+
+/** A link is not followed, as it would be behind the slash that ends a folder's name. */
+const withoutSlash = (path: string): string => path.replace(/(?<=.)\/+$/, '')
 
 /** Of a whiteout; one that names its own folder or what is above it deletes more than a layer may mean. */
 function deletedName(name: string): string {
