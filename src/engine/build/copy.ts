@@ -65,7 +65,6 @@ export async function copy(context: StageContext, instruction: Instruction, from
         chown,
         mode,
         parents,
-        link,
         several,
         names.filter(name => !name.startsWith('<<')),
         digests,
@@ -74,12 +73,14 @@ export async function copy(context: StageContext, instruction: Instruction, from
       ]
     },
     createdBy: instruction.shown,
+    // Its layer is made on nothing: no link of the base leads it elsewhere, and a new base leaves it as it is.
+    isIndependent: link,
     make: () =>
       build.engine.images.layers.make(
-        diffIdsOf(state),
+        link ? [] : diffIdsOf(state),
         async root => {
           const archives = added?.archives ?? []
-          const copied = await put(context, root, { parts, destination, chown, mode, several, archives })
+          const copied = await put(context, root, { parts, destination, chown, mode, several, archives, link })
           isUnchanged = stamps.every((stamp, index) => stamp === undefined || stamp === copied[index])
         },
         keepTar(build),
@@ -96,12 +97,13 @@ interface Putting {
   mode: string | undefined
   several: boolean
   archives: Added['archives']
+  link: boolean
 }
 
 async function put(
   context: StageContext,
   root: string,
-  { parts, destination, chown, mode, several, archives }: Putting,
+  { parts, destination, chown, mode, several, archives, link }: Putting,
 ): Promise<string[]> {
   const { engine, epoch } = context.build
   const stamps: string[] = []
@@ -117,7 +119,7 @@ async function put(
           owner: owner ?? (source.ofImage ? undefined : { uid: 0, gid: 0 }),
           mode,
           attributes: source.ofImage,
-          madeAt: madeAt(context),
+          madeAt: link ? (epoch ?? 0) : madeAt(context),
           time: epoch,
           several: several || selection.sources.length > 1,
         },

@@ -48,6 +48,8 @@ export interface Build {
   cacheSources: CacheSources
   /** The steps so far that made, or would have made, layers. */
   made: MadeStep[]
+  /** What its bases left to whoever builds on them. */
+  triggers: string[]
   /** A folder of its own, gone at its end. */
   folder: string
   /** Seconds since 1970, of SOURCE_DATE_EPOCH. */
@@ -112,6 +114,8 @@ export function expandFlag({ words }: StageContext, instruction: Instruction, na
 export interface LayeredStep {
   /** Everything that the layer is made of, besides what lies below it. */
   key(): unknown
+  /** What lies below has no part in it: the layer is the same on another base. */
+  isIndependent?: boolean
   createdBy: string
   /** Makes it. Undefined: nothing changed. */
   make(step: RunningStep): Promise<string | undefined>
@@ -123,11 +127,12 @@ export interface LayeredStep {
 export async function addLayer(
   context: StageContext,
   instruction: Instruction,
-  { key, createdBy, make, isAsKeyed = () => true }: LayeredStep,
+  { key, createdBy, make, isIndependent = false, isAsKeyed = () => true }: LayeredStep,
 ): Promise<void> {
   const { build, state } = context
   const { cache, images, turns } = build.engine
-  const parents = diffIdsOf(state)
+  const below = diffIdsOf(state)
+  const parents = isIndependent ? [] : below
   const fresh =
     build.request.noCache ||
     build.request.noCacheFilter.some(
@@ -160,9 +165,11 @@ export async function addLayer(
         throw located(error, context, instruction)
       }
     }
-    return turns.run(full, work, build.signal)
+    const entry = await turns.run(full, work, build.signal)
+    if (isIndependent && entry.layer) await putOnTop(build, entry.layer, below)
+    return entry
   })
-  if (isAsKeyed()) build.made.push(entry)
+  if (isAsKeyed()) build.made.push({ ...entry, parents: below })
   const created = build.epoch === undefined ? entry.created : new Date(build.epoch * 1000).toISOString()
   if (entry.layer) {
     state.layers.push(entry.layer)
@@ -176,6 +183,13 @@ function hold(
   { parents, layer }: { parents: readonly string[]; layer: CachedLayer | undefined },
 ): void {
   if (layer) lease.hold({ blobs: [blobOf(layer)], layers: chainIds([...parents, layer.diffId]) })
+}
+
+/** What was made on nothing, unpacked where it is to lie. */
+async function putOnTop(build: Build, layer: CachedLayer, parents: readonly string[]): Promise<void> {
+  const { layers, blobs } = build.engine.images
+  hold(build, { parents, layer })
+  await layers.unpack(blobs.path(blobOf(layer)), layer.diffId, parents)
 }
 
 /** The layer's tar is kept as it is: whoever pushes it compresses it. */

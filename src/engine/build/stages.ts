@@ -10,13 +10,14 @@ import { nearest } from '../../shared/nearest.ts'
 import { findInside } from '../chrooted/select-files.ts'
 import { baseImage, stateOfImage } from './base-image.ts'
 import { buildStage, countSteps } from './build-stage.ts'
+import { copy } from './copy.ts'
 import type { Stage } from './dockerfile/dockerfile.ts'
 import { argumentsOf } from './dockerfile/words.ts'
 import { cloneRepository, isGitAddress } from './git.ts'
 import type { BuildRequest } from './request.ts'
 import { createWords, platformArguments, type Words } from './scope.ts'
 import type { Source } from './sources.ts'
-import { type Build, titleOf } from './stage-context.ts'
+import { type Build, createStageContext, titleOf } from './stage-context.ts'
 import { emptyState, type StageState, stateOnTop } from './stage-state.ts'
 
 export interface Stages {
@@ -80,7 +81,22 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     const earlier = stages.slice(0, stage.index).findLast(other => other.name === name.toLowerCase())
     if (earlier && contextNamed(request.contexts, name) === undefined) return all.build(earlier)
     if (name === 'scratch') return emptyState(wanted)
-    return imageState(name, wanted, `[${titleOf(build, stage)}1/${countSteps(stage.instructions)}] FROM ${name}`, path)
+    const step = `[${titleOf(build, stage)}1/${countSteps(stage.instructions)}] FROM ${name}`
+    const files = contextFiles(name)
+    if (files) return once(`context ${name}`, async () => stateOfFiles(await files, stage, wanted, step))
+    return imageState(name, wanted, step, path)
+  }
+
+  /** The files of a context are an image of one layer. */
+  async function stateOfFiles(files: Source, stage: Stage, wanted: Platform, step: string): Promise<StageState> {
+    const context = { ...createStageContext(build, stage, emptyState(wanted), 1), stepName: () => step }
+    const { first, last, shown } = stage.from
+    await copy(
+      context,
+      { keyword: 'COPY', flags: [], text: '. /', list: undefined, heredocs: [], first, last, shown },
+      files,
+    )
+    return context.state
   }
 
   /** Also of a context by that name. */
@@ -88,10 +104,7 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     const given = contextNamed(request.contexts, name)
     const ref = given?.startsWith('docker-image://') ? given.slice('docker-image://'.length) : name
     return once(`image ${ref} ${formatPlatform(wanted)}`, async () => {
-      if (given !== undefined && !given.startsWith('docker-image://'))
-        throw new ComposeError('invalid_argument', `the context ${name} (${given}) is no image, and FROM needs one`, {
-          path,
-        })
+      if (given !== undefined && !given.startsWith('docker-image://')) throw ofNoKind(name, given, path)
       const record = await build.progress
         .step(step, running => baseImage(build, ref, wanted, running))
         .catch(error => {
@@ -104,13 +117,10 @@ export function createStages(build: Build, { contextSource, running, onFailure }
   /** What `--from` and `from=` name; the context where they name nothing. */
   async function sourceNamed(name: string, stage: Stage): Promise<Source> {
     if (name === '') return contextSource
+    const files = contextFiles(name)
+    if (files) return files
     const given = contextNamed(request.contexts, name)
-    if (given?.startsWith('/')) return build.sources.folder(given, readIgnore(given), true)
-    if (given !== undefined && isGitAddress(given)) return clonedContext(name, given)
-    if (given !== undefined && !given.startsWith('docker-image://'))
-      throw new ComposeError('not_implemented', `the context ${name}: ${given} is of no kind that this engine reads`, {
-        hint: 'a folder, a git repository, or docker-image://name',
-      })
+    if (given !== undefined && !given.startsWith('docker-image://')) throw ofNoKind(name, given)
     const other = stageNamed(name, stages.slice(0, stage.index))
     if (other && given === undefined) return build.sources.layers(await all.build(other))
     if (/^\d+$/.test(name) || name.toLowerCase() === stage.name)
@@ -119,6 +129,13 @@ export function createStages(build: Build, { contextSource, running, onFailure }
         `invalid from flag value ${name}: there is no such stage before this one`,
       )
     return build.sources.layers(await imageState(name, platform, `FROM ${name}`, dockerfile.file))
+  }
+
+  /** Of a context that is a folder or a git repository. */
+  function contextFiles(name: string): Promise<Source> | undefined {
+    const given = contextNamed(request.contexts, name)
+    if (given?.startsWith('/')) return Promise.resolve(build.sources.folder(given, readIgnore(given), true))
+    return given !== undefined && isGitAddress(given) ? clonedContext(name, given) : undefined
   }
 
   /** Of a git repository, cloned when it is first asked for. */
@@ -149,6 +166,12 @@ function contextNamed(contexts: BuildRequest['contexts'], name: string): string 
   const wanted = normal(name.toLowerCase())
   return contexts[name] ?? Object.entries(contexts).find(([other]) => normal(other.toLowerCase()) === wanted)?.[1]
 }
+
+const ofNoKind = (name: string, given: string, path?: string) =>
+  new ComposeError('not_implemented', `the context ${name}: ${given} is of no kind that this engine reads`, {
+    path,
+    hint: 'a folder, a git repository, or docker-image://name',
+  })
 
 function findTarget(stages: readonly Stage[], wanted: string | undefined, file: string): Stage {
   const last = stages.at(-1)
