@@ -6,7 +6,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   let least = Math.floor(word.length / 3) + 1
   for (const name of names) {
     if (Math.abs(name.length - word.length) > least) continue
-    const distance = edits(word.toLowerCase(), name, least)
+    const distance = edits(word.toLowerCase(), name.toLowerCase(), least)
     if (distance < least || (distance === least && best === undefined && least <= 2)) {
       best = name
       least = distance

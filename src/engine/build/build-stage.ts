@@ -36,6 +36,7 @@ export async function buildStage(
 ): Promise<StageState> {
   // What the base leaves to whoever builds on it comes first.
   const triggers = (state.config.OnBuild ?? []).flatMap(text => readTrigger(text, stage))
+  build.triggers.push(...(state.config.OnBuild ?? []))
   state.config = { ...state.config, OnBuild: undefined }
   const instructions = [...triggers, ...stage.instructions]
   const context = createStageContext(build, stage, state, countSteps(instructions))

@@ -22,6 +22,7 @@ import { type Dockerfile, parseDockerfile } from './dockerfile/dockerfile.ts'
 import { withExcerpt } from './dockerfile/excerpt.ts'
 import { createProgress } from './progress.ts'
 import type { BuildRequest } from './request.ts'
+import { checkEntitlements, checkSyntax, unusedArguments } from './request-checks.ts'
 import { platformArguments } from './scope.ts'
 import { createSources, type DigestMemory } from './sources.ts'
 import type { Build, BuildEngine } from './stage-context.ts'
@@ -66,7 +67,9 @@ export function createBuilder(options: BuilderOptions): Builder {
     },
     async build(request, report, signal) {
       const tags = request.tags.map(tag => familiarTag(parseReference(tag)))
+      checkEntitlements(request)
       const dockerfile = readDockerfile(request)
+      checkSyntax(dockerfile, request)
       refuseFindings(checkRequest(request, dockerfile, images), dockerfile)
       const folder = receive()
       // Last of all, when nothing is mounted in it any more.
@@ -85,6 +88,7 @@ export function createBuilder(options: BuilderOptions): Builder {
         dockerfile,
         cacheSources,
         made: [],
+        triggers: [],
         progress,
         signal: either,
         lease,
@@ -98,6 +102,8 @@ export function createBuilder(options: BuilderOptions): Builder {
         const context = sources.folder(request.context ?? emptyFolder(folder), ignored, request.live)
         const stages = createStages(build, { contextSource: context, running, onFailure: error => stop.abort(error) })
         const state = await stages.build(stages.target)
+        const unused = unusedArguments(dockerfile, { request, platform, triggers: build.triggers })
+        if (unused !== undefined) progress.warn(unused)
         const record = images.add(images.blobs.putText(JSON.stringify(documentOf(build, state))), [
           ...state.baseBlobs,
           ...state.layers.map(blobOf),

@@ -215,7 +215,8 @@ async function placeOfBind({ build }: StageContext, source: Source, inner: strin
 async function cache(kind: Kind): Promise<StepMount> {
   const { context, options, sourceNamed } = kind
   const target = targetOf(kind)
-  const id = options.get('id') ?? target
+  const { BUILDKIT_CACHE_MOUNT_NS: namespace } = context.build.request.args
+  const id = [...(namespace ? [namespace] : []), options.get('id') ?? target].join('/')
   const from = options.get('from')
   const inner = options.get('source', 'src') ?? '/'
   const source = from === undefined ? undefined : await sourceNamed(from)

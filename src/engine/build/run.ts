@@ -48,6 +48,7 @@ export async function run(
     privileged,
     mounts.map(mount => mount.key),
     seenLimits(context),
+    context.build.request.args.BUILDKIT_SANDBOX_HOSTNAME,
   ]
   const shownArgs =
     declared.length > 0 ? `|${declared.length} ${declared.map(([name, value]) => `${name}=${value}`).join(' ')} ` : ''
@@ -104,7 +105,7 @@ async function execute(
       if (one) made.push(one)
     }
     const request: ContainerCreateRequest = {
-      Hostname: 'buildkitsandbox',
+      Hostname: build.request.args.BUILDKIT_SANDBOX_HOSTNAME || 'buildkitsandbox',
       User: state.config.User,
       WorkingDir: state.config.WorkingDir || '/',
       Env: [
@@ -180,6 +181,10 @@ function networkOf({ build: { request } }: StageContext, instruction: Instructio
   if (!['default', 'none', 'host'].includes(wanted) && flagOf(instruction, 'network') !== undefined)
     throw new ComposeError('invalid_argument', `invalid network mode "${wanted}"`, {
       hint: 'it is default, none or host',
+    })
+  if (wanted === 'host' && request.network !== 'host' && !request.entitlements.includes('network.host'))
+    throw new ComposeError('permission_denied', 'network.host is not allowed', {
+      hint: 'network: host or entitlements: [network.host] of the build allows it',
     })
   return wanted
 }
