@@ -31,7 +31,7 @@ for (const [text, expected] of [
   ],
   ['FROM known\nSHELL ["/bin/sh", "-c"]\nCMD a b', ''],
   ['FROM known\nMAINTAINER me', '2 MaintainerDeprecated: Maintainer instruction is deprecated in favor of using label'],
-  ['ARG TAGS\nFROM known:$TAG', "2 UndefinedArgInFrom: FROM argument 'TAG' is not declared"],
+  ['ARG TAGS\nFROM known:$TAG', "2 UndefinedArgInFrom: FROM argument 'TAG' is not declared (did you mean TAGS?)"],
   [
     'ARG TAG\nFROM known:$TAG',
     '2 InvalidDefaultArgInFrom: Default value for ARG known:$TAG results in empty or invalid base image name',
