@@ -1,19 +1,26 @@
 // Builds to measure: a Dockerfile of two stages and twelve steps, built for the first time and again, and a folder of
 // 20,000 files. Docker's are built by buildx, ours by the CLI's `build`.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface BuildRow {
   what: string
   folder: string
-  noCache: boolean
+  noCache?: boolean
+  /** Done before each run, on both sides the same; not measured. */
+  begin?(work: string, run: number): void
 }
 
 /** In this order: the first leaves in the cache what the second finds there. */
 export const buildRows: readonly BuildRow[] = [
   { what: 'build, 12 steps in 2 stages, --no-cache', folder: 'staged', noCache: true },
-  { what: 'build, nothing changed', folder: 'staged', noCache: false },
-  { what: 'build, COPY of 20,000 files, --no-cache', folder: 'filled', noCache: true },
+  { what: 'build, nothing changed', folder: 'staged' },
+  { what: 'build, COPY of 20,000 files', folder: 'filled', begin: fill },
+  {
+    what: 'build, COPY of 20,000 files, one of them changed',
+    folder: 'filled',
+    begin: (work, run) => writeFileSync(join(work, 'filled/files/d0/f0'), `changed ${run}`),
+  },
 ]
 
 const staged = [
@@ -44,10 +51,18 @@ export function writeBuilds(work: string): void {
     mkdirSync(join(work, 'staged', part))
     for (let file = 0; file < 20; file++) writeFileSync(join(work, 'staged', part, `f${file}`), `${part} ${file}\n`)
   }
+}
+
+/** New ones for each run, as fresh checkouts are: nobody has them yet. */
+function fill(work: string, run: number): void {
+  const files = join(work, 'filled/files')
+  // The old ones stay where they are: a file system makes new files slowly where others have just been deleted.
+  if (existsSync(files)) renameSync(files, join(mkdtempSync(join(work, 'before-')), 'files'))
   for (let index = 0; index < 200; index++) {
-    const folder = join(work, 'filled/files', `d${index}`)
+    const folder = join(files, `d${index}`)
     mkdirSync(folder, { recursive: true })
-    for (let file = 0; file < 100; file++) writeFileSync(join(folder, `f${file}`), `${index} ${file}\n`.repeat(100))
+    for (let file = 0; file < 100; file++)
+      writeFileSync(join(folder, `f${file}`), `${run} ${index} ${file}\n`.repeat(100))
   }
 }
 

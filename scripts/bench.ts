@@ -250,7 +250,10 @@ async function measure(): Promise<Row[]> {
         if (folder === 'hundred' && run === 0) await reportIdling(side)
         note(`down -t 0, ${count}`, side, await side.compose(folder, 'down', '-t', '0'))
       }
-      for (const row of buildRows) note(row.what, side, await side.build(row))
+      for (const row of buildRows) {
+        row.begin?.(work, run)
+        note(row.what, side, await side.build(row))
+      }
       note('config, 1 service', side, await side.compose('one', 'config'))
       note('config, 500 services', side, await side.compose('many', 'config'))
       if (side.stopEngine) {
