@@ -68,7 +68,7 @@ export async function buildImages(docker: Docker, env: NodeJS.ProcessEnv, say: (
   mkdirSync(cache, { recursive: true })
   const making = join(cache, `images-${process.pid}.new.tar`)
   try {
-    await pipeline(await docker.saveImages([...exampleImages]), createWriteStream(making))
+    await pipeline(await docker.getImages({ names: [...exampleImages] }), createWriteStream(making))
     forget('images-*')
     renameSync(making, archivePath())
   } finally {

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { laterCommands, ofTheCommandLine, withoutPage } from './oracle/config/known.ts'
+import { ofTheCommandLine, withoutPage } from './oracle/config/known.ts'
 import { casesFolder } from './oracle/config/run-case.ts'
 
 const entry = new URL('../bin/run.js', import.meta.url).pathname
@@ -47,11 +47,6 @@ for (const name of ofTheCommandLine)
       const recorded = (file: string) => readFileSync(join(folder, file + suffix), 'utf8').replaceAll('$CASE', folder)
       const words = place(command).split(' ')
       const said = await run(words, folder, env)
-      if (laterCommands.some(word => words.includes(word))) {
-        assert.match(said.stderr, /is not supported yet/, `${command} is there now: take it out of laterCommands`)
-        assert.equal(said.code, 1)
-        continue
-      }
       assert.equal(said.code, Number(recorded('exit')), `${command}: ${said.stderr}`)
       assert.ok(said.stderr.includes(ourSentence(recorded('stderr').trim())), `${command}: ${said.stderr}`)
       if (withoutPage.includes(name)) assert.equal(said.stdout, '')

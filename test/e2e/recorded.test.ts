@@ -79,7 +79,11 @@ function isComplete(name: string): boolean {
   return existsSync(join(folder, 'script'))
 }
 
-test('what is listed is there', () => {
+test('what is listed is there, and CHANGELOG tells how many cases are run', () => {
+  const changelog = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8')
+  const run = names.filter(name => !isLater(name) && isComplete(name)).length
+  assert.match(changelog, new RegExp(`^- ${run} recorded transcripts`, 'm'))
+
   assert.deepEqual(
     [differences, otherwise, later].flatMap(Object.keys).filter(start => !names.some(name => name.startsWith(start))),
     [],

@@ -1,4 +1,5 @@
-// `npm run test:oracle:build [DOCKER_HOST [EXPRESSION OF NAMES]]`: the Dockerfiles of test/engine, given to a real Docker's builder and to ours.
+// `npm run test:oracle:build [DOCKER_HOST [EXPRESSION OF NAMES]]`: the Dockerfiles of test/engine, given to the builder of a
+// real Docker and to ours.
 // What a shell in the image says is compared, then the image itself: its files with kind, mode, owner, content and
 // attributes, and its configuration.
 import { execFile, execFileSync } from 'node:child_process'

@@ -217,11 +217,6 @@ export class Docker {
     return this.#http.stream({ method: 'POST', path: '/images/load', query, headers, upload: tar, abortSignal })
   }
 
-  /** One archive of several images, as `docker save` writes it. */
-  saveImages(names: string[], options: CallOptions = {}): Promise<IncomingMessage> {
-    return this.#http.stream({ method: 'GET', path: '/images/get', query: { names }, ...options })
-  }
-
   /** A context in a tar becomes an image; progress as JSON lines. */
   buildImage(
     tar: Readable | Buffer,
@@ -243,7 +238,7 @@ export class Docker {
     return this.#http.stream({ ...this.#extensionRoute('build'), body: wanted, abortSignal })
   }
 
-  /** One archive of several images. */
+  /** One archive of several images, as `docker save` writes it. */
   getImages({ abortSignal, names }: CallOptions & { names: string[] }): Promise<IncomingMessage> {
     return this.#http.stream({ method: 'GET', path: '/images/get', query: { names }, abortSignal })
   }

@@ -1,4 +1,5 @@
-// Repositories as the engine clones them: what an address holds is never git's option or program, and nothing waits for ever.
+// Repositories as the engine clones them: what an address holds is never an option or a program of git, and nothing waits
+// for ever.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
-// A thread that copies files from one place into another and ends, or tells digests as long as it is asked. Its root is the destination
-// and its working folder the source: absolute paths lead nowhere but into the first, and the relative ones, in which
-// there is no link, nowhere but into the second.
+// A thread that copies files from one place into another and ends, or tells digests as long as it is asked. Its root is
+// the destination and its working folder the source: absolute paths lead nowhere but into the first, and the relative
+// ones, in which there is no link, nowhere but into the second.
 import { createHash } from 'node:crypto'
 import { lstatSync, readFileSync, type Stats, writeFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'

@@ -24,8 +24,9 @@ export const noSupervisor: Supervisor = { keep() {}, release() {} }
 export const supervisedVariable = 'TSC_COMPOSE_SUPERVISED'
 
 /**
- * $1 lock, $2 the file that says that the engine is needed, $3 node, $4 engine, $5 its pid file, $6 a file for the moment of its start. One that had become
- * ready, and so has written that since, is started again at once; else what ends it may do so again.
+ * $1 lock, $2 the file that says that the engine is needed, $3 node, $4 engine, $5 its pid file, $6 a file for the
+ * moment of its start. One that had become ready, and so has written that since, is started again at once; else what
+ * ends it may do so again.
  */
 const loop = 'while flock "$1" true; do [ -e "$2" ] || exit 0; : >"$6"; "$3" "$4" || [ "$5" -nt "$6" ] || sleep 1; done'
 

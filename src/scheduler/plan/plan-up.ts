@@ -136,7 +136,10 @@ export function convergeServices(plan: BegunPlan, but?: string): void {
   }
 }
 
-/** Starts follow the last creation, and the ends of those that are planned to go. Gives the nodes after which a service's dependencies are as it wants them. */
+/**
+ * Starts follow the last creation, and the ends of those that are planned to go. Gives the nodes after which a service's
+ * dependencies are as it wants them.
+ */
 export function planServiceStarts({ builder, graph, converged, options, project, observed }: BegunPlan) {
   const created = [...converged.values()].flatMap(({ nodes }) => nodes)
   const gate =

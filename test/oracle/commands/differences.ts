@@ -231,7 +231,6 @@ export const differences: Readonly<Record<string, readonly Difference[]>> = {
     { extra: /^web-pre_start-0 {2}\| no luck$/, why: 'what a step writes is shown' },
     { extra: /^ Container \S+-pre_start-0 Remov/, why: 'what down removes is told' },
   ],
-  'up-pull-policies': [{ extra: /the age of an image is not looked at yet/, why: 'what has no effect yet is told' }],
   'up-unknown-service': [
     { extra: /level=warning msg="no such service: nosuch"/, why: 'a mistyped name is told, though it is no failure' },
   ],

@@ -24,9 +24,6 @@ export const ofTheCommandLine = [
   'env-parallel-limit-word-refused',
 ] as const
 
-/** Commands of those cases that the command line does not have yet. */
-export const laterCommands: readonly string[] = []
-
 /** Answered otherwise than Docker Compose does, each with its reason. */
 export const different: Readonly<Record<string, string>> = {}
 
