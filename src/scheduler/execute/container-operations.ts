@@ -2,6 +2,7 @@
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { writeTar } from '../../shared/tar/write.ts'
 import type { ContainerDraft, ContainerRef } from '../border/draft.ts'
+import { withStartInterval } from '../border/early-probes.ts'
 import { heldLabel } from '../border/held-files.ts'
 import { withSecurityProfiles } from '../border/security-profiles.ts'
 import { streamLines } from '../follow/log-streams.ts'
@@ -191,7 +192,6 @@ export const containerHandlers = {
   },
 } satisfies Partial<Handlers>
 
-/** A container that can't get its files is removed again: half of it is of no use to anyone. */
 /** Tells of one that sat out its grace period for nothing. */
 async function stop(
   { docker, onWarning }: OperationContext,
@@ -207,6 +207,7 @@ async function stop(
   )
 }
 
+/** A container that can't get its files is removed again: half of it is of no use to anyone. */
 async function create(
   draft: ContainerDraft,
   name: string,
@@ -224,6 +225,10 @@ async function create(
   try {
     const container = await context.docker.createContainer({
       ...withSecurityProfiles(draft.body),
+      // Our engine needs no help with it.
+      ...(draft.body.Healthcheck && !context.docker.hasExtension('status')
+        ? { Healthcheck: withStartInterval(draft.body) }
+        : {}),
       Labels,
       name,
       platform: draft.platform,

@@ -12,7 +12,7 @@ import type { ProgressEvent } from './progress.ts'
 type Call = [name: string, ...args: unknown[]]
 
 /** Answers every call with what `answers` has for its name, an error to be thrown among them. */
-function engine(answers: Record<string, unknown> = {}) {
+function engine(answers: Record<string, unknown> = {}, isOurs: boolean) {
   const calls: Call[] = []
   const ask = async (name: string, ...args: unknown[]) => {
     calls.push([name, ...args])
@@ -34,6 +34,7 @@ function engine(answers: Record<string, unknown> = {}) {
     createVolume: (options: object) => ask('createVolume', withoutSignal(options)),
     createContainer: (options: object) => ask('createContainer', withoutSignal(options)),
     listContainers: (options: object) => ask('listContainers', withoutSignal(options)),
+    hasExtension: () => isOurs,
     // The operations under test call nothing else.
   } as unknown as Docker
   return { docker, calls }
@@ -44,8 +45,8 @@ function withoutSignal(options: object = {}): object {
   return rest
 }
 
-async function run(operation: Operation, answers: Record<string, unknown> = {}) {
-  const { docker, calls } = engine(answers)
+async function run(operation: Operation, answers: Record<string, unknown> = {}, isOurs = true) {
+  const { docker, calls } = engine(answers, isOurs)
   const events: ProgressEvent[] = []
   const warnings: string[] = []
   const context: OperationContext = {
@@ -217,4 +218,14 @@ test('a replacement that can not be made leaves the old one as it is', async () 
     calls.map(([name]) => name),
     ['createContainer'],
   )
+})
+
+test('another engine is told to probe often in the beginning', async () => {
+  const Healthcheck = { Test: ['CMD', 'true'], Interval: 5e9 }
+  const create = { type: 'createContainer', draft: { ...draft, body: { ...draft.body, Healthcheck } } } as const
+  const asked = async (isOurs: boolean) => (await run(create, made, isOurs)).calls[0]?.[1]
+  assert.partialDeepStrictEqual(await asked(true), { Healthcheck })
+  assert.partialDeepStrictEqual(await asked(false), {
+    Healthcheck: { ...Healthcheck, StartPeriod: 5e9, StartInterval: 500e6 },
+  })
 })
