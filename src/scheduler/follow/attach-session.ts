@@ -57,6 +57,8 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
   const output = new Map<string, Promise<void>>()
   const telling = new Map<string, Promise<void>>()
   const live = new Set<string>()
+  /** Those of them whose end has not been heard of. */
+  const running = new Set<string>()
   /** Made in place of a monitored container by somebody else's command, and not started yet. */
   const coming = new Set<string>()
   let waitedFor = false
@@ -84,6 +86,7 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
 
   const openLog = (id: string, container: Followed, from: LogWindow) => {
     live.add(id)
+    running.add(id)
     if (!options.attached(container)) return
     const before = output.get(id) ?? Promise.resolve()
     const onLine: OnLine = (line, stream) => options.onLine(container, line, stream)
@@ -148,11 +151,13 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
       coming.delete(id)
     }
     if (action === 'die') {
+      running.delete(id)
       lastEnd.set(id, after(event.time))
       const written = output.get(id)
       inTurn(id, () => onDie(event, written))
     }
-    if (action === 'stop' || action === 'destroy') inTurn(id, () => onCalledOff(event))
+    // Docker Engine may tell of the stop before it tells of the end.
+    if ((action === 'stop' && !running.has(id)) || action === 'destroy') inTurn(id, () => onCalledOff(event))
     if (action === 'destroy' && coming.delete(id) && isEmpty()) whenEmpty()
   }
   /** What ended or began while nobody listened. */
@@ -179,7 +184,8 @@ export async function attachSession(docker: Docker, options: AttachOptions): Pro
       }
       onEvent({ id, ...container, oneOff: false, action: 'die', exitCode: state?.ExitCode, time })
     }
-    for (const ids of [live, coming]) for (const id of ids) if (!all.some(({ Id }) => Id === id)) ids.delete(id)
+    for (const ids of [live, running, coming])
+      for (const id of ids) if (!all.some(({ Id }) => Id === id)) ids.delete(id)
     if (isEmpty()) whenEmpty()
   }
 
