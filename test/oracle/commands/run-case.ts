@@ -64,9 +64,12 @@ export interface CaseOptions {
   socketPath: string
   /** The docker CLI. */
   docker: string
+  /** The engine that our CLI drives, where it is not ours. */
+  dockerHost?: string
 }
 
-export async function runCase(name: string, { entry, engineRoot, socketPath, docker }: CaseOptions): Promise<Block[]> {
+export async function runCase(name: string, options: CaseOptions): Promise<Block[]> {
+  const { entry, engineRoot, socketPath, docker, dockerHost } = options
   const source = join(casesFolder, name)
   const above = realpathSync(mkdtempSync(join(tmpdir(), 'tsc-recorded-')))
   const folder = join(above, `orc-${name}`)
@@ -93,6 +96,7 @@ export async function runCase(name: string, { entry, engineRoot, socketPath, doc
       ...callersEnv(),
       PATH: `${join(above, 'bin')}:${process.env.PATH}`,
       TSC_COMPOSE_ROOT: engineRoot,
+      ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
       XDG_CACHE_HOME: join(above, 'cache'),
       TERM: 'xterm-256color',
       LANG: 'C.UTF-8',
