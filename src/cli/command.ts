@@ -3,7 +3,7 @@
 import { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
 import type { Docker } from '../docker/client/docker.ts'
-import { chosenEndpoint, describeEndpoint } from '../docker/client/endpoint.ts'
+import { chosenEndpoint, describeEndpoint, type Endpoint } from '../docker/client/endpoint.ts'
 import { isConnectionLost } from '../docker/client/http.ts'
 import type { LoadOptions } from '../model/load/load.ts'
 import type { Project } from '../model/project/project.ts'
@@ -71,6 +71,11 @@ export abstract class ComposeCommand extends Command {
       if (absent && name) return { name, project: undefined }
       throw error
     }
+  }
+
+  /** Where the engine answers, or will once it is started. */
+  get endpoint(): Endpoint {
+    return chosenEndpoint(this.globals, process.env) ?? { kind: 'unix', path: engineRoots(process.env).socketPath }
   }
 
   async engine(signal?: AbortSignal): Promise<Docker> {

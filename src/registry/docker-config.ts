@@ -13,6 +13,31 @@ export interface DockerConfig {
   credHelpers?: Record<string, string>
   /** The format of `ps` where the command line names none. */
   psFormat?: string
+  /** By the engine's URL, or `default`. */
+  proxies?: Record<string, ProxyConfig>
+}
+
+interface ProxyConfig {
+  httpProxy?: string
+  httpsProxy?: string
+  noProxy?: string
+  ftpProxy?: string
+  allProxy?: string
+}
+
+/** The variables by which programs in containers know the proxies, each in capitals and in small letters. */
+export function proxyVariables({ proxies = {} }: DockerConfig, engine: string): Record<string, string> {
+  const { httpProxy, httpsProxy, noProxy, ftpProxy, allProxy } = proxies[engine] ?? proxies.default ?? {}
+  const named = Object.entries({
+    HTTP_PROXY: httpProxy,
+    HTTPS_PROXY: httpsProxy,
+    NO_PROXY: noProxy,
+    FTP_PROXY: ftpProxy,
+    ALL_PROXY: allProxy,
+  })
+  return Object.fromEntries(
+    named.flatMap(([name, value]) => (value ? [name, name.toLowerCase()].map(one => [one, value]) : [])),
+  )
 }
 
 /** DOCKER_AUTH_CONFIG, as CI systems set it, goes over the file. */

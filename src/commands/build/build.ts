@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner, warn, warnAll } from '../../cli/command.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
+import { withProxies } from '../../cli/proxies.ts'
 import { ignoredAttributes } from '../../model/checks/ignored.ts'
 import { selectServices } from '../../model/load/load.ts'
 import { withDefaultPlatforms } from '../../model/project/platform.ts'
@@ -55,8 +56,9 @@ class Build extends ComposeCommand {
     const loaded = await this.loadProject(this.words)
     warnAll(loaded.warnings)
     const dependencies = flags['with-dependencies'] ? 'include' : 'ignore'
-    const project = withDefaultPlatforms(selectServices(loaded, this.words, { dependencies }))
-    warnAll(ignoredAttributes(project))
+    const selected = withDefaultPlatforms(selectServices(loaded, this.words, { dependencies }))
+    warnAll(ignoredAttributes(selected))
+    const project = withProxies(selected, this.endpoint, process.env)
     const services = Object.values(project.services).filter(({ build }) => build)
     const wanted: BuildFlags = {
       noCache: flags['no-cache'],
