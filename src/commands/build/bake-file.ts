@@ -22,7 +22,7 @@ function target(draft: BuildDraft): object {
     'cache-to': draft.cacheTo,
     target: draft.target,
     secret: draft.secrets.map(({ id, from }) =>
-      'file' in from ? `id=${id},type=file,src=${from.file}` : `id=${id},type=env,env=${id}`,
+      'file' in from ? `id=${id},type=file,src=${from.file}` : `id=${id},type=env,env=${from.variable}`,
     ),
     ssh: draft.ssh.map(({ id, path }) => (path === undefined ? id : `${id}=${path}`)),
     platforms: draft.platform === undefined ? [] : [draft.platform],

@@ -1,6 +1,7 @@
 // How one image is to be built: what a service's `build` says, over what the command line says, for whatever builds it.
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
+import { ComposeError } from '../../shared/errors.ts'
 import { packageVersion } from '../../shared/version.ts'
 import { labels } from '../observe/labels.ts'
 import { imageOf } from '../observe/names.ts'
@@ -46,7 +47,7 @@ export interface BuildDraft {
 export interface BuildSecret {
   id: string
   /** Read when it is built. */
-  from: { file: string } | { content: string }
+  from: { file: string } | { variable: string; content: string }
 }
 
 /** What the command line says beyond the files. */
@@ -110,7 +111,7 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
     })),
     memory: flags.memory,
     entitlements: [...build.entitlements, ...(build.privileged ? ['security.insecure'] : [])],
-    secrets: build.secrets.flatMap(({ source, target }) => secretOf(project, source, target)),
+    secrets: build.secrets.map(secret => secretOf(project, secret, place, warnings)),
     ssh: [...build.ssh.filter(({ id }) => !flags.ssh.some(other => other.id === id)), ...flags.ssh],
     cacheFrom: build.cacheFrom,
     cacheTo: build.cacheTo,
@@ -144,9 +145,24 @@ function platformOf({ platform, build }: Service, place: string, warnings: strin
   return chosen
 }
 
-function secretOf(project: Project, source: string | undefined, target: string | undefined): BuildSecret[] {
-  const secret = project.secrets[source ?? '']
-  const id = target ?? source ?? ''
-  if (secret?.file !== undefined) return [{ id, from: { file: secret.file } }]
-  return secret?.content === undefined ? [] : [{ id, from: { content: secret.content } }]
+/** The variable's name alone is known to whoever reads the plan. */
+function secretOf(
+  project: Project,
+  { source = '', target = source }: { source?: string | undefined; target?: string | undefined },
+  place: string,
+  warnings: string[],
+): BuildSecret {
+  const { file, environment, content } = project.secrets[source] ?? {}
+  if (environment !== undefined) {
+    // The builder of Docker gives it empty, too.
+    if (content === undefined)
+      warnings.push(`${place}.secrets: the variable "${environment}" is not set, so the secret "${source}" is empty`)
+    return { id: target, from: { variable: environment, content: content ?? '' } }
+  }
+  if (file !== undefined) return { id: target, from: { file } }
+  throw new ComposeError(
+    'invalid_argument',
+    `build.secrets only supports environment or file-based secrets: "${source}"`,
+    { path: `${place}.secrets`, hint: `give secrets.${source} a file or the name of a variable (environment)` },
+  )
 }
