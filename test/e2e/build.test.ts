@@ -134,3 +134,10 @@ test('build --push takes what was built to its registry, and up with pull_policy
   assert.match(up.stderr, / Container \S+-pulled-1 Recreated $/m)
   assert.equal(await s.ok('exec', '-T', 'pulled', 'cat', '/x'), 'two\n')
 })
+
+test('with pull an image that was just built is asked of no registry', async t => {
+  const { s } = await project(t)
+  await using _ = s
+  const built = await s.cli('build', 'on-built')
+  assert.equal(built.code, 0, built.stderr)
+})

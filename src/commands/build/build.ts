@@ -71,7 +71,7 @@ class Build extends ComposeCommand {
     }
     if (flags.print) {
       const drafts = services.map(service => buildDraft(project, service, wanted, []))
-      const { bakeFile } = await import('./bake-file.ts')
+      const { bakeFile } = await import('../../scheduler/border/bake-file.ts')
       process.stdout.write(`${goJson(bakeFile(drafts))}\n`)
       return 0
     }

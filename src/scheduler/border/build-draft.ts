@@ -21,8 +21,10 @@ export interface BuildDraft {
   dockerfileInline: string | undefined
   target: string | undefined
   args: Record<string, string>
-  /** Absolute folders, addresses, `docker-image://…`. */
+  /** Absolute folders, addresses, `docker-image://…`, or `service:<name>` of a build in `builtOn`. */
   contexts: Record<string, string>
+  /** The builds whose images it begins with, by service. */
+  builtOn: Record<string, BuildDraft>
   labels: Record<string, string>
   platform: string | undefined
   noCache: boolean
@@ -86,8 +88,9 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
     dockerfileInline: build.dockerfileInline,
     target: build.target,
     args: { ...given(build.args), ...flags.args },
-    contexts: Object.fromEntries(
-      Object.entries(build.additionalContexts).map(([name, value]) => [name, contextOf(project, value)]),
+    contexts: build.additionalContexts,
+    builtOn: Object.fromEntries(
+      buildsBefore(project, service).map(other => [other.name, buildDraft(project, other, flags, [])]),
     ),
     labels: {
       ...build.labels,
@@ -124,16 +127,27 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
 const given = (args: Readonly<Record<string, string | null>>): Record<string, string> =>
   Object.fromEntries(Object.entries(args).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
-/** What another service builds is an image. */
-function contextOf(project: Project, value: string): string {
-  const [, name] = /^service:(.+)$/.exec(value) ?? []
-  const service = name === undefined ? undefined : (project.services[name] ?? project.disabledServices[name])
-  return service ? `docker-image://${imageOf(project, service)}` : value
-}
+export const serviceOfContext = (value: string): string | undefined => /^service:(.+)$/.exec(value)?.[1]
 
-/** The services whose images it begins with. */
-export const buildsBefore = ({ build }: Service): string[] =>
-  Object.values(build?.additionalContexts ?? {}).flatMap(value => /^service:(.+)$/.exec(value)?.[1] ?? [])
+/** The contexts, with the image in place of each service that was built before. */
+export const builtContexts = (
+  { contexts, builtOn }: BuildDraft,
+  contextOfImage: (image: string) => string,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(contexts).map(([name, value]) => {
+      const built = builtOn[serviceOfContext(value) ?? '']
+      return [name, built ? contextOfImage(built.image) : value]
+    }),
+  )
+
+/** The services whose images it begins with, as far as they are built. */
+export const buildsBefore = (project: Project, { build }: Service): Service[] =>
+  Object.values(build?.additionalContexts ?? {}).flatMap(value => {
+    const name = serviceOfContext(value) ?? ''
+    const service = project.services[name] ?? project.disabledServices[name]
+    return service?.build ? [service] : []
+  })
 
 function platformOf({ platform, build }: Service, place: string, warnings: string[]): string | undefined {
   const platforms = build?.platforms ?? []

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeEndpoint, type Endpoint } from '../../../docker/client/endpoint.ts'
 import { ComposeError } from '../../../shared/errors.ts'
-import type { BuildDraft } from '../../border/build-draft.ts'
+import { bakeFile } from '../../border/bake-file.ts'
+import { type BuildDraft, builtContexts } from '../../border/build-draft.ts'
 import { contentOf } from './in-place.ts'
 import type { BuildWay } from './way.ts'
 
@@ -27,13 +28,13 @@ export async function buildByBuildx(
   if (draft.memory !== undefined) onWarning('--memory has no effect on BuildKit, which limits no step')
   const folder = mkdtempSync(join(tmpdir(), 'tsc-build-'))
   try {
-    const args = buildxArguments(draft, folder)
+    const { args, input, env } = needsBake(draft) ? bakeCall(draft) : buildCall(draft, folder)
     const child = spawn('docker', args, {
-      stdio: [draft.dockerfileInline === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      env: environment(docker.endpoint),
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      env: { ...environment(docker.endpoint), ...env },
       signal,
     })
-    child.stdin?.end(draft.dockerfileInline)
+    child.stdin?.end(input)
     const last: string[] = []
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -60,6 +61,46 @@ export async function buildByBuildx(
 
 const lastError = (text: string) => [...text.matchAll(/^(?:ERROR: )?(failed to (?:build|solve).*)$/gm)].at(-1)?.[1]
 
+interface BuildxCall {
+  args: string[]
+  /** Of its standard input. */
+  input: string | undefined
+  env: Record<string, string>
+}
+
+/** With `pull` an image that was just built would be asked of its registry: within bake it is a target. */
+const needsBake = (draft: BuildDraft): boolean => draft.pull && Object.keys(draft.builtOn).length > 0
+
+/** What was built before comes out of the cache. */
+export function bakeCall(draft: BuildDraft): BuildxCall {
+  const cached = (one: BuildDraft): BuildDraft => ({
+    ...one,
+    builtOn: Object.fromEntries(
+      Object.entries(one.builtOn).map(([name, other]) => [
+        name,
+        cached({ ...other, noCache: false, noCacheFilter: [] }),
+      ]),
+    ),
+  })
+  return {
+    args: ['buildx', 'bake', '--file', '-', '--progress', 'plain'],
+    input: JSON.stringify(bakeFile([cached(draft)])),
+    // The file is ours, and so are the folders that it names.
+    env: { BUILDX_BAKE_ENTITLEMENTS_FS: '0', ...secretVariables(draft) },
+  }
+}
+
+function secretVariables({ secrets, builtOn }: BuildDraft): Record<string, string> {
+  const own = secrets.flatMap(({ from }) => ('file' in from ? [] : [[from.variable, from.content]]))
+  return Object.assign(Object.fromEntries(own), ...Object.values(builtOn).map(secretVariables))
+}
+
+const buildCall = (draft: BuildDraft, folder: string): BuildxCall => ({
+  args: buildxArguments(draft, folder),
+  input: draft.dockerfileInline,
+  env: {},
+})
+
 /** Secrets are written into `folder`. */
 export function buildxArguments(draft: BuildDraft, folder: string): string[] {
   const each = (flag: string, values: readonly string[]) => values.flatMap(value => [flag, value])
@@ -84,7 +125,7 @@ export function buildxArguments(draft: BuildDraft, folder: string): string[] {
       [draft.target].flatMap(value => value ?? []),
     ),
     ...each('--build-arg', pairs(draft.args)),
-    ...each('--build-context', pairs(draft.contexts)),
+    ...each('--build-context', pairs(builtContexts(draft, image => `docker-image://${image}`))),
     ...each('--label', pairs(draft.labels)),
     ...each(
       '--platform',

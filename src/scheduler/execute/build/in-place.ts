@@ -5,7 +5,7 @@ import type { WantedBuild } from '../../../docker/protocol/extensions.ts'
 import { jsonLines } from '../../../docker/protocol/json-lines.ts'
 import { ComposeError, isErrno, messageOf } from '../../../shared/errors.ts'
 import { parseReference } from '../../../shared/image-reference.ts'
-import type { BuildDraft, BuildSecret } from '../../border/build-draft.ts'
+import { type BuildDraft, type BuildSecret, builtContexts } from '../../border/build-draft.ts'
 import { readCacheEntries } from './cache-entries.ts'
 import { namedImages } from './named-images.ts'
 import type { BuildWay } from './way.ts'
@@ -25,7 +25,8 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     DockerfileInline: draft.dockerfileInline,
     Target: draft.target,
     Args: draft.args,
-    Contexts: draft.contexts,
+    // Whatever `pull` says, no registry is asked for what was just built.
+    Contexts: builtContexts(draft, image => `local-image://${image}`),
     Tags: [draft.image, ...draft.sharedBy, ...draft.tags],
     Labels: draft.labels,
     Platform: draft.platform,
