@@ -10,7 +10,7 @@ import { withDefaultPlatforms } from '../../model/project/platform.ts'
 import { parseBytes } from '../../model/values/scalar.ts'
 import { type BuildFlags, buildDraft } from '../../scheduler/border/build-draft.ts'
 import { observe } from '../../scheduler/observe/observe.ts'
-import { planBuilder } from '../../scheduler/plan/plan.ts'
+import { type Plan, planBuilder } from '../../scheduler/plan/plan.ts'
 import { planBuilds } from '../../scheduler/plan/plan-images.ts'
 import { planPushOfBuilt } from '../../scheduler/plan/plan-push.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -68,6 +68,9 @@ class Build extends ComposeCommand {
       ssh: (flags.ssh ?? '').split(',').filter(Boolean).map(readAgent),
       provenance: flags.provenance,
       sbom: flags.sbom,
+      builder: flags.builder || undefined,
+      push: flags.push,
+      everyPlatform: true,
     }
     if (flags.print) {
       const drafts = services.map(service => buildDraft(project, service, wanted, []))
@@ -100,7 +103,10 @@ class Build extends ComposeCommand {
         const warnings: string[] = []
         const causes = new Map(services.map(({ name }) => [name, { cause: 'build' }]))
         planBuilds(project, builder, causes, { flags: wanted, quiet: flags.quiet, warnings })
-        if (flags.push) planPushOfBuilt(project, builder, flags.quiet)
+        if (flags.push) {
+          if (docker.hasExtension('build')) refuseSeveralPlatforms(builder.plan)
+          planPushOfBuilt(project, builder, flags.quiet)
+        }
         const planned = { plan: builder.plan, warnings, consents: [] }
         await perform({ command: this, docker, projectName: project.name, observed, signal, planned })
       })
@@ -109,6 +115,16 @@ class Build extends ComposeCommand {
       dispose()
     }
   }
+}
+
+/** Our engine makes one image: under that name a registry would have another than the file says. */
+function refuseSeveralPlatforms(plan: Plan): void {
+  for (const { operation } of plan)
+    if (operation.type === 'buildImage' && operation.draft.pushedByBuilder)
+      throw new ComposeError('not_implemented', 'an image of several platforms is not pushed by this engine', {
+        path: `services.${operation.draft.services[0]}.build.platforms`,
+        hint: "name one platform, or build by a Docker Engine's buildx (DOCKER_HOST)",
+      })
 }
 
 /** `NAME=value`, or the name of a variable of the caller's. */

@@ -61,7 +61,7 @@ function target(draft: BuildDraft, targetOf: (service: string) => string): objec
       'file' in from ? `id=${id},type=file,src=${from.file}` : `id=${id},type=env,env=${from.variable}`,
     ),
     ssh: draft.ssh.map(({ id, path }) => (path === undefined ? id : `${id}=${path}`)),
-    platforms: draft.platform === undefined ? [] : [draft.platform],
+    platforms: draft.platforms,
     pull: draft.pull || undefined,
     'no-cache': draft.noCache || undefined,
     'no-cache-filter': draft.noCacheFilter,
@@ -69,7 +69,7 @@ function target(draft: BuildDraft, targetOf: (service: string) => string): objec
     shmsize: draft.shmSize === undefined ? undefined : String(draft.shmSize),
     ulimits: draft.ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
     entitlements: draft.entitlements,
-    output: ['type=docker'],
+    output: [draft.platforms.length > 1 ? `type=image,push=${draft.pushedByBuilder}` : 'type=docker'],
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => !isEmpty(value)))
 }

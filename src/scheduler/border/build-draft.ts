@@ -26,7 +26,10 @@ export interface BuildDraft {
   /** The builds whose images it begins with, by service. */
   builtOn: Record<string, BuildDraft>
   labels: Record<string, string>
+  /** What the service's containers are; undefined: what the engine is. */
   platform: string | undefined
+  /** What it is built for; none: the builder decides. */
+  platforms: string[]
   noCache: boolean
   noCacheFilter: string[]
   pull: boolean
@@ -44,6 +47,10 @@ export interface BuildDraft {
   cacheTo: string[]
   provenance: string | undefined
   sbom: string | undefined
+  /** Of buildx. */
+  builder: string | undefined
+  /** Nobody has the whole of an image of several platforms but who has built it. */
+  pushedByBuilder: boolean
 }
 
 export interface BuildSecret {
@@ -61,6 +68,10 @@ export interface BuildFlags {
   ssh: readonly { id: string; path?: string }[]
   provenance: string | undefined
   sbom: string | undefined
+  builder: string | undefined
+  push: boolean
+  /** For all that the files name, not only for the one by which it runs. */
+  everyPlatform: boolean
 }
 
 export const noBuildFlags: BuildFlags = {
@@ -71,6 +82,9 @@ export const noBuildFlags: BuildFlags = {
   ssh: [],
   provenance: undefined,
   sbom: undefined,
+  builder: undefined,
+  push: false,
+  everyPlatform: false,
 }
 
 /** Of a service that has `build`. `warnings` is given what has no effect. */
@@ -78,6 +92,7 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
   const { build } = service
   if (!build) throw new Error(`service ${service.name} has no build`)
   const place = `services.${service.name}.build`
+  const platforms = platformsOf(service, flags)
   return {
     services: [service.name],
     image: imageOf(project, service),
@@ -98,7 +113,8 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
       [labels.service]: service.name,
       [labels.version]: packageVersion(),
     },
-    platform: platformOf(service, place, warnings),
+    platform: service.platform,
+    platforms,
     noCache: flags.noCache || build.noCache === true,
     noCacheFilter: build.noCacheFilter,
     pull: flags.pull || build.pull === true,
@@ -120,6 +136,8 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
     cacheTo: build.cacheTo,
     provenance: flags.provenance ?? build.provenance,
     sbom: flags.sbom ?? build.sbom,
+    builder: flags.builder,
+    pushedByBuilder: flags.push && service.image !== undefined && platforms.length > 1,
   }
 }
 
@@ -141,6 +159,12 @@ export const builtContexts = (
     }),
   )
 
+/** The values of secrets that come from variables, also of the builds before it. */
+export function secretVariables({ secrets, builtOn }: BuildDraft): Record<string, string> {
+  const own = secrets.flatMap(({ from }) => ('file' in from ? [] : [[from.variable, from.content]]))
+  return Object.assign(Object.fromEntries(own), ...Object.values(builtOn).map(secretVariables))
+}
+
 /** The services whose images it begins with, as far as they are built. */
 export const buildsBefore = (project: Project, { build }: Service): Service[] =>
   Object.values(build?.additionalContexts ?? {}).flatMap(value => {
@@ -149,14 +173,12 @@ export const buildsBefore = (project: Project, { build }: Service): Service[] =>
     return service?.build ? [service] : []
   })
 
-function platformOf({ platform, build }: Service, place: string, warnings: string[]): string | undefined {
+/** As Docker Compose has it: what is built to be run is for one platform. */
+function platformsOf({ platform, build }: Service, { everyPlatform }: BuildFlags): string[] {
   const platforms = build?.platforms ?? []
-  const chosen = platform ?? platforms[0]
-  if (platforms.length > 1)
-    warnings.push(
-      `${place}.platforms: one image is built, for ${chosen}; an image of several platforms is not supported yet`,
-    )
-  return chosen
+  const own = platform === undefined ? [] : [platform]
+  if (everyPlatform) return platforms.length > 0 ? platforms : own
+  return own.length > 0 || platforms.length > 1 ? own : platforms
 }
 
 /** The variable's name alone is known to whoever reads the plan. */

@@ -29,7 +29,7 @@ export function planPush(project: Project, { quiet, ignoreFailures: optional }: 
 /** After the builds that are planned: those that have a name of their own, as nobody has a registry for the others. */
 export function planPushOfBuilt({ services, disabledServices }: Project, builder: PlanBuilder, quiet: boolean): void {
   for (const { id, operation } of [...builder.plan]) {
-    if (operation.type !== 'buildImage') continue
+    if (operation.type !== 'buildImage' || operation.draft.pushedByBuilder) continue
     const { image, sharedBy, tags, services: names } = operation.draft
     const named = names.flatMap(name => (services[name] ?? disabledServices[name])?.image ?? [])
     const wanted = [...[image, ...sharedBy].filter(name => named.includes(name)), ...tags]

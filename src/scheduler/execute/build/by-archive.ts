@@ -10,13 +10,13 @@ import { packPath } from '../../../shared/tar/pack.ts'
 import { writeTar } from '../../../shared/tar/write.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
 import { namedImages } from './named-images.ts'
+import { onePlatform } from './one-platform.ts'
 import type { BuildWay } from './way.ts'
 
-export async function buildByArchive(
-  draft: BuildDraft,
-  { docker, onEvent, credentialsOf, signal }: BuildWay,
-): Promise<void> {
-  refuse(draft)
+export async function buildByArchive(draft: BuildDraft, way: BuildWay): Promise<void> {
+  const { docker, onEvent, credentialsOf, signal } = way
+  refuse(draft, docker.hasExtension('build'))
+  const platform = await onePlatform(draft, way)
   const isFolder = isAbsolute(draft.context)
   const inline = draft.dockerfileInline ?? outsideDockerfile(draft)
   const dockerfile = draft.dockerfileInline === undefined ? (draft.dockerfile ?? 'Dockerfile') : undefined
@@ -43,7 +43,7 @@ export async function buildByArchive(
         // Each by itself, as the docker CLI sends them.
         extrahosts: draft.extraHosts,
         target: draft.target,
-        platform: draft.platform,
+        platform,
         nocache: draft.noCache,
         pull: draft.pull ? '1' : undefined,
         networkmode: draft.network,
@@ -73,7 +73,8 @@ export async function buildByArchive(
   }
 }
 
-function refuse(draft: BuildDraft): void {
+/** `isOurs`: our own engine at the end of a connection. */
+function refuse(draft: BuildDraft, isOurs: boolean): void {
   const asked: Record<string, boolean> = {
     secrets: draft.secrets.length > 0,
     ssh: draft.ssh.length > 0,
@@ -84,7 +85,12 @@ function refuse(draft: BuildDraft): void {
     ulimits: draft.ulimits.length > 0,
     provenance: draft.provenance !== undefined && draft.provenance !== 'false',
     sbom: draft.sbom !== undefined && draft.sbom !== 'false',
+    platforms: draft.platforms.length > 1 && !isOurs,
   }
+  if (draft.builder !== undefined && !isOurs)
+    throw new ComposeError('failed_precondition', `no builder "${draft.builder}" found: there is no buildx here`, {
+      hint: "install the docker CLI's buildx (docker-buildx), or leave --builder out",
+    })
   const name = Object.keys(asked).find(key => asked[key])
   if (name !== undefined)
     throw new ComposeError(

@@ -8,6 +8,7 @@ import { parseReference } from '../../../shared/image-reference.ts'
 import { type BuildDraft, type BuildSecret, builtContexts } from '../../border/build-draft.ts'
 import { readCacheEntries } from './cache-entries.ts'
 import { namedImages } from './named-images.ts'
+import { onePlatform } from './one-platform.ts'
 import type { BuildWay } from './way.ts'
 
 export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<void> {
@@ -29,7 +30,7 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     Contexts: builtContexts(draft, image => `local-image://${image}`),
     Tags: [draft.image, ...draft.sharedBy, ...draft.tags],
     Labels: draft.labels,
-    Platform: draft.platform,
+    Platform: await onePlatform(draft, way),
     NoCache: draft.noCache,
     NoCacheFilter: draft.noCacheFilter,
     Pull: draft.pull,
