@@ -75,7 +75,7 @@ class Build extends ComposeCommand {
     if (flags.print) {
       const drafts = services.map(service => buildDraft(project, service, wanted, []))
       const { bakeFile } = await import('../../scheduler/border/bake-file.ts')
-      process.stdout.write(`${goJson(bakeFile(drafts))}\n`)
+      process.stdout.write(`${goJson(bakeFile(drafts, flags))}\n`)
       return 0
     }
     if (services.length === 0) {

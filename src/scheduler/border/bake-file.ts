@@ -2,7 +2,8 @@
 // with another's image, which it then knows for one of its own.
 import { type BuildDraft, serviceOfContext } from './build-draft.ts'
 
-export function bakeFile(drafts: readonly BuildDraft[]): object {
+/** `check`: nothing is built, Dockerfiles are read only. */
+export function bakeFile(drafts: readonly BuildDraft[], { check = false } = {}): object {
   const all = new Map<string, BuildDraft>()
   const add = (draft: BuildDraft) => {
     const [name = ''] = draft.services
@@ -16,7 +17,13 @@ export function bakeFile(drafts: readonly BuildDraft[]): object {
   return withoutTemplates({
     group: { default: { targets: drafts.map(nameOf) } },
     target: Object.fromEntries(
-      [...all.values()].map(draft => [nameOf(draft), target(draft, name => names.get(name) ?? name)]),
+      [...all.values()].map(draft => [
+        nameOf(draft),
+        {
+          ...target(draft, name => names.get(name) ?? name),
+          ...(check ? { call: 'lint' } : { output: outputs(draft) }),
+        },
+      ]),
     ),
   })
 }
@@ -69,10 +76,14 @@ function target(draft: BuildDraft, targetOf: (service: string) => string): objec
     shmsize: draft.shmSize === undefined ? undefined : String(draft.shmSize),
     ulimits: draft.ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
     entitlements: draft.entitlements,
-    output: [draft.platforms.length > 1 ? `type=image,push=${draft.pushedByBuilder}` : 'type=docker'],
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => !isEmpty(value)))
 }
+
+/** An image of several platforms is no archive that could be loaded. */
+const outputs = ({ platforms, pushedByBuilder }: BuildDraft): string[] => [
+  platforms.length > 1 ? `type=image,push=${pushedByBuilder}` : 'type=docker',
+]
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { projectOf } from '../../../../test/memory-project.ts'
 import { type BuildFlags, buildDraft, noBuildFlags } from '../../border/build-draft.ts'
-import { buildxCall } from './buildx-calls.ts'
+import { buildxCall, checkCall } from './buildx-calls.ts'
 
 async function draftOf(text: string, env: Record<string, string> = {}, flags: Partial<BuildFlags> = {}) {
   const project = await projectOf(text, { env })
@@ -43,4 +43,13 @@ test('several platforms are all asked for by build, pushed by who has built them
   const toRun = await draftOf(text)
   assert.deepEqual(toRun.platforms, [])
   assert.ok(buildxCall(toRun, '/tmp').args.includes('--load'))
+})
+
+test('a check calls for lint, and makes nothing', async () => {
+  const draft = await draftOf('services: {a: {build: .}}')
+  const { args, input = '' } = checkCall([draft])
+  assert.ok(args.includes('--check'))
+  const { target } = JSON.parse(input)
+  assert.equal(target.a.call, 'lint')
+  assert.equal(target.a.output, undefined)
 })

@@ -27,13 +27,21 @@ function bakeCall(draft: BuildDraft): BuildxCall {
       Object.entries(builtOn).map(([name, other]) => [name, cached({ ...other, noCache: false, noCacheFilter: [] })]),
     ),
   })
-  return {
-    args: ['buildx', 'bake', '--file', '-', '--progress', 'plain', ...flag('--builder', draft.builder)],
-    input: JSON.stringify(bakeFile([cached(draft)])),
-    // The file is ours, and so are the folders that it names.
-    env: { BUILDX_BAKE_ENTITLEMENTS_FS: '0', ...secretVariables(draft) },
-  }
+  return bake([cached(draft)], bakeFile([cached(draft)]))
 }
+
+/** Dockerfiles are read only. A buildx that can't do that would build what the file says, but does not know the flag. */
+export function checkCall(drafts: readonly BuildDraft[]): BuildxCall {
+  const { args, ...call } = bake(drafts, bakeFile(drafts, { check: true }))
+  return { args: [...args, '--check'], ...call }
+}
+
+const bake = (drafts: readonly BuildDraft[], file: object): BuildxCall => ({
+  args: ['buildx', 'bake', '--file', '-', '--progress', 'plain', ...flag('--builder', drafts[0]?.builder)],
+  input: JSON.stringify(file),
+  // The file is ours, and so are the folders that it names.
+  env: Object.assign({ BUILDX_BAKE_ENTITLEMENTS_FS: '0' }, ...drafts.map(secretVariables)),
+})
 
 function buildArguments(draft: BuildDraft, folder: string): string[] {
   const { args, contexts, labels, platforms, ulimits, secrets, ssh } = draft

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describeEndpoint, type Endpoint } from '../../../docker/client/endpoint.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
-import { buildxCall } from './buildx-calls.ts'
+import { type BuildxCall, buildxCall, checkCall } from './buildx-calls.ts'
 import type { BuildWay } from './way.ts'
 
 /** Asked once: a plan may build many images. */
@@ -26,29 +26,17 @@ export async function buildByBuildx(
 ): Promise<void> {
   if (draft.memory !== undefined) onWarning('--memory has no effect on BuildKit, which limits no step')
   const folder = mkdtempSync(join(tmpdir(), 'tsc-build-'))
+  const last: string[] = []
   try {
-    const { args, input, env } = buildxCall(draft, folder)
-    const child = spawn('docker', args, {
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      env: { ...environment(docker.endpoint), ...env },
-      signal,
+    const code = await callBuildx(buildxCall(draft, folder), docker.endpoint, signal, text => {
+      last.push(text)
+      if (last.length > 100) last.shift()
+      onEvent({ type: 'foreign', text })
     })
-    child.stdin?.end(input)
-    const last: string[] = []
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        last.push(text)
-        if (last.length > 100) last.shift()
-        onEvent({ type: 'foreign', text })
-      })
-    const code = await new Promise<number | null>((resolve, reject) =>
-      child.once('close', resolve).once('error', reject),
-    )
-    signal.throwIfAborted()
     if (code !== 0)
       throw new ComposeError(
         'failed_precondition',
-        lastError(last.join('')) ?? `docker buildx build ended with exit code ${code}`,
+        lastError(last.join('')) ?? `docker buildx ended with exit code ${code}`,
         {
           details: { kind: 'build', services: draft.services, output: last.join('').trimEnd().split('\n').slice(-20) },
         },
@@ -56,6 +44,33 @@ export async function buildByBuildx(
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** True: nothing was found. What BuildKit says of it is its own. */
+export const checkByBuildx = async (
+  drafts: readonly BuildDraft[],
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<boolean> => (await callBuildx(checkCall(drafts), endpoint, signal, onText)) === 0
+
+/** The exit code; null after a signal. */
+async function callBuildx(
+  { args, input, env }: BuildxCall,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<number | null> {
+  const child = spawn('docker', args, {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    env: { ...environment(endpoint), ...env },
+    signal,
+  })
+  child.stdin?.on('error', () => {}).end(input)
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onText)
+  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
+  signal.throwIfAborted()
+  return code
 }
 
 const lastError = (text: string) =>
