@@ -8,7 +8,7 @@ import { ignoredAttributes } from '../../model/checks/ignored.ts'
 import { selectServices } from '../../model/load/load.ts'
 import { withDefaultPlatforms } from '../../model/project/platform.ts'
 import { parseBytes } from '../../model/values/scalar.ts'
-import { type BuildFlags, buildDraft } from '../../scheduler/border/build-draft.ts'
+import { type BuildFlags, buildDraft, pushedByBuilder } from '../../scheduler/border/build-draft.ts'
 import { observe } from '../../scheduler/observe/observe.ts'
 import { type Plan, planBuilder } from '../../scheduler/plan/plan.ts'
 import { planBuilds } from '../../scheduler/plan/plan-images.ts'
@@ -120,7 +120,7 @@ class Build extends ComposeCommand {
 /** Our engine makes one image: under that name a registry would have another than the file says. */
 function refuseSeveralPlatforms(plan: Plan): void {
   for (const { operation } of plan)
-    if (operation.type === 'buildImage' && operation.draft.pushedByBuilder)
+    if (operation.type === 'buildImage' && pushedByBuilder(operation.draft))
       throw new ComposeError('not_implemented', 'an image of several platforms is not pushed by this engine', {
         path: `services.${operation.draft.services[0]}.build.platforms`,
         hint: "name one platform, or build by a Docker Engine's buildx (DOCKER_HOST)",

@@ -1,5 +1,7 @@
 // Builds as a file of docker buildx bake: what `build --print` shows, and how buildx is asked for a build that begins
 // with another's image, which it then knows for one of its own.
+import { realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type BuildDraft, serviceOfContext } from './build-draft.ts'
 
 /** `check`: nothing is built, Dockerfiles are read only. */
@@ -17,13 +19,7 @@ export function bakeFile(drafts: readonly BuildDraft[], { check = false } = {}):
   return withoutTemplates({
     group: { default: { targets: drafts.map(nameOf) } },
     target: Object.fromEntries(
-      [...all.values()].map(draft => [
-        nameOf(draft),
-        {
-          ...target(draft, name => names.get(name) ?? name),
-          ...(check ? { call: 'lint' } : { output: outputs(draft) }),
-        },
-      ]),
+      [...all.values()].map(draft => [nameOf(draft), target(draft, name => names.get(name) ?? name, check)]),
     ),
   })
 }
@@ -47,7 +43,7 @@ function withoutTemplates<T>(value: T): T {
   return JSON.parse(text) as T // of the same shape
 }
 
-function target(draft: BuildDraft, targetOf: (service: string) => string): object {
+function target(draft: BuildDraft, targetOf: (service: string) => string, check: boolean): object {
   const all: Record<string, unknown> = {
     context: draft.context,
     contexts: Object.fromEntries(
@@ -56,34 +52,69 @@ function target(draft: BuildDraft, targetOf: (service: string) => string): objec
         return [name, service === undefined ? value : `target:${targetOf(service)}`]
       }),
     ),
-    dockerfile: draft.dockerfile,
+    dockerfile: dockerfilePath(draft),
     'dockerfile-inline': draft.dockerfileInline,
-    args: draft.args,
-    labels: draft.labels,
-    tags: [draft.image, ...draft.sharedBy, ...draft.tags],
+    args: sorted(draft.args),
+    labels: sorted(draft.labels),
+    tags: [...draft.tags, draft.image, ...draft.sharedBy],
     'cache-from': draft.cacheFrom,
     'cache-to': draft.cacheTo,
     target: draft.target,
     secret: draft.secrets.map(({ id, from }) =>
       'file' in from ? `id=${id},type=file,src=${from.file}` : `id=${id},type=env,env=${from.variable}`,
     ),
-    ssh: draft.ssh.map(({ id, path }) => (path === undefined ? id : `${id}=${path}`)),
+    ssh: draft.ssh.map(({ id, path = '' }) => `${id}=${path}`),
     platforms: draft.platforms,
     pull: draft.pull || undefined,
     'no-cache': draft.noCache || undefined,
-    'no-cache-filter': draft.noCacheFilter,
     network: draft.network,
-    shmsize: draft.shmSize === undefined ? undefined : String(draft.shmSize),
-    ulimits: draft.ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
+    'no-cache-filter': draft.noCacheFilter,
+    'shm-size': draft.shmSize === undefined ? undefined : String(draft.shmSize),
+    ulimits: draft.ulimits.map(({ name, soft, hard }) => `${name}=${soft === hard ? soft : `${soft}:${hard}`}`),
+    call: check ? 'lint' : undefined,
     entitlements: draft.entitlements,
+    'extra-hosts': addresses(draft.extraHosts),
+    output: check ? undefined : [outputOf(draft)],
+    attest: [...attestation('provenance', draft.provenance), ...attestation('sbom', draft.sbom)],
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => !isEmpty(value)))
 }
 
+/** As Docker Compose gives it: beside the folder that it is really in, unless the context is an address. */
+function dockerfilePath({ context, dockerfile }: BuildDraft): string | undefined {
+  if (dockerfile === undefined || !isAbsolute(context)) return dockerfile
+  const path = resolve(context, dockerfile)
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    return path
+  }
+}
+
+const sorted = (map: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+/** Of `host:address`. */
+function addresses(hosts: readonly string[]): Record<string, string> {
+  const all: Record<string, string> = {}
+  for (const entry of hosts) {
+    const [host = '', address] = entry.split(/:(.*)/s)
+    all[host] = all[host] === undefined ? `${address}` : `${all[host]},${address}`
+  }
+  return sorted(all)
+}
+
+function attestation(type: string, value: string | undefined): string[] {
+  if (value === undefined || value === '') return []
+  if (value === 'true') return [`type=${type}`]
+  return [value === 'false' ? `type=${type},disabled=true` : `type=${type},${value}`]
+}
+
 /** An image of several platforms is no archive that could be loaded. */
-const outputs = ({ platforms, pushedByBuilder }: BuildDraft): string[] => [
-  platforms.length > 1 ? `type=image,push=${pushedByBuilder}` : 'type=docker',
-]
+function outputOf({ platforms, push }: BuildDraft): string {
+  if (platforms.length > 1) return `type=image,push=${push}`
+  return push ? 'type=registry' : 'type=docker'
+}
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)

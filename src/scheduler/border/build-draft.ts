@@ -49,9 +49,12 @@ export interface BuildDraft {
   sbom: string | undefined
   /** Of buildx. */
   builder: string | undefined
-  /** Nobody has the whole of an image of several platforms but who has built it. */
-  pushedByBuilder: boolean
+  /** To a registry when it is built, under the names that the files give. */
+  push: boolean
 }
+
+/** Nobody has the whole of an image of several platforms but who has built it. */
+export const pushedByBuilder = ({ push, platforms }: BuildDraft): boolean => push && platforms.length > 1
 
 export interface BuildSecret {
   id: string
@@ -92,7 +95,6 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
   const { build } = service
   if (!build) throw new Error(`service ${service.name} has no build`)
   const place = `services.${service.name}.build`
-  const platforms = platformsOf(service, flags)
   return {
     services: [service.name],
     image: imageOf(project, service),
@@ -114,7 +116,7 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
       [labels.version]: packageVersion(),
     },
     platform: service.platform,
-    platforms,
+    platforms: platformsOf(service, flags),
     noCache: flags.noCache || build.noCache === true,
     noCacheFilter: build.noCacheFilter,
     pull: flags.pull || build.pull === true,
@@ -137,7 +139,7 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
     provenance: flags.provenance ?? build.provenance,
     sbom: flags.sbom ?? build.sbom,
     builder: flags.builder,
-    pushedByBuilder: flags.push && service.image !== undefined && platforms.length > 1,
+    push: flags.push && service.image !== undefined,
   }
 }
 

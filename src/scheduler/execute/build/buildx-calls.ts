@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bakeFile } from '../../border/bake-file.ts'
-import { type BuildDraft, secretVariables } from '../../border/build-draft.ts'
+import { type BuildDraft, pushedByBuilder, secretVariables } from '../../border/build-draft.ts'
 import { contentOf } from './in-place.ts'
 
 export interface BuildxCall {
@@ -23,11 +23,12 @@ export const buildxCall = (draft: BuildDraft, folder: string): BuildxCall =>
 function bakeCall(draft: BuildDraft): BuildxCall {
   const cached = ({ builtOn, ...one }: BuildDraft): BuildDraft => ({
     ...one,
+    push: pushedByBuilder({ builtOn, ...one }),
     builtOn: Object.fromEntries(
       Object.entries(builtOn).map(([name, other]) => [name, cached({ ...other, noCache: false, noCacheFilter: [] })]),
     ),
   })
-  return bake([cached(draft)], bakeFile([cached(draft)]))
+  return bake([draft], bakeFile([cached(draft)]))
 }
 
 /** Dockerfiles are read only. A buildx that can't do that would build what the file says, but does not know the flag. */
@@ -93,9 +94,8 @@ const pairs = (map: Readonly<Record<string, string>>): string[] =>
   Object.entries(map).map(([name, value]) => `${name}=${value}`)
 
 /** An image of several platforms is no archive that could be loaded. */
-function outputOf({ platforms, pushedByBuilder }: BuildDraft): string[] {
-  return platforms.length > 1 ? ['--output', `type=image,push=${pushedByBuilder}`] : ['--load']
-}
+const outputOf = ({ platforms, push }: BuildDraft): string[] =>
+  platforms.length > 1 ? ['--output', `type=image,push=${push}`] : ['--load']
 
 /** The docker CLI takes it relative to where it runs. */
 function dockerfileOf({ context, dockerfile, dockerfileInline }: BuildDraft): string | undefined {
