@@ -145,7 +145,11 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     const folder = join(build.folder, `context-${clones.size}`)
     const cloned = build.progress.step(`[context ${name}] ${address}`, async () => {
       mkdirSync(folder)
-      const place = await cloneRepository(address, folder, { keepGitFolder: undefined, signal: build.signal })
+      const place = await cloneRepository(address, folder, {
+        keepGitFolder: undefined,
+        access: request,
+        signal: build.signal,
+      })
       return build.sources.folder(place, readIgnore(place, undefined, findInside(place)), false)
     })
     running.push(cloned)
