@@ -5,8 +5,20 @@ import { ComposeError, isErrno, messageOf } from '../shared/errors.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** By address: a host, or for Docker Hub and older dockers a URL. */
+export type Auths = Record<
+  string,
+  { auth?: string; username?: string; password?: string; identitytoken?: string; registrytoken?: string }
+>
+
+/** The name under which docker knows Docker Hub. */
+export const hubAddress = 'https://index.docker.io/v1/'
+
+/** Of an address, with its port. */
+export const hostOf = (address: string): string => address.replace(/^https?:\/\//, '').replace(/\/.*$/, '')
+
 export interface DockerConfig {
-  auths?: Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>
+  auths?: Auths
   credsStore?: string
   /** Folders of plugins that go before the docker CLI's own. */
   cliPluginsExtraDirs?: string[]
@@ -40,13 +52,18 @@ export function proxyVariables({ proxies = {} }: DockerConfig, engine: string): 
   )
 }
 
-/** DOCKER_AUTH_CONFIG, as CI systems set it, goes over the file. */
 export function readDockerConfig(env: Environment): DockerConfig {
   const path = dockerConfigPath(env)
-  const file = parseConfig(textOf(path) ?? '{}', path)
-  const given = env.DOCKER_AUTH_CONFIG ? parseConfig(env.DOCKER_AUTH_CONFIG, 'DOCKER_AUTH_CONFIG') : {}
-  return { ...file, auths: { ...file.auths, ...given.auths } }
+  return parseConfig(textOf(path) ?? '{}', path)
 }
+
+/** Those of DOCKER_AUTH_CONFIG, as CI systems set it: they go before the file and before every helper. */
+export const givenAuths = (env: Environment): Auths =>
+  (env.DOCKER_AUTH_CONFIG ? parseConfig(env.DOCKER_AUTH_CONFIG, 'DOCKER_AUTH_CONFIG').auths : undefined) ?? {}
+
+/** The program that keeps passwords for an address: `docker-credential-<name>`. */
+export const helperFor = ({ credHelpers, credsStore }: DockerConfig, address: string): string | undefined =>
+  credHelpers?.[address] ?? credsStore
 
 /** Changes the file, which others read at any moment; what is not known here stays as it is. */
 export function changeDockerConfig(env: Environment, change: (config: DockerConfig) => DockerConfig): void {
