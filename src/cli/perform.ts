@@ -14,7 +14,7 @@ import { openProgress, progressMode } from '../ui/progress.ts'
 import { outliveReaders } from './broken-pipe.ts'
 import type { ComposeCommand } from './command.ts'
 import { warn, warnAll } from './command.ts'
-import { credentialsOf } from './credentials-of.ts'
+import { allCredentials, credentialsOf } from './credentials-of.ts'
 
 export interface PerformOptions {
   command: ComposeCommand
@@ -73,6 +73,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     onBuild: buildOutput(planned.plan, mode === 'plain' && !options.quietBuild),
     given: options.given ?? {},
     credentialsOf: (image: string) => credentialsOf(image, process.env),
+    allCredentials: (onFailure: (sentence: string) => void) => allCredentials(process.env, onFailure),
   }
   try {
     await execute(planned.plan, {

@@ -24,6 +24,9 @@ export interface Credentials {
   serveraddress?: string | undefined
 }
 
+/** The name that images have for the registry at an address. */
+export const registryOf = (address: string): string => (address === hubAddress ? 'docker.io' : hostOf(address))
+
 /** Undefined where nobody has logged in. `registry` is `docker.io` or the first part of an image's name. */
 export async function credentialsFor(registry: string, env: Environment): Promise<Credentials | undefined> {
   const address = registry === 'docker.io' ? hubAddress : registry

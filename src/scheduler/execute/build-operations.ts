@@ -19,6 +19,7 @@ export const buildHandlers = {
       await buildImage(draft, {
         docker: context.docker,
         credentialsOf: context.credentialsOf,
+        allCredentials: context.allCredentials,
         onWarning: context.onWarning,
         signal,
         onEvent(event) {

@@ -52,6 +52,7 @@ async function run(operation: Operation, answers: Record<string, unknown> = {}) 
     docker,
     onProgress: event => events.push(event),
     onWarning: text => warnings.push(text),
+    allCredentials: async () => ({}),
     credentialsOf: async image => (image.startsWith('private.io/') ? { username: 'me' } : undefined),
     conditions: { until: async () => 'Healthy', dispose() {} },
     given: {},

@@ -9,12 +9,12 @@ import { ignoreMatcher, readIgnore } from '../../../shared/ignore-patterns.ts'
 import { packPath } from '../../../shared/tar/pack.ts'
 import { writeTar } from '../../../shared/tar/write.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
-import { namedImages } from './named-images.ts'
+import { buildCredentials } from './build-credentials.ts'
 import { onePlatform } from './one-platform.ts'
 import type { BuildWay } from './way.ts'
 
 export async function buildByArchive(draft: BuildDraft, way: BuildWay): Promise<void> {
-  const { docker, onEvent, credentialsOf, signal } = way
+  const { docker, onEvent, signal } = way
   refuse(draft, docker.hasExtension('build'))
   const platform = await onePlatform(draft, way)
   const isFolder = isAbsolute(draft.context)
@@ -22,8 +22,8 @@ export async function buildByArchive(draft: BuildDraft, way: BuildWay): Promise<
   const dockerfile = draft.dockerfileInline === undefined ? (draft.dockerfile ?? 'Dockerfile') : undefined
   const name = inline === undefined ? (dockerfile ?? 'Dockerfile') : '.dockerfile.tsc-compose'
   const registries = Object.fromEntries(
-    (await Promise.all((await namedImages(draft)).map(credentialsOf))).flatMap(credentials =>
-      credentials && 'serveraddress' in credentials ? [[String(credentials.serveraddress), credentials]] : [],
+    Object.values(await buildCredentials(draft, way)).flatMap(credentials =>
+      'serveraddress' in credentials ? [[String(credentials.serveraddress), credentials]] : [],
     ),
   )
   const stream = await docker.buildImage(
