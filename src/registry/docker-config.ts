@@ -1,6 +1,18 @@
 // The docker CLI's own file (docker/cli, cli/config/configfile): read and changed by commands, never by the engine.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { ComposeError, isErrno, messageOf } from '../shared/errors.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -23,6 +35,10 @@ export interface DockerConfig {
   /** Folders of plugins that go before the docker CLI's own. */
   cliPluginsExtraDirs?: string[]
   credHelpers?: Record<string, string>
+  /** The keys that leave a container alone again. */
+  detachKeys?: string
+  /** Sent to engines with every request. */
+  HttpHeaders?: Record<string, string>
   /** The format of `ps` where the command line names none. */
   psFormat?: string
   /** By the engine's URL, or `default`. */
@@ -70,10 +86,36 @@ export function changeDockerConfig(env: Environment, change: (config: DockerConf
   const path = dockerConfigPath(env)
   const config = change(parseConfig(textOf(path) ?? '{}', path))
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const place = throughLinks(path)
   // Nobody else may read passwords, not for a moment either.
-  const fresh = `${path}.${process.pid}`
+  const fresh = `${place}.${process.pid}`
   writeFileSync(fresh, `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600 })
-  renameSync(fresh, path)
+  const known = statSync(place, { throwIfNoEntry: false })
+  if (known) {
+    handOver(fresh, known)
+    chmodSync(fresh, known.mode & 0o777)
+  }
+  renameSync(fresh, place)
+}
+
+/** Where a file is that may be a link, also one to a file that is still to come. */
+function throughLinks(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+    const link = lstatSync(path, { throwIfNoEntry: false })
+    return link?.isSymbolicLink() ? throughLinks(resolve(dirname(path), readlinkSync(path))) : path
+  }
+}
+
+/** Root's login for a user leaves the file the user's; nobody else can give a file away. */
+function handOver(path: string, { uid, gid }: Stats): void {
+  try {
+    chownSync(path, uid, gid)
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error
+  }
 }
 
 export const dockerConfigPath = (env: Environment): string =>
