@@ -6,7 +6,7 @@ import type { Project } from '../model/project/project.ts'
 import { type Service, withChanges } from '../model/project/service.ts'
 import { apiSocketConfig } from '../scheduler/border/held-files.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { warn } from './command.ts'
+import { warn } from './warn.ts'
 
 const folder = '/run/secrets/docker'
 

@@ -12,12 +12,12 @@ import { nearest } from '../shared/nearest.ts'
 import { engineRoots } from '../shared/roots.ts'
 import { packageVersion } from '../shared/version.ts'
 import { describeError } from '../ui/describe-error.ts'
-import { warningLine } from '../ui/warning-line.ts'
 import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
 import { commandHelp } from './help.ts'
 import { type FlagTable, splitWords } from './line.ts'
 import { below, type Example, entryOf, readManifest } from './manifest.ts'
 import type { ProjectTurn } from './project-turn.ts'
+import { showWarnings, warn, warnAll } from './warn.ts'
 
 export abstract class ComposeCommand extends Command {
   static override strict = false
@@ -188,7 +188,7 @@ export function runner(CommandType: CommandClass): Runner {
     config.runHook = async () => ({ failures: [], successes: [] })
     try {
       checkGlobals(globals, process.env)
-      withWarnings = !globals.noWarnings
+      showWarnings(!globals.noWarnings)
       const command = new CommandType(flags, config)
       command.words = line.words
       command.globals = dryRun ? { ...globals, dryRun } : globals
@@ -236,16 +236,6 @@ function usageText(error: unknown, flags: FlagTable): string | undefined {
   const parsing = /^Parsing --\S+ \n\t([\s\S]*?)(?:\nSee more help with --help)?$/.exec(error.message)?.[1]
   if (parsing) return parsing
   return 'oclif' in error ? error.message.replace(/\nSee more help with --help$/, '') : undefined
-}
-
-let withWarnings = true
-
-export function warn(text: string): void {
-  if (withWarnings) process.stderr.write(warningLine(text))
-}
-
-export function warnAll(texts: readonly string[]): void {
-  for (const text of texts) warn(text)
 }
 
 /** Of a container whose logging driver keeps nothing that could be read: the others' logs are shown all the same. */

@@ -13,8 +13,8 @@ import { withReport } from '../ui/failure-report.ts'
 import { openProgress, progressMode } from '../ui/progress.ts'
 import { outliveReaders } from './broken-pipe.ts'
 import type { ComposeCommand } from './command.ts'
-import { warn, warnAll } from './command.ts'
 import { allCredentials, credentialsOf } from './credentials-of.ts'
+import { warn, warnAll } from './warn.ts'
 
 export interface PerformOptions {
   command: ComposeCommand

@@ -11,10 +11,12 @@ import { planPreparation } from '../scheduler/plan/plan-providers.ts'
 import { imagesOf, type UpOptions } from '../scheduler/plan/plan-up.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { withApiSocket } from './api-socket.ts'
-import { type ComposeCommand, warn } from './command.ts'
+import type { ComposeCommand } from './command.ts'
+import { dockerConfig } from './docker-config.ts'
 import { perform } from './perform.ts'
 import { providersOf } from './providers.ts'
 import { withProxies } from './proxies.ts'
+import { warn } from './warn.ts'
 
 export interface PrepareOptions {
   command: ComposeCommand
@@ -39,7 +41,7 @@ export interface Prepared {
 export async function prepare(around: PrepareOptions): Promise<Prepared> {
   const { command, docker, project: asked, options, signal, ...shown } = around
   // Last of all: what providers give goes over them, and the hash is that of all else.
-  const proxied = (known: Project) => withProxies(known, docker.endpoint, process.env)
+  const proxied = (known: Project) => withProxies(known, docker.endpoint, dockerConfig())
   const models = await modelsOf(asked, signal)
   const reaching = await withApiSocket(asked, docker.endpoint)
   const project = models ? withModelVariables(reaching, models.endpoint) : reaching

@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { testProject, testService } from '../../test/test-project.ts'
 import { withProxies } from './proxies.ts'
 
 const project = testProject([testService('a', { environment: { HTTP_PROXY: 'mine', https_proxy: null } })])
 const endpoint = { kind: 'unix', path: '/run/engine.sock' } as const
 
-function user(t: TestContext, config: object): NodeJS.ProcessEnv {
-  const folder = mkdtempSync(join(tmpdir(), 'tsc-proxies-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
-  return { DOCKER_CONFIG: folder }
-}
-
-test("a service has the proxies of docker's config.json beside its own, and its hash stays", t => {
+test("a service has the proxies of docker's config.json beside its own, and its hash stays", () => {
   const proxies = { default: { httpProxy: 'http://p', httpsProxy: 'http://s', noProxy: '.x' } }
-  const { a } = withProxies(project, endpoint, user(t, { proxies })).services
+  const { a } = withProxies(project, endpoint, { proxies }).services
   assert.deepEqual(a?.environment, {
     HTTP_PROXY: 'mine',
     http_proxy: 'http://p',
@@ -30,9 +20,9 @@ test("a service has the proxies of docker's config.json beside its own, and its 
   assert.equal(a?.configHash, 'hash-a')
 })
 
-test('those of an engine go before the default', t => {
+test('those of an engine go before the default', () => {
   const proxies = { default: { ftpProxy: 'one' }, 'unix:///run/engine.sock': { allProxy: 'two' } }
-  const { a } = withProxies(project, endpoint, user(t, { proxies })).services
+  const { a } = withProxies(project, endpoint, { proxies }).services
   assert.deepEqual(a?.environment, { HTTP_PROXY: 'mine', https_proxy: null, ALL_PROXY: 'two', all_proxy: 'two' })
-  assert.equal(withProxies(project, endpoint, user(t, {})), project)
+  assert.equal(withProxies(project, endpoint, {}), project)
 })

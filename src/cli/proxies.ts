@@ -3,10 +3,10 @@
 import { describeEndpoint, type Endpoint } from '../docker/client/endpoint.ts'
 import type { Project } from '../model/project/project.ts'
 import { type Service, withChanges } from '../model/project/service.ts'
-import { type Environment, proxyVariables, readDockerConfig } from '../registry/docker-config.ts'
+import { type DockerConfig, proxyVariables } from '../registry/docker-config.ts'
 
-export function withProxies(project: Project, endpoint: Endpoint, env: Environment): Project {
-  const variables = proxyVariables(readDockerConfig(env), describeEndpoint(endpoint))
+export function withProxies(project: Project, endpoint: Endpoint, config: DockerConfig): Project {
+  const variables = proxyVariables(config, describeEndpoint(endpoint))
   if (Object.keys(variables).length === 0) return project
   const proxied = (services: Project['services']): Project['services'] =>
     Object.fromEntries(

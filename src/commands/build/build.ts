@@ -1,9 +1,11 @@
 // `build`: the images of services that have `build`.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warn, warnAll } from '../../cli/command.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
+import { dockerConfig } from '../../cli/docker-config.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
 import { withProxies } from '../../cli/proxies.ts'
+import { warn, warnAll } from '../../cli/warn.ts'
 import { ignoredAttributes } from '../../model/checks/ignored.ts'
 import { selectServices } from '../../model/load/load.ts'
 import { withDefaultPlatforms } from '../../model/project/platform.ts'
@@ -58,7 +60,7 @@ class Build extends ComposeCommand {
     const dependencies = flags['with-dependencies'] ? 'include' : 'ignore'
     const selected = withDefaultPlatforms(selectServices(loaded, this.words, { dependencies }))
     warnAll(ignoredAttributes(selected))
-    const project = withProxies(selected, this.endpoint, process.env)
+    const project = withProxies(selected, this.endpoint, dockerConfig())
     const services = Object.values(project.services).filter(({ build }) => build)
     const wanted: BuildFlags = {
       noCache: flags['no-cache'],

@@ -61,8 +61,9 @@ export class Docker {
   /** Undefined until `negotiate` has asked. */
   #extensions: readonly string[] | undefined
 
-  constructor(endpoint: Endpoint) {
-    this.#http = openHttp(endpoint)
+  /** `headers` go with every request. */
+  constructor(endpoint: Endpoint, { headers = {} }: { headers?: Record<string, string> } = {}) {
+    this.#http = openHttp(endpoint, headers)
   }
 
   /** Known once negotiate() is done. */
