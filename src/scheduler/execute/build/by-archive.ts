@@ -9,13 +9,15 @@ import { ignoreMatcher, readIgnore } from '../../../shared/ignore-patterns.ts'
 import { packPath } from '../../../shared/tar/pack.ts'
 import { writeTar } from '../../../shared/tar/write.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
+import { labels } from '../../observe/labels.ts'
 import { buildCredentials } from './build-credentials.ts'
 import { onePlatform } from './one-platform.ts'
 import type { BuildWay } from './way.ts'
 
 export async function buildByArchive(draft: BuildDraft, way: BuildWay): Promise<void> {
   const { docker, onEvent, signal } = way
-  refuse(draft, docker.hasExtension('build'))
+  const isOurs = docker.hasExtension('build')
+  refuse(draft, isOurs)
   const platform = await onePlatform(draft, way)
   const isFolder = isAbsolute(draft.context)
   const inline = draft.dockerfileInline ?? outsideDockerfile(draft)
@@ -38,7 +40,7 @@ export async function buildByArchive(draft: BuildDraft, way: BuildWay): Promise<
         t: [draft.image, ...draft.sharedBy, ...draft.tags],
         remote: isFolder ? undefined : draft.context,
         buildargs: JSON.stringify(draft.args),
-        labels: JSON.stringify(draft.labels),
+        labels: JSON.stringify(isOurs ? draft.labels : { ...draft.labels, [labels.builder]: 'classic' }),
         cachefrom: JSON.stringify(draft.cacheFrom),
         // Each by itself, as the docker CLI sends them.
         extrahosts: draft.extraHosts,
@@ -98,7 +100,7 @@ function refuse(draft: BuildDraft, isOurs: boolean): void {
       `build.${name} needs BuildKit, and this engine is reached by its classic builder`,
       {
         path: `services.${draft.services[0]}.build.${name}`,
-        hint: "install the docker CLI's buildx (docker-buildx), or build on tsc-compose's own engine",
+        hint: "have the docker CLI's buildx (docker-buildx) and no DOCKER_BUILDKIT=0, or build on tsc-compose's own engine",
       },
     )
 }
