@@ -6,6 +6,7 @@ import type { Project } from '../model/project/project.ts'
 import { type Service, withChanges } from '../model/project/service.ts'
 import { apiSocketConfig } from '../scheduler/border/held-files.ts'
 import { ComposeError } from '../shared/errors.ts'
+import { warn } from './warn.ts'
 
 const folder = '/run/secrets/docker'
 
@@ -19,8 +20,9 @@ export async function withApiSocket(project: Project, endpoint: Endpoint): Promi
       `use_api_socket can only be used with unix sockets: docker endpoint ${describeEndpoint(endpoint)} is incompatible`,
       { path: `services.${first.name}.use_api_socket` },
     )
-  const { allCredentials } = await import('../registry/credentials.ts')
-  const auths = await allCredentials(process.env)
+  const { allCredentials, authOf } = await import('../registry/credentials.ts')
+  const all = Object.entries(await allCredentials(process.env, warn))
+  const auths = Object.fromEntries(all.map(([address, credentials]) => [address, authOf(credentials)]))
   const config = {
     name: apiSocketConfig,
     content: `${JSON.stringify({ auths }, null, 2)}\n`,

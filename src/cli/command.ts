@@ -3,7 +3,7 @@
 import { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
 import type { Docker } from '../docker/client/docker.ts'
-import { chosenEndpoint, describeEndpoint } from '../docker/client/endpoint.ts'
+import { chosenEndpoint, describeEndpoint, type Endpoint } from '../docker/client/endpoint.ts'
 import { isConnectionLost } from '../docker/client/http.ts'
 import type { LoadOptions } from '../model/load/load.ts'
 import type { Project } from '../model/project/project.ts'
@@ -12,12 +12,12 @@ import { nearest } from '../shared/nearest.ts'
 import { engineRoots } from '../shared/roots.ts'
 import { packageVersion } from '../shared/version.ts'
 import { describeError } from '../ui/describe-error.ts'
-import { warningLine } from '../ui/warning-line.ts'
 import { checkGlobals, type Globals, parallelLimit } from './globals.ts'
 import { commandHelp } from './help.ts'
 import { type FlagTable, splitWords } from './line.ts'
 import { below, type Example, entryOf, readManifest } from './manifest.ts'
 import type { ProjectTurn } from './project-turn.ts'
+import { showWarnings, warn, warnAll } from './warn.ts'
 
 export abstract class ComposeCommand extends Command {
   static override strict = false
@@ -71,6 +71,11 @@ export abstract class ComposeCommand extends Command {
       if (absent && name) return { name, project: undefined }
       throw error
     }
+  }
+
+  /** Where the engine answers, or will once it is started. */
+  get endpoint(): Endpoint {
+    return chosenEndpoint(this.globals, process.env) ?? { kind: 'unix', path: engineRoots(process.env).socketPath }
   }
 
   async engine(signal?: AbortSignal): Promise<Docker> {
@@ -183,7 +188,7 @@ export function runner(CommandType: CommandClass): Runner {
     config.runHook = async () => ({ failures: [], successes: [] })
     try {
       checkGlobals(globals, process.env)
-      withWarnings = !globals.noWarnings
+      showWarnings(!globals.noWarnings)
       const command = new CommandType(flags, config)
       command.words = line.words
       command.globals = dryRun ? { ...globals, dryRun } : globals
@@ -231,16 +236,6 @@ function usageText(error: unknown, flags: FlagTable): string | undefined {
   const parsing = /^Parsing --\S+ \n\t([\s\S]*?)(?:\nSee more help with --help)?$/.exec(error.message)?.[1]
   if (parsing) return parsing
   return 'oclif' in error ? error.message.replace(/\nSee more help with --help$/, '') : undefined
-}
-
-let withWarnings = true
-
-export function warn(text: string): void {
-  if (withWarnings) process.stderr.write(warningLine(text))
-}
-
-export function warnAll(texts: readonly string[]): void {
-  for (const text of texts) warn(text)
 }
 
 /** Of a container whose logging driver keeps nothing that could be read: the others' logs are shown all the same. */

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { Docker } from '../docker/client/docker.ts'
 import { chosenEndpoint, describeEndpoint, type Endpoint } from '../docker/client/endpoint.ts'
 import { ComposeError } from '../shared/errors.ts'
+import { dockerConfig, engineHeaders } from './docker-config.ts'
 import { embeddedEngine } from './embedded.ts'
 import type { Globals } from './globals.ts'
 
 export async function openEngine(globals: Globals, abortSignal?: AbortSignal): Promise<Docker> {
   const endpoint = chosenEndpoint(globals, process.env)
   if (!endpoint) return openEmbedded(abortSignal)
-  const docker = new Docker(endpoint)
+  const docker = new Docker(endpoint, { headers: engineHeaders(dockerConfig()) })
   await docker.negotiate({ abortSignal })
   return docker
 }

@@ -9,6 +9,7 @@ import { ComposeError, messageOf } from '../shared/errors.ts'
 import { identify, isAlive, type ProcessIdentity } from '../shared/processes.ts'
 import { type EngineRoots, engineRoots } from '../shared/roots.ts'
 import { packageVersion } from '../shared/version.ts'
+import { dockerConfig, engineHeaders } from './docker-config.ts'
 
 export interface EmbeddedOptions extends CallOptions {
   env: NodeJS.ProcessEnv
@@ -45,7 +46,7 @@ export async function runningEngine(
   roots: EngineRoots,
   options: CallOptions = {},
 ): Promise<{ docker: Docker; version: string; current: boolean } | undefined> {
-  const docker = new Docker({ kind: 'unix', path: roots.socketPath })
+  const docker = new Docker({ kind: 'unix', path: roots.socketPath }, { headers: engineHeaders(dockerConfig()) })
   try {
     const { server } = await docker.negotiate({ abortSignal: options.abortSignal })
     const version = server.replace('tsc-compose/', '')

@@ -94,3 +94,10 @@ test('a wait that takes too long says how long it was', async () => {
   })
   assert.equal(await withWaitLimit(undefined, signal, async () => 5), 5)
 })
+
+test('COMPOSE_STATUS_STDOUT is warned about, as it has no effect', async t => {
+  process.env.COMPOSE_STATUS_STDOUT = '1'
+  t.after(() => delete process.env.COMPOSE_STATUS_STDOUT)
+  const { stderr } = await run(t, {}, planned())
+  assert.match(stderr, /COMPOSE_STATUS_STDOUT has no effect/)
+})

@@ -10,11 +10,11 @@ import { formatPlan, type Operation, type Planned, subjectOf } from '../schedule
 import { ComposeError } from '../shared/errors.ts'
 import { buildLog } from '../ui/build-log.ts'
 import { withReport } from '../ui/failure-report.ts'
-import { openProgress, progressMode } from '../ui/progress.ts'
+import { buildDisplay, openProgress, progressMode } from '../ui/progress.ts'
 import { outliveReaders } from './broken-pipe.ts'
-import type { ComposeCommand } from './command.ts'
-import { warn, warnAll } from './command.ts'
-import { credentialsOf } from './credentials-of.ts'
+import { type ComposeCommand, isTrue } from './command.ts'
+import { allCredentials, credentialsOf } from './credentials-of.ts'
+import { warn, warnAll } from './warn.ts'
 
 export interface PerformOptions {
   command: ComposeCommand
@@ -46,12 +46,19 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     return false
   }
   if (planned.plan.length === 0) return false
-  const mode = progressMode(globals.progress ?? process.env.COMPOSE_PROGRESS, process.stderr, ansiOf(command))
+  const asked = globals.progress ?? process.env.COMPOSE_PROGRESS
+  const display = hasBuilds(planned.plan) ? buildDisplay(asked, process.env) : undefined
+  const usual = progressMode(asked, process.stderr, ansiOf(command))
+  const mode = display === 'plain' && usual === 'tty' ? 'plain' : usual
+  const quietBuild = options.quietBuild || display === 'quiet'
+  if (isTrue(process.env.COMPOSE_STATUS_STDOUT))
+    warn('COMPOSE_STATUS_STDOUT has no effect: what a command does is told on standard error')
   const shown = options.onCreated && mode === 'tty' ? planned.plan.filter(isCreation) : planned.plan
   const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, shown, process.stderr)
   if (options.onCreated) void progress.drawn.then(options.onCreated)
   const conditions = conditionWatch(docker, options.projectName)
   outliveReaders()
+  const told = new Set<string>()
   const warnings: string[] = []
   let failed: Operation | undefined
   const running = new Set<Operation>()
@@ -62,17 +69,24 @@ export async function perform(options: PerformOptions): Promise<boolean> {
     images: { ...observed.images },
     onProgress: progress.onProgress,
     // On a terminal a warning in between would tear the picture apart.
-    onWarning: (text: string) => void (mode === 'tty' ? warnings.push(text) : warn(text)),
+    onWarning(text: string) {
+      // Several operations may meet the same.
+      if (told.has(text)) return
+      told.add(text)
+      if (mode === 'tty') warnings.push(text)
+      else warn(text)
+    },
     onStarting: options.onStarting,
     onStepLine: options.onStepLine,
     onBuildLine:
-      mode === 'tty'
+      mode === 'tty' && !quietBuild
         ? (parentId: string, line: string) =>
             progress.onProgress({ id: line, parentId, status: 'Working' as const, text: '' })
         : undefined,
-    onBuild: buildOutput(planned.plan, mode === 'plain' && !options.quietBuild),
+    onBuild: buildOutput(planned.plan, mode === 'plain' && !quietBuild),
     given: options.given ?? {},
     credentialsOf: (image: string) => credentialsOf(image, process.env),
+    allCredentials: (onFailure: (sentence: string) => void) => allCredentials(process.env, onFailure),
   }
   try {
     await execute(planned.plan, {
@@ -108,11 +122,12 @@ export async function perform(options: PerformOptions): Promise<boolean> {
 const isCreation = ({ operation }: Planned['plan'][number]): boolean =>
   !['startContainer', 'exchangeContainer', 'wait', 'gate'].includes(operation.type)
 
+const buildsOf = (plan: Planned['plan']) => plan.filter(({ operation }) => operation.type === 'buildImage')
+const hasBuilds = (plan: Planned['plan']): boolean => buildsOf(plan).length > 0
+
 /** On a terminal the picture has it. */
-function buildOutput(plan: Planned['plan'], isShown: boolean) {
-  const builds = plan.filter(({ operation }) => operation.type === 'buildImage')
-  return isShown && builds.length > 0 ? buildLog(process.stdout, builds.length > 1) : undefined
-}
+const buildOutput = (plan: Planned['plan'], isShown: boolean) =>
+  isShown && hasBuilds(plan) ? buildLog(process.stdout, buildsOf(plan).length > 1) : undefined
 
 export function ansiOf(command: ComposeCommand): string {
   return command.globals.ansi ?? process.env.COMPOSE_ANSI ?? 'auto'

@@ -11,9 +11,12 @@ import { planPreparation } from '../scheduler/plan/plan-providers.ts'
 import { imagesOf, type UpOptions } from '../scheduler/plan/plan-up.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { withApiSocket } from './api-socket.ts'
-import { type ComposeCommand, warn } from './command.ts'
+import type { ComposeCommand } from './command.ts'
+import { dockerConfig } from './docker-config.ts'
 import { perform } from './perform.ts'
 import { providersOf } from './providers.ts'
+import { withProxies } from './proxies.ts'
+import { warn } from './warn.ts'
 
 export interface PrepareOptions {
   command: ComposeCommand
@@ -37,6 +40,8 @@ export interface Prepared {
 
 export async function prepare(around: PrepareOptions): Promise<Prepared> {
   const { command, docker, project: asked, options, signal, ...shown } = around
+  // Last of all: what providers give goes over them, and the hash is that of all else.
+  const proxied = (known: Project) => withProxies(known, docker.endpoint, dockerConfig())
   const models = await modelsOf(asked, signal)
   const reaching = await withApiSocket(asked, docker.endpoint)
   const project = models ? withModelVariables(reaching, models.endpoint) : reaching
@@ -44,15 +49,15 @@ export async function prepare(around: PrepareOptions): Promise<Prepared> {
   const providers = await providersOf(project, signal)
   const observed = { ...(await look(docker, project, signal)), ...found }
   const before = providers ? { ...observed, providers } : observed
-  if (command.globals.dryRun) return { project, options, observed: before }
-  const planned = planPreparation(project, before, options)
+  if (command.globals.dryRun) return { project: proxied(project), options, observed: before }
+  const planned = planPreparation(proxied(project), before, options)
   const given: Given = {}
   const did = await perform({ ...shown, command, docker, projectName: project.name, observed, planned, signal, given })
   // What a container is made of is there now, and is as it was asked for.
   const settled = { ...options, pull: 'never', build: 'never' } as const
-  if (!did) return { project, options: settled, observed }
+  if (!did) return { project: proxied(project), options: settled, observed }
   const after = { ...(await look(docker, project, signal)), ...found }
-  return { project: withGiven(project, given, warn), options: settled, observed: after }
+  return { project: proxied(withGiven(project, given, warn)), options: settled, observed: after }
 }
 
 const look = (docker: Docker, project: Project, abortSignal: AbortSignal): Promise<Observed> =>

@@ -1,7 +1,7 @@
 // `attach`: the caller's terminal or pipes on the main process of a running container.
 import * as Flags from '@oclif/core/flags'
 import { attachedContainer, codeOf } from '../cli/attached/attached-container.ts'
-import { defaultDetachKeys, parseDetachKeys } from '../cli/attached/detach-keys.ts'
+import { chosenDetachKeys, parseDetachKeys } from '../cli/attached/detach-keys.ts'
 import { ComposeCommand, runner } from '../cli/command.ts'
 import { integer } from '../cli/flags.ts'
 import { requireWords, runningContainer } from '../cli/service-container.ts'
@@ -30,7 +30,7 @@ class Attach extends ComposeCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Attach)
     requireWords(this.words, 1)
-    const detachKeys = flags['detach-keys'] || defaultDetachKeys
+    const detachKeys = chosenDetachKeys(flags['detach-keys'])
     parseDetachKeys(detachKeys)
     const { name: projectName } = await this.loadProjectOrName()
     const docker = await this.engine()

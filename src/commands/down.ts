@@ -1,9 +1,10 @@
 // `down`: stops and removes a project's containers and networks; volumes and images only when asked.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, checkServices, isTrue, runner, warn } from '../cli/command.ts'
+import { ComposeCommand, checkServices, isTrue, runner } from '../cli/command.ts'
 import { integer } from '../cli/flags.ts'
 import { interruptible, perform } from '../cli/perform.ts'
 import { providersOf } from '../cli/providers.ts'
+import { warn } from '../cli/warn.ts'
 import { observe } from '../scheduler/observe/observe.ts'
 import { planDown } from '../scheduler/plan/plan-down.ts'
 import { imagesOf } from '../scheduler/plan/plan-up.ts'

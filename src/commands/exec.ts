@@ -1,7 +1,10 @@
 // `exec`: a command in a running container, with its streams, its terminal and its exit code handed through.
 import * as Flags from '@oclif/core/flags'
+import { codeOf } from '../cli/attached/attached-container.ts'
+import { detachFilter, parseDetachKeys } from '../cli/attached/detach-keys.ts'
 import { rawTerminal } from '../cli/attached/raw-terminal.ts'
 import { ComposeCommand, runner } from '../cli/command.ts'
+import { dockerConfig } from '../cli/docker-config.ts'
 import { integer, list } from '../cli/flags.ts'
 import { requireWords, runningContainer } from '../cli/service-container.ts'
 import type { Exec as EngineExec } from '../docker/client/exec.ts'
@@ -42,6 +45,7 @@ class Exec extends ComposeCommand {
       return 0
     }
     const tty = !flags['no-tty'] && !flags.detach && process.stdout.isTTY === true && process.stdin.isTTY === true
+    const { detachKeys } = dockerConfig()
     const exec = await docker
       .getContainer(id)
       .exec({
@@ -54,6 +58,8 @@ class Exec extends ComposeCommand {
         User: flags.user,
         WorkingDir: flags.workdir,
         Privileged: flags.privileged,
+        // A Docker Engine would listen for its own default.
+        DetachKeys: docker.hasExtension('status') ? undefined : detachKeys,
         ConsoleSize: tty ? [process.stdout.rows, process.stdout.columns] : undefined,
       })
       .catch(throwFromDaemon)
@@ -61,7 +67,8 @@ class Exec extends ComposeCommand {
       await exec.startDetached().catch(throwFromDaemon)
       return 0
     }
-    await (tty ? throughTerminal(exec) : throughPipes(exec))
+    if (!tty) await throughPipes(exec)
+    else if ((await throughTerminal(exec, detachKeys)) === 'detached') return codeOf('detached')
     return (await exec.inspect()).ExitCode ?? 0
   }
 }
@@ -82,17 +89,26 @@ async function throughPipes(exec: EngineExec): Promise<void> {
   process.stdin.unpipe(stream).pause()
 }
 
-async function throughTerminal(exec: EngineExec): Promise<void> {
+/** Only keys that the user has chosen are held back: a shell has a use for ctrl-p. */
+async function throughTerminal(exec: EngineExec, detachKeys: string | undefined): Promise<'ended' | 'detached'> {
   const { stdin, stdout } = process
+  const keys = detachKeys ? parseDetachKeys(detachKeys) : undefined
   const stream = await exec.start({ Tty: true, ConsoleSize: [stdout.rows, stdout.columns] }).catch(throwFromDaemon)
   const terminal = rawTerminal(({ rows, columns }) => void exec.resize({ h: rows, w: columns }).catch(() => {}))
   terminal.tell()
-  try {
-    stdin.pipe(stream)
-    stream.on('error', () => {})
+  const { promise: detached, resolve } = Promise.withResolvers<'detached'>()
+  const source = keys ? stdin.pipe(detachFilter(keys, () => resolve('detached'))) : stdin
+  const show = async () => {
     for await (const chunk of stream) stdout.write(chunk)
+    return 'ended' as const
+  }
+  try {
+    source.pipe(stream)
+    stream.on('error', () => {})
+    return await Promise.race([show(), detached])
   } finally {
-    stdin.unpipe(stream)
+    stdin.unpipe().pause()
+    stream.destroy()
     terminal.dispose()
   }
 }

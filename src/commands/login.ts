@@ -1,7 +1,8 @@
 // `login`: a user's password for a registry, checked and kept where docker keeps it, for machines without a docker CLI.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warn } from '../cli/command.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
 import { interruptible } from '../cli/perform.ts'
+import { warn } from '../cli/warn.ts'
 import { ComposeError } from '../shared/errors.ts'
 
 class Login extends ComposeCommand {

@@ -1,9 +1,10 @@
 // `logs`: what a project's containers wrote, with prefixes; -f goes on until they end.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, checkServices, runner, warn, warnUnreadable } from '../cli/command.ts'
+import { ComposeCommand, checkServices, runner, warnUnreadable } from '../cli/command.ts'
 import { integer } from '../cli/flags.ts'
 import { ansiOf, interruptible } from '../cli/perform.ts'
 import { engineTime } from '../cli/time.ts'
+import { warn } from '../cli/warn.ts'
 import { extensions } from '../docker/protocol/extensions.ts'
 import { attachSession, type Followed } from '../scheduler/follow/attach-session.ts'
 import { mergedLogs } from '../scheduler/follow/merged-logs.ts'

@@ -1,8 +1,8 @@
 // `ps`: a project's containers, as a table, JSON or through a template.
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, checkServices, runner } from '../cli/command.ts'
+import { dockerConfig } from '../cli/docker-config.ts'
 import { list } from '../cli/flags.ts'
-import { psFormat } from '../cli/ps-format.ts'
 import { labels, ofProject } from '../scheduler/observe/labels.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { type ContainerRow, containerRow } from '../ui/container-rows.ts'
@@ -67,7 +67,7 @@ class Ps extends ComposeCommand {
             .join('')
         : flags.services
           ? servicesOf(rows)
-          : formatRows(rows, flags.format || psFormat() || 'table', listing),
+          : formatRows(rows, flags.format || dockerConfig().psFormat || 'table', listing),
     )
     return 0
   }

@@ -1,7 +1,8 @@
 // `pull`: brings the images of services, all at once.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warn, warnAll } from '../cli/command.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
 import { interruptible, perform } from '../cli/perform.ts'
+import { warn, warnAll } from '../cli/warn.ts'
 import { selectServices } from '../model/load/load.ts'
 import { withDefaultPlatforms } from '../model/project/platform.ts'
 import { observe } from '../scheduler/observe/observe.ts'

@@ -1,7 +1,8 @@
 // `push`: takes the images of services that are built to their registries, all at once.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warnAll } from '../cli/command.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
 import { interruptible, perform } from '../cli/perform.ts'
+import { warnAll } from '../cli/warn.ts'
 import { selectServices } from '../model/load/load.ts'
 import { observe } from '../scheduler/observe/observe.ts'
 import { planPush } from '../scheduler/plan/plan-push.ts'

@@ -2,7 +2,8 @@
 import * as Flags from '@oclif/core/flags'
 import { actOnContainers } from '../cli/act-on-containers.ts'
 import { ask } from '../cli/ask.ts'
-import { ComposeCommand, runner, warn } from '../cli/command.ts'
+import { ComposeCommand, runner } from '../cli/command.ts'
+import { warn } from '../cli/warn.ts'
 import { planRemove, removable } from '../scheduler/plan/plan-remove.ts'
 
 class Rm extends ComposeCommand {

@@ -3,7 +3,16 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { ComposeError, isErrno, messageOf } from '../shared/errors.ts'
-import { type DockerConfig, type Environment, readDockerConfig } from './docker-config.ts'
+import {
+  type Auths,
+  type DockerConfig,
+  type Environment,
+  givenAuths,
+  helperFor,
+  hostOf,
+  hubAddress,
+  readDockerConfig,
+} from './docker-config.ts'
 
 /** The Engine API's AuthConfig, of which a registry takes one of three: password, identity token, registry token. */
 export interface Credentials {
@@ -15,42 +24,58 @@ export interface Credentials {
   serveraddress?: string | undefined
 }
 
-/** The name under which docker knows Docker Hub. */
-export const hubAddress = 'https://index.docker.io/v1/'
+/** The name that images have for the registry at an address. */
+export const registryOf = (address: string): string => (address === hubAddress ? 'docker.io' : hostOf(address))
 
 /** Undefined where nobody has logged in. `registry` is `docker.io` or the first part of an image's name. */
 export async function credentialsFor(registry: string, env: Environment): Promise<Credentials | undefined> {
-  const config = readDockerConfig(env)
   const address = registry === 'docker.io' ? hubAddress : registry
-  const helper = config.credHelpers?.[registry === 'docker.io' ? hubAddress : registry] ?? config.credsStore
-  const asked = helper ? await askHelper(helper, address, env) : undefined
-  return asked ?? fromFile(config, address)
+  const config = readDockerConfig(env)
+  return fromAuths(givenAuths(env), address) ?? (await kept(config, helperFor(config, address), address, env))
 }
 
-/** Everything that the user has, by address, as ~/.docker/config.json would have it without a helper. */
+/** Everything that the user has, by address. `onFailure` is told of a helper that does not give what it should have. */
 export async function allCredentials(
   env: Environment,
-): Promise<Record<string, { auth?: string; identitytoken?: string }>> {
+  onFailure: (sentence: string) => void = () => {},
+): Promise<Record<string, Credentials>> {
   const config = readDockerConfig(env)
   const { credsStore, credHelpers = {}, auths = {} } = config
-  const stored = credsStore ? Object.keys((await callHelper(credsStore, 'list', '', env)) ?? {}) : []
-  const addresses = new Set([...Object.keys(auths), ...stored, ...Object.keys(credHelpers)])
+  const given = givenAuths(env)
+  const failed = (error: unknown) => {
+    onFailure(messageOf(error))
+    return undefined
+  }
+  const listed = credsStore ? await callHelper(credsStore, 'list', '', env).catch(failed) : undefined
+  const stored = Object.keys(listed ?? {})
+  const addresses = new Set([...Object.keys(auths), ...stored, ...Object.keys(credHelpers), ...Object.keys(given)])
   const all = [...addresses].map(async address => {
     const helper = credHelpers[address] ?? (stored.includes(address) ? credsStore : undefined)
-    const asked = helper ? await askHelper(helper, address, env) : undefined
-    const { username, password, identitytoken } = asked ?? fromFile(config, address) ?? {}
-    if (identitytoken) return [[address, { identitytoken }] as const]
-    return username ? [[address, { auth: Buffer.from(`${username}:${password}`).toString('base64') }] as const] : []
+    const found = fromAuths(given, address) ?? (await kept(config, helper, address, env).catch(failed))
+    return found ? [[address, found] as const] : []
   })
   return Object.fromEntries((await Promise.all(all)).flat())
 }
 
-function fromFile({ auths = {} }: DockerConfig, address: string): Credentials | undefined {
+async function kept(
+  { auths = {} }: DockerConfig,
+  helper: string | undefined,
+  address: string,
+  env: Environment,
+): Promise<Credentials | undefined> {
+  const asked = helper ? await askHelper(helper, address, env) : undefined
+  return asked ?? fromAuths(auths, address)
+}
+
+/** Older dockers kept addresses as URLs: `https://ghcr.io/v1/`. */
+function fromAuths(auths: Auths, address: string): Credentials | undefined {
   const key =
-    Object.keys(auths).find(name => name === address) ?? Object.keys(auths).find(name => sameHost(name, address))
+    Object.keys(auths).find(name => name === address) ??
+    Object.keys(auths).find(name => hostOf(name) === hostOf(address))
   const found = key === undefined ? undefined : auths[key]
   if (!found) return undefined
   const serveraddress = address
+  if (found.registrytoken) return { registrytoken: found.registrytoken, serveraddress }
   if (found.identitytoken) return { identitytoken: found.identitytoken, serveraddress }
   const [username = '', ...rest] = found.auth
     ? Buffer.from(found.auth, 'base64').toString('utf8').replace(/\0+$/, '').split(':')
@@ -58,10 +83,11 @@ function fromFile({ auths = {} }: DockerConfig, address: string): Credentials | 
   return username ? { username, password: rest.join(':'), serveraddress } : undefined
 }
 
-/** Older dockers kept addresses as URLs: `https://ghcr.io/v1/`. */
-function sameHost(name: string, address: string): boolean {
-  const host = (text: string) => text.replace(/^https?:\/\//, '').split('/')[0]
-  return host(name) === host(address)
+/** As an `auths` of docker's config.json has it. */
+export function authOf({ username, password, identitytoken, registrytoken }: Credentials): Auths[string] {
+  if (registrytoken) return { registrytoken }
+  if (identitytoken) return { identitytoken }
+  return { auth: Buffer.from(`${username}:${password}`).toString('base64') }
 }
 
 async function askHelper(name: string, address: string, env: Environment): Promise<Credentials | undefined> {

@@ -1,16 +1,18 @@
 // What a login leaves for the next command: in the store that docker's config.json names, else in that file itself.
-import { type Credentials, callHelper, hubAddress } from './credentials.ts'
+import { authOf, type Credentials, callHelper } from './credentials.ts'
 import {
   changeDockerConfig,
-  type DockerConfig,
   dockerConfigPath,
   type Environment,
+  helperFor,
+  hostOf,
+  hubAddress,
   readDockerConfig,
 } from './docker-config.ts'
 
 /** How docker names a registry: Docker Hub by its old address, others by host and port. */
 export function registryAddress(server: string): string {
-  const host = server.replace(/^https?:\/\//, '').replace(/\/.*$/, '')
+  const host = hostOf(server)
   return ['', 'docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host) ? hubAddress : host
 }
 
@@ -32,8 +34,8 @@ export async function keepLogin(
     changeDockerConfig(env, config => ({ ...config, auths: { ...config.auths, [address]: {} } }))
     return { place: `docker-credential-${helper}`, plain: false }
   }
-  const auth = Buffer.from(`${username}:${password}`).toString('base64')
-  changeDockerConfig(env, config => ({ ...config, auths: { ...config.auths, [address]: { auth } } }))
+  const auth = authOf({ username, password })
+  changeDockerConfig(env, config => ({ ...config, auths: { ...config.auths, [address]: auth } }))
   return { place: dockerConfigPath(env), plain: true }
 }
 
@@ -50,6 +52,3 @@ export async function forgetLogin(address: string, env: Environment): Promise<bo
     }))
   return known || helper !== undefined
 }
-
-const helperFor = ({ credHelpers, credsStore }: DockerConfig, address: string): string | undefined =>
-  credHelpers?.[address] ?? credsStore

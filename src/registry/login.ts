@@ -1,7 +1,7 @@
 // Whether a registry takes these credentials: what `docker login` asks before it keeps them.
 import { ComposeError } from '../shared/errors.ts'
 import type { Credentials } from './credentials.ts'
-import type { Environment } from './docker-config.ts'
+import { type Environment, hostOf } from './docker-config.ts'
 import { openSession } from './session.ts'
 import { readRegistrySettings } from './settings.ts'
 
@@ -10,7 +10,7 @@ export async function checkLogin(
   credentials: Credentials,
   { env, signal }: { env: Environment; signal?: AbortSignal | undefined },
 ): Promise<void> {
-  const host = (credentials.serveraddress ?? '').replace(/^https?:\/\//, '').replace(/\/.*$/, '')
+  const host = hostOf(credentials.serveraddress ?? '')
   const registry = host === '' || host === 'index.docker.io' ? 'docker.io' : host
   const session = openSession({
     reference: { registry, repository: '', tag: undefined, digest: undefined },

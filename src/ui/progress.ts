@@ -31,6 +31,27 @@ export function progressMode(
   }
 }
 
+/** How builds are shown where neither --progress nor COMPOSE_PROGRESS says how all is; undefined: as all else. */
+export function buildDisplay(
+  asked: string | undefined,
+  { BUILDKIT_PROGRESS: value }: NodeJS.ProcessEnv,
+): 'plain' | 'quiet' | undefined {
+  if (asked && asked !== 'auto') return undefined
+  switch (value || 'auto') {
+    case 'auto':
+    case 'tty':
+      return undefined
+    case 'plain':
+      return 'plain'
+    case 'quiet':
+      return 'quiet'
+    default:
+      throw new ComposeError('invalid_argument', `invalid progress mode ${value}`, {
+        hint: 'BUILDKIT_PROGRESS is auto, tty, plain or quiet here',
+      })
+  }
+}
+
 export async function openProgress(mode: ProgressMode, plan: Plan, stderr: Writable): Promise<ProgressRenderer> {
   if (mode === 'tty') {
     const { terminalProgress } = await import('./terminal-progress.ts')

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { formatPlatform, hostPlatform } from '../../src/registry/platform.ts'
 import { startRegistry } from '../registry-process.ts'
 import { eventually, type Stack, stack } from './stack.ts'
 
@@ -133,4 +134,40 @@ test('build --push takes what was built to its registry, and up with pull_policy
   const up = await s.cli('up', '-d', 'pulled')
   assert.match(up.stderr, / Container \S+-pulled-1 Recreated $/m)
   assert.equal(await s.ok('exec', '-T', 'pulled', 'cat', '/x'), 'two\n')
+})
+
+test('with pull an image that was just built is asked of no registry', async t => {
+  const { s } = await project(t)
+  await using _ = s
+  const built = await s.cli('build', 'on-built')
+  assert.equal(built.code, 0, built.stderr)
+})
+
+test('of several platforms the own one is built and the others are named; pushed it would be another image', async t => {
+  const { s } = await project(t)
+  await using _ = s
+  const native = formatPlatform(hostPlatform())
+  const others = ['linux/s390x', 'linux/amd64', 'linux/arm64'].filter(one => one !== native)
+  const built = await s.cli('build', 'many')
+  assert.equal(built.code, 0, built.stderr)
+  assert.match(
+    built.stderr,
+    new RegExp(`services.many.build.platforms: .* one platform, here ${native}, and none for ${others.join(', ')}`),
+  )
+  const [image] = JSON.parse(await s.ok('image', 'inspect', 'registry.invalid/team/many'))
+  assert.equal(`${image.Os}/${image.Architecture}`, native)
+  const pushed = await s.cli('build', '--push', 'many')
+  assert.equal(pushed.code, 1)
+  assert.match(pushed.stderr, /an image of several platforms is not pushed by this engine/)
+  assert.doesNotMatch(pushed.stderr, /Building/)
+})
+
+test('variables of BuildKit: its progress hides what builds write, and DOCKER_BUILDKIT=0 is told to mean nothing', async t => {
+  const { s } = await project(t, { BUILDKIT_PROGRESS: 'quiet', DOCKER_BUILDKIT: '0' })
+  await using _ = s
+  const built = await s.cli('build', 'twin', 'web')
+  assert.equal(built.code, 0, built.stderr)
+  assert.equal(built.stdout, '')
+  assert.match(built.stderr, / Image \S+-twin Built $/m)
+  assert.equal(built.stderr.match(/DOCKER_BUILDKIT=0 has no effect/g)?.length, 1)
 })

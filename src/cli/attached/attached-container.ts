@@ -42,6 +42,8 @@ export async function attachedContainer(
       stdout: true,
       stderr: true,
       logs,
+      // A Docker Engine would listen for its own default.
+      detachKeys: docker.hasExtension('status') ? undefined : options.detachKeys,
       abortSignal: ending.signal,
     })
   /** Again after each loss of the engine. */

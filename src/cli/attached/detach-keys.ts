@@ -1,8 +1,12 @@
 // The keys that leave a container alone again, as docker writes them: `ctrl-p,ctrl-q`.
 import { Transform, type TransformCallback } from 'node:stream'
 import { ComposeError } from '../../shared/errors.ts'
+import { dockerConfig } from '../docker-config.ts'
 
-export const defaultDetachKeys = 'ctrl-p,ctrl-q'
+const defaultDetachKeys = 'ctrl-p,ctrl-q'
+
+/** What the command line says goes before docker's config.json. */
+export const chosenDetachKeys = (given?: string): string => given || dockerConfig().detachKeys || defaultDetachKeys
 
 /** The bytes of the sequence. Throws invalid_argument for a key that there is not. */
 export function parseDetachKeys(text: string): number[] {

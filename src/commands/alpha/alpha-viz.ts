@@ -1,5 +1,6 @@
 // `alpha viz`: the graph under Docker Compose's name for it, with its words.
-import { ComposeCommand, runner, warnAll } from '../../cli/command.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
+import { warnAll } from '../../cli/warn.ts'
 import { dotGraph } from '../viz/dot.ts'
 import { vizFlags, vizOptions } from '../viz/viz-flags.ts'
 

@@ -7,10 +7,11 @@ import { join, resolve } from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import { ask } from '../../cli/ask.ts'
 import { attachedContainer, codeOf } from '../../cli/attached/attached-container.ts'
-import { defaultDetachKeys } from '../../cli/attached/detach-keys.ts'
-import { ComposeCommand, runner, warnAll } from '../../cli/command.ts'
+import { chosenDetachKeys } from '../../cli/attached/detach-keys.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible } from '../../cli/perform.ts'
+import { warnAll } from '../../cli/warn.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { completeProjectYaml } from '../../model/config/project.ts'
 import { throwFromDaemon } from '../../scheduler/execute/told.ts'
@@ -89,7 +90,7 @@ async function transform(docker: Docker, Image: string, Binds: string[], signal:
     tty: false,
     interactive: false,
     autoRemove: true,
-    detachKeys: defaultDetachKeys,
+    detachKeys: chosenDetachKeys(),
     proxySignals: true,
     revive: undefined,
     start: () =>

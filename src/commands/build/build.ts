@@ -1,15 +1,18 @@
 // `build`: the images of services that have `build`.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warn, warnAll } from '../../cli/command.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
+import { dockerConfig } from '../../cli/docker-config.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
+import { withProxies } from '../../cli/proxies.ts'
+import { warn, warnAll } from '../../cli/warn.ts'
 import { ignoredAttributes } from '../../model/checks/ignored.ts'
 import { selectServices } from '../../model/load/load.ts'
 import { withDefaultPlatforms } from '../../model/project/platform.ts'
 import { parseBytes } from '../../model/values/scalar.ts'
-import { type BuildFlags, buildDraft } from '../../scheduler/border/build-draft.ts'
+import { type BuildFlags, buildDraft, pushedByBuilder } from '../../scheduler/border/build-draft.ts'
 import { observe } from '../../scheduler/observe/observe.ts'
-import { planBuilder } from '../../scheduler/plan/plan.ts'
+import { type Plan, planBuilder } from '../../scheduler/plan/plan.ts'
 import { planBuilds } from '../../scheduler/plan/plan-images.ts'
 import { planPushOfBuilt } from '../../scheduler/plan/plan-push.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -55,8 +58,9 @@ class Build extends ComposeCommand {
     const loaded = await this.loadProject(this.words)
     warnAll(loaded.warnings)
     const dependencies = flags['with-dependencies'] ? 'include' : 'ignore'
-    const project = withDefaultPlatforms(selectServices(loaded, this.words, { dependencies }))
-    warnAll(ignoredAttributes(project))
+    const selected = withDefaultPlatforms(selectServices(loaded, this.words, { dependencies }))
+    warnAll(ignoredAttributes(selected))
+    const project = withProxies(selected, this.endpoint, dockerConfig())
     const services = Object.values(project.services).filter(({ build }) => build)
     const wanted: BuildFlags = {
       noCache: flags['no-cache'],
@@ -66,11 +70,14 @@ class Build extends ComposeCommand {
       ssh: (flags.ssh ?? '').split(',').filter(Boolean).map(readAgent),
       provenance: flags.provenance,
       sbom: flags.sbom,
+      builder: flags.builder || undefined,
+      push: flags.push,
+      everyPlatform: true,
     }
     if (flags.print) {
       const drafts = services.map(service => buildDraft(project, service, wanted, []))
-      const { bakeFile } = await import('./bake-file.ts')
-      process.stdout.write(`${goJson(bakeFile(drafts))}\n`)
+      const { bakeFile } = await import('../../scheduler/border/bake-file.ts')
+      process.stdout.write(`${goJson(bakeFile(drafts, flags))}\n`)
       return 0
     }
     if (services.length === 0) {
@@ -98,7 +105,10 @@ class Build extends ComposeCommand {
         const warnings: string[] = []
         const causes = new Map(services.map(({ name }) => [name, { cause: 'build' }]))
         planBuilds(project, builder, causes, { flags: wanted, quiet: flags.quiet, warnings })
-        if (flags.push) planPushOfBuilt(project, builder, flags.quiet)
+        if (flags.push) {
+          if (docker.hasExtension('build')) refuseSeveralPlatforms(builder.plan)
+          planPushOfBuilt(project, builder, flags.quiet)
+        }
         const planned = { plan: builder.plan, warnings, consents: [] }
         await perform({ command: this, docker, projectName: project.name, observed, signal, planned })
       })
@@ -107,6 +117,16 @@ class Build extends ComposeCommand {
       dispose()
     }
   }
+}
+
+/** Our engine makes one image: under that name a registry would have another than the file says. */
+function refuseSeveralPlatforms(plan: Plan): void {
+  for (const { operation } of plan)
+    if (operation.type === 'buildImage' && pushedByBuilder(operation.draft))
+      throw new ComposeError('not_implemented', 'an image of several platforms is not pushed by this engine', {
+        path: `services.${operation.draft.services[0]}.build.platforms`,
+        hint: "name one platform, or build by a Docker Engine's buildx (DOCKER_HOST)",
+      })
 }
 
 /** `NAME=value`, or the name of a variable of the caller's. */

@@ -26,6 +26,9 @@ const manifest: Manifest = {
       command('scale', '[SERVICE=REPLICAS...]'),
       command('bridge', 'COMMAND'),
       command('bridge convert', '[OPTIONS]', { output: option }),
+      command('image', 'COMMAND'),
+      command('image push', '[OPTIONS] NAME[:TAG]'),
+      command('image tag', 'SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]'),
       command('bridge list', 'COMMAND'),
       command('bridge list all', '', { quiet: { type: 'boolean' } }),
     ].map(entry => [entry.id, entry]),
@@ -40,13 +43,17 @@ const of = async (line: string) => {
     },
     profiles: async () => ['debug'],
     projects: async () => ['shop'],
+    images: async () => ['busybox:latest', 'shop/web:1'],
   })
   const marks = `${told.files ? ' files' : ''}${told.open ? ' open' : ''}`
   return told.candidates.map(({ value }) => value).join(' ') + marks
 }
 
 for (const [line, expected] of [
-  ['', 'up exec cp scale bridge'],
+  ['', 'up exec cp scale bridge image'],
+  ['image ', 'push tag'],
+  ['image push ', 'busybox:latest shop/web:1'],
+  ['image tag busybox:latest ', 'shop/web:1'],
   ['bridge ', 'convert list'],
   ['bridge list ', 'all'],
   ['bridge list all --', '--quiet'],

@@ -19,6 +19,8 @@ export interface Lookups {
   services(globals: Globals): Promise<string[]>
   profiles(globals: Globals): Promise<string[]>
   projects(globals: Globals): Promise<string[]>
+  /** Their names. */
+  images(globals: Globals): Promise<string[]>
 }
 
 type Flags = Readonly<Record<string, FlagEntry>>
@@ -157,6 +159,8 @@ async function positional(
   look: Lookups,
 ): Promise<Completion> {
   if (id === 'completion') return given.length === 0 ? plain(names(['bash', 'fish', 'zsh'])) : nothing
+  if (/^image /.test(id) && /\b(?:\w+_)?(?:IMAGE|NAME)\b/.test(usage))
+    return plain(names((await look.images(globals)).filter(name => !given.includes(name))))
   if (!/SERVICE/.test(usage)) return { ...nothing, files: true }
   const services = await look.services(globals)
   if (/SERVICE:/.test(usage)) return { candidates: names(services.map(name => `${name}:`)), files: true, open: true }

@@ -2,6 +2,7 @@
 import { ComposeCommand, runner } from '../../cli/command.ts'
 import { runningEngine } from '../../cli/embedded.ts'
 import { readManifest } from '../../cli/manifest.ts'
+import type { Docker } from '../../docker/client/docker.ts'
 import { labels } from '../../scheduler/observe/labels.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { engineRoots } from '../../shared/roots.ts'
@@ -51,6 +52,7 @@ class Completion extends ComposeCommand {
         return [...new Set(Object.values(project?.services ?? {}).flatMap(({ profiles }) => profiles))].sort()
       },
       projects: projectNames,
+      images: imageNames,
     })
   }
 
@@ -86,14 +88,24 @@ function forDocker({ candidates, files, open }: Answer): string {
   return `${lines.join('')}:${(files ? 0 : 4) + (open ? 2 : 0)}\n`
 }
 
-/** Of the engine that runs: nothing is started for a Tab. */
-async function projectNames(): Promise<string[]> {
+/** The engine that runs: nothing is started for a Tab. */
+async function ofEngine(names: (docker: Docker) => Promise<string[]>): Promise<string[]> {
   const running = await runningEngine(engineRoots(process.env))
   if (!running) return []
-  const { docker } = running
-  const containers = await docker.listContainers({ all: true, filters: { label: [labels.project] } })
-  docker.close()
-  return [...new Set(containers.flatMap(({ Labels }) => Labels?.[labels.project] ?? []))].sort()
+  try {
+    return [...new Set(await names(running.docker))].sort()
+  } finally {
+    running.docker.close()
+  }
 }
+
+const projectNames = (): Promise<string[]> =>
+  ofEngine(async docker => {
+    const containers = await docker.listContainers({ all: true, filters: { label: [labels.project] } })
+    return containers.flatMap(({ Labels }) => Labels?.[labels.project] ?? [])
+  })
+
+const imageNames = (): Promise<string[]> =>
+  ofEngine(async docker => (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []))
 
 export const run = runner(Completion)

@@ -2,8 +2,9 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warn } from '../../cli/command.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
 import { everybodysPlugins, findPlugin, usersPlugins } from '../../cli/plugins.ts'
+import { warn } from '../../cli/warn.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { linkPlugin, unlinkPlugin } from './plugin-link.ts'
 

@@ -1,11 +1,12 @@
 // What `publish` and its older name do: the project's Compose files as an OCI artifact, which -f oci:// loads.
 import { ask } from '../../cli/ask.ts'
-import { type ComposeCommand, warnAll } from '../../cli/command.ts'
+import type { ComposeCommand } from '../../cli/command.ts'
 import { credentialsOf } from '../../cli/credentials-of.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
 import { publishQuestions, refuseUnpullable } from '../../cli/publish/consents.ts'
 import { type PublishedFile, projectFiles } from '../../cli/publish/project-files.ts'
 import { openTeller } from '../../cli/told-container.ts'
+import { warnAll } from '../../cli/warn.ts'
 import type { Project } from '../../model/project/project.ts'
 import { enableServices } from '../../model/project/select.ts'
 import { observe } from '../../scheduler/observe/observe.ts'

@@ -1,12 +1,13 @@
 // `run`: one command in a container of its own, made of a service; what the service depends on is started first.
 import * as Flags from '@oclif/core/flags'
 import { attachedContainer, codeOf } from '../../cli/attached/attached-container.ts'
-import { defaultDetachKeys } from '../../cli/attached/detach-keys.ts'
-import { ComposeCommand, runner, warn } from '../../cli/command.ts'
+import { chosenDetachKeys } from '../../cli/attached/detach-keys.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
 import { list } from '../../cli/flags.ts'
 import { interruptible, perform } from '../../cli/perform.ts'
 import { prepare } from '../../cli/prepare.ts'
 import { requireWords } from '../../cli/service-container.ts'
+import { warn } from '../../cli/warn.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
 import type { ContainerDraft } from '../../scheduler/border/draft.ts'
@@ -144,7 +145,7 @@ class Run extends ComposeCommand {
     const container = docker.getContainer(draft.name)
     const result = await attachedContainer(docker, draft.name, {
       ...options,
-      detachKeys: defaultDetachKeys,
+      detachKeys: chosenDetachKeys(),
       proxySignals: true,
       revive: this.reviver(new AbortController().signal),
       start: () => container.start().catch(error => removeUnstarted(docker, draft, options.autoRemove, error)),

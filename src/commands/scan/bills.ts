@@ -1,7 +1,7 @@
 // Bills of materials of images, one after the other: to the reader, or into files.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { warn } from '../../cli/command.ts'
+import { warn } from '../../cli/warn.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { type BillOptions, entriesOf, type ScannedImage } from '../../scan/bill.ts'
 import { cyclonedxDocument } from '../../scan/cyclonedx.ts'

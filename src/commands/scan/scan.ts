@@ -1,8 +1,9 @@
 // `scan`: what is in the images of services. A bill of materials is read from the package databases in their layers; what
 // is known against those packages a scanner tells, where one is installed.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warn, warnAll } from '../../cli/command.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
 import { interruptible } from '../../cli/perform.ts'
+import { warn, warnAll } from '../../cli/warn.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { selectServices } from '../../model/load/load.ts'
 import { type ScannerName, type Severity, scannerNames, severities } from '../../scan/scanners.ts'

@@ -1,8 +1,9 @@
 // The first half of up and create: load, select, observe, plan, and ask where data would be lost.
 
 import { ask } from '../../cli/ask.ts'
-import { type ComposeCommand, warnAll } from '../../cli/command.ts'
+import type { ComposeCommand } from '../../cli/command.ts'
 import { type PrepareOptions, prepare } from '../../cli/prepare.ts'
+import { warnAll } from '../../cli/warn.ts'
 import { checkEngineValues } from '../../model/checks/engine-values.ts'
 import { ignoredAttributes } from '../../model/checks/ignored.ts'
 import { selectServices } from '../../model/load/load.ts'

@@ -1,8 +1,9 @@
 // `up`: brings the project to what its files say; attached it then shows what the containers write until they end.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, isTrue, runner, warn } from '../../cli/command.ts'
+import { ComposeCommand, isTrue, runner } from '../../cli/command.ts'
 import { integer, list } from '../../cli/flags.ts'
 import { ansiOf, interruptible, perform, withWaitLimit } from '../../cli/perform.ts'
+import { warn } from '../../cli/warn.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
 import { checkPorts } from '../../scheduler/execute/port-check.ts'

@@ -1,6 +1,7 @@
 // `viz`: the services of a project and what they depend on, as a graph.
 import * as Flags from '@oclif/core/flags'
-import { ComposeCommand, runner, warnAll } from '../../cli/command.ts'
+import { ComposeCommand, runner } from '../../cli/command.ts'
+import { warnAll } from '../../cli/warn.ts'
 import { dotGraph } from './dot.ts'
 import { mermaidGraph } from './mermaid.ts'
 import { vizFlags, vizOptions } from './viz-flags.ts'

@@ -1,6 +1,7 @@
 // Watching a project's files: each batch of changes is copied, and restarts or runs what its triggers say, once.
-import { type ComposeCommand, warn } from '../../cli/command.ts'
+import type { ComposeCommand } from '../../cli/command.ts'
 import { perform } from '../../cli/perform.ts'
+import { warn } from '../../cli/warn.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import type { Project } from '../../model/project/project.ts'
 import { runHook } from '../../scheduler/execute/hooks.ts'

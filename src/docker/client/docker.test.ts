@@ -53,6 +53,18 @@ test('agrees on the older API version and then prefixes every path', async () =>
   ])
 })
 
+test("the caller's headers go with every request, and replace none of its own", async () => {
+  const seen: unknown[] = []
+  await using engine = await serve((request, response) => {
+    seen.push([request.headers['x-own'], request.headers.host])
+    response.end('{}')
+  })
+  const docker = new Docker({ kind: 'unix', path: engine.path }, { headers: { 'X-Own': 'yes', Host: 'other' } })
+  await docker.info()
+  docker.close()
+  assert.deepEqual(seen, [['yes', 'docker']])
+})
+
 test("keeps the engine's text and class of an error, and takes 304 as done", async () => {
   await using engine = await serve((request, response) => {
     response.statusCode = request.url?.endsWith('/start') ? 304 : 404

@@ -61,8 +61,9 @@ export class Docker {
   /** Undefined until `negotiate` has asked. */
   #extensions: readonly string[] | undefined
 
-  constructor(endpoint: Endpoint) {
-    this.#http = openHttp(endpoint)
+  /** `headers` go with every request. */
+  constructor(endpoint: Endpoint, { headers = {} }: { headers?: Record<string, string> } = {}) {
+    this.#http = openHttp(endpoint, headers)
   }
 
   /** Known once negotiate() is done. */
@@ -183,31 +184,40 @@ export class Docker {
   /** Progress as JSON lines: nothing is pulled until `followProgress` has read them. */
   pull(
     reference: string,
-    options: CallOptions & { platform?: string | undefined; authconfig?: object | undefined } = {},
+    options: CallOptions & {
+      platform?: string | undefined
+      authconfig?: object | undefined
+      /** Of a name without a tag. */
+      allTags?: boolean
+    } = {},
   ): Promise<IncomingMessage> {
-    const { abortSignal, platform, authconfig } = options
+    const { abortSignal, platform, authconfig, allTags = false } = options
     return this.#http.stream({
       method: 'POST',
       path: '/images/create',
-      query: { fromImage: withTag(reference), platform },
+      query: { fromImage: allTags ? reference : withTag(reference), platform },
       headers: registryAuth(authconfig),
       abortSignal,
     })
   }
 
-  /** A root file system as one tar becomes an image of one layer. */
+  /** A root file system as one tar, or what an address has, becomes an image of one layer. */
   importImage(
-    tar: Readable | Buffer,
-    options: CallOptions & { repo?: string; tag?: string; changes?: string | readonly string[] } = {},
+    source: Readable | Buffer | string,
+    options: CallOptions & {
+      repo?: string
+      tag?: string
+      changes?: string | readonly string[]
+      message?: string | undefined
+      platform?: string | undefined
+    } = {},
   ): Promise<IncomingMessage> {
     const { abortSignal, ...query } = options
-    return this.#http.stream({
-      method: 'POST',
-      path: '/images/create',
-      query: { fromSrc: '-', ...query },
-      upload: tar,
-      abortSignal,
-    })
+    const from =
+      typeof source === 'string'
+        ? { query: { fromSrc: source, ...query } }
+        : { query: { fromSrc: '-', ...query }, upload: source }
+    return this.#http.stream({ method: 'POST', path: '/images/create', ...from, abortSignal })
   }
 
   /** A tar as `docker save` or an OCI layout. */

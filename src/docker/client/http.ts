@@ -38,6 +38,8 @@ export type Hijacked = Duplex
 
 export interface Http {
   endpoint: Endpoint
+  /** Of every request. */
+  headers: Readonly<Record<string, string>>
   /** Put before every path, such as `/v1.51`. */
   prefix: string
   /** The parsed body, or undefined when there is none. 304 counts as done. */
@@ -47,10 +49,11 @@ export interface Http {
   close(): void
 }
 
-export function openHttp(endpoint: Endpoint): Http {
+export function openHttp(endpoint: Endpoint, headers: Readonly<Record<string, string>>): Http {
   const reached = reach(endpoint)
   const http: Http = {
     endpoint,
+    headers,
     prefix: '',
     async json<T>(request: Request) {
       const response = await send(reached, http, request)
@@ -102,6 +105,7 @@ function open(reached: Reach, http: Http, request: Request, headers: Record<stri
     method: request.method,
     path: `${http.prefix}${request.path}${queryText(request.query)}`,
     headers: {
+      ...http.headers,
       Host: 'docker',
       'User-Agent': 'tsc-compose',
       ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),

@@ -124,7 +124,7 @@ export interface WantedBuild {
   DockerfileInline?: string | undefined
   Target?: string | undefined
   Args?: Record<string, string> | undefined
-  /** Absolute folders, addresses of git repositories, or `docker-image://name`. */
+  /** Absolute folders, addresses of git repositories, `docker-image://name`, or `local-image://name`: one of the engine's own. */
   Contexts?: Record<string, string> | undefined
   Tags?: string[] | undefined
   Labels?: Record<string, string> | undefined

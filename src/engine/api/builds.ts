@@ -51,6 +51,7 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
           body: Readable.from([]),
           remote: context,
           keepGitFolder: keepsGitFolder(wanted.args),
+          access: wanted,
           worker,
           signal,
         })

@@ -133,7 +133,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     const { fromSrc = '-', message = '' } = query
     const source = fromSrc === '-' ? body : (await openUrl(fromSrc, { env: process.env, signal })).body
     const from = fromSrc === '-' ? message : message || `Imported from ${fromSrc}`
-    const record = await importRootfs(images, source, { message: from, changes: query.changes })
+    const record = await importRootfs(images, source, {
+      message: from,
+      changes: query.changes,
+      platform: query.platform ? parsePlatform(query.platform) : hostPlatform(),
+    })
     const repository = query.repo
     if (repository) {
       const reference = parseReference(repository)

@@ -41,6 +41,7 @@ export async function readAdded(
       const place = await cloneRepository(name, folder, {
         keepGitFolder: wanted ? isSet(instruction, 'keep-git-dir', path) : undefined,
         commit: checksum,
+        access: context.build.request,
         signal: context.build.signal,
       })
       added.folders.push({ path: place, names: ['.'] })

@@ -1,6 +1,7 @@
 // The image that a stage begins with: one that is here, or what the registry has.
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { type Platform, parsePlatform } from '../../registry/platform.ts'
+import { formatPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
+import { ComposeError } from '../../shared/errors.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { defaultPath } from '../containers/oci/container-spec.ts'
 import type { ImageRecord } from '../images/images.ts'
@@ -10,11 +11,17 @@ import type { RunningStep } from './progress.ts'
 import type { Build } from './stage-context.ts'
 import { environmentOf, type StageState } from './stage-state.ts'
 
+export interface WantedImage {
+  ref: string
+  /** It was made here: no registry is asked for it. */
+  local: boolean
+  platform: Platform
+}
+
 /** Throws the registry's refusal. */
 export async function baseImage(
   build: Build,
-  ref: string,
-  platform: Platform,
+  { ref, local, platform }: WantedImage,
   step: RunningStep,
 ): Promise<ImageRecord> {
   const { images, turns } = build.engine
@@ -23,11 +30,12 @@ export async function baseImage(
     const found = images.find(ref)
     return found && fits(build, found, platform) ? found : undefined
   }
-  const known = build.request.pull ? undefined : here()
+  const known = build.request.pull && !local ? undefined : here()
   if (known) {
     step.cached()
     return hold(build, known)
   }
+  if (local) throw new ComposeError('not_found', `there is no image ${ref} for ${formatPlatform(platform)} here`)
   const pull = async () => {
     // Another stage may have pulled it meanwhile.
     const before = build.request.pull ? undefined : here()

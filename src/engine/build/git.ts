@@ -18,8 +18,17 @@ export interface CloneOptions {
   keepGitFolder: boolean | undefined
   /** What must be there: a commit, or its first digits. */
   commit?: string | undefined
+  access?: GitAccess | undefined
   signal: AbortSignal
   deadlineMs?: number
+}
+
+/** What a build is given to reach private repositories. */
+export interface GitAccess {
+  /** GIT_AUTH_TOKEN and GIT_AUTH_HEADER, for every server or, with `.<host>`, for one. */
+  secrets: ReadonlyMap<string, Buffer>
+  /** Sockets of agents: `default` is git's. */
+  ssh: ReadonlyMap<string, string>
 }
 
 /** Into an empty folder; returns the part of it that the address names. A repository may be large. */
@@ -37,7 +46,9 @@ export async function cloneRepository(
   const keepGitFolder = options.keepGitFolder ?? given.keepGitFolder ?? false
   const late = AbortSignal.timeout(deadlineMs)
   const either = AbortSignal.any([signal, late])
-  const run = (args: readonly string[]) => call(git, ['-C', folder, ...args], either)
+  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/root', ...quietGit({}) }
+  const reaching = { ...env, ...accessVariables(remote, options.access) }
+  const run = (args: readonly string[]) => call(git, ['-C', folder, ...args], reaching, either)
   try {
     await run(['init', '--quiet'])
     await run(['remote', 'add', '--', 'origin', remote])
@@ -66,8 +77,34 @@ function checkCommit(wanted: string, found: string): void {
     throw new ComposeError('failed_precondition', `expected checksum to match ${wanted}, got ${all.at(-1)}`)
 }
 
-async function call(file: string, args: readonly string[], signal: AbortSignal): Promise<string> {
-  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/root', ...quietGit({}) }
+/** By the environment: everybody sees the words of a process. As with BuildKit a token of GitHub serves all of it. */
+function accessVariables(remote: string, access: GitAccess | undefined): Record<string, string> {
+  if (!access) return {}
+  const { protocol, hostname } = URL.parse(remote) ?? { protocol: 'ssh:', hostname: '' }
+  if (!/^https?:$/.test(protocol)) {
+    const agent = access.ssh.get('default')
+    return agent === undefined ? {} : { SSH_AUTH_SOCK: agent }
+  }
+  const secret = (name: string) =>
+    (access.secrets.get(`${name}.${hostname}`) ?? access.secrets.get(name))?.toString().trim()
+  const token = secret('GIT_AUTH_TOKEN')
+  const basic = token && `basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
+  const header = secret('GIT_AUTH_HEADER') || basic
+  if (!header) return {}
+  const scope = remote.startsWith('https://github.com/') ? 'https://github.com/' : remote
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${scope}.extraheader`,
+    GIT_CONFIG_VALUE_0: `Authorization: ${header}`,
+  }
+}
+
+async function call(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  signal: AbortSignal,
+): Promise<string> {
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env, signal })
   let answer = ''
   let complaint = ''

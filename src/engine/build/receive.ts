@@ -7,7 +7,7 @@ import { openUrl } from '../../registry/open-url.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { unpackIn } from '../images/layers.ts'
 import { decompressWith } from './decompress.ts'
-import { cloneRepository, isGitAddress } from './git.ts'
+import { cloneRepository, type GitAccess, isGitAddress } from './git.ts'
 
 export interface ReceiveOptions {
   /** Empty; what comes is put there. */
@@ -16,6 +16,7 @@ export interface ReceiveOptions {
   remote: string | undefined
   /** Of a git repository; undefined: as its address says. */
   keepGitFolder?: boolean | undefined
+  access?: GitAccess | undefined
   worker: URL
   signal: AbortSignal
 }
@@ -27,13 +28,13 @@ export interface Received {
 }
 
 export async function receiveContext(options: ReceiveOptions): Promise<Received> {
-  const { folder, body, remote, keepGitFolder, worker, signal } = options
+  const { folder, body, remote, keepGitFolder, access, worker, signal } = options
   const context = join(folder, 'context')
   mkdirSync(context)
   if (remote !== undefined && isGitAddress(remote)) {
     body.resume()
     return {
-      context: await cloneRepository(remote, context, { keepGitFolder, signal }),
+      context: await cloneRepository(remote, context, { keepGitFolder, access, signal }),
       dockerfile: undefined,
     }
   }

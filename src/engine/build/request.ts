@@ -12,7 +12,7 @@ export interface BuildRequest {
   target: string | undefined
   /** A value of null is taken from nowhere: the argument is not set. */
   args: Readonly<Record<string, string>>
-  /** By name: an absolute folder, `docker-image://…`, or `image:<id>` of one that is here. */
+  /** By name: an absolute folder, a git address, `docker-image://…`, or `local-image://…` of one that is here. */
   contexts: Readonly<Record<string, string>>
   tags: readonly string[]
   labels: Readonly<Record<string, string>>

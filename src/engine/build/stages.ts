@@ -102,11 +102,11 @@ export function createStages(build: Build, { contextSource, running, onFailure }
   /** Also of a context by that name. */
   function imageState(name: string, wanted: Platform, step: string, path: string): Promise<StageState> {
     const given = contextNamed(request.contexts, name)
-    const ref = given?.startsWith('docker-image://') ? given.slice('docker-image://'.length) : name
-    return once(`image ${ref} ${formatPlatform(wanted)}`, async () => {
-      if (given !== undefined && !given.startsWith('docker-image://')) throw ofNoKind(name, given, path)
+    const image = given === undefined ? { ref: name, local: false } : imageOfContext(given)
+    return once(`image ${JSON.stringify(image)} ${formatPlatform(wanted)}`, async () => {
+      if (!image) throw ofNoKind(name, `${given}`, path)
       const record = await build.progress
-        .step(step, running => baseImage(build, ref, wanted, running))
+        .step(step, running => baseImage(build, { ...image, platform: wanted }, running))
         .catch(error => {
           throw placed(error, path)
         })
@@ -120,7 +120,7 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     const files = contextFiles(name)
     if (files) return files
     const given = contextNamed(request.contexts, name)
-    if (given !== undefined && !given.startsWith('docker-image://')) throw ofNoKind(name, given)
+    if (given !== undefined && !imageOfContext(given)) throw ofNoKind(name, given)
     const other = stageNamed(name, stages.slice(0, stage.index))
     if (other && given === undefined) return build.sources.layers(await all.build(other))
     if (/^\d+$/.test(name) || name.toLowerCase() === stage.name)
@@ -145,13 +145,23 @@ export function createStages(build: Build, { contextSource, running, onFailure }
     const folder = join(build.folder, `context-${clones.size}`)
     const cloned = build.progress.step(`[context ${name}] ${address}`, async () => {
       mkdirSync(folder)
-      const place = await cloneRepository(address, folder, { keepGitFolder: undefined, signal: build.signal })
+      const place = await cloneRepository(address, folder, {
+        keepGitFolder: undefined,
+        access: request,
+        signal: build.signal,
+      })
       return build.sources.folder(place, readIgnore(place, undefined, findInside(place)), false)
     })
     running.push(cloned)
     clones.set(name, cloned)
     return cloned
   }
+}
+
+/** `docker-image://name`, or `local-image://name` for one that is here and of which no registry is asked. */
+function imageOfContext(given: string): { ref: string; local: boolean } | undefined {
+  const [, kind, ref] = /^(docker|local)-image:\/\/(.*)$/s.exec(given) ?? []
+  return ref === undefined ? undefined : { ref, local: kind === 'local' }
 }
 
 /** Names are compared as images are: `alpine` is `docker.io/library/alpine:latest`. */

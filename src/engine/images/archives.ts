@@ -6,7 +6,7 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { hostPlatform } from '../../registry/platform.ts'
+import type { Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
@@ -21,14 +21,14 @@ import type { Lease } from './leases.ts'
 export async function importRootfs(
   images: Images,
   body: AsyncIterable<Uint8Array>,
-  options: { message: string; changes: readonly string[] },
+  options: { message: string; changes: readonly string[]; platform: Platform },
 ): Promise<ImageRecord> {
   const plain = await decompressed(body)
   using lease = images.lease()
   const { digest } = await images.blobs.put(plain, {})
   lease.hold({ blobs: [digest], layers: [digest] })
   await images.layers.unpack(images.blobs.path(digest), digest, [])
-  const { os, architecture, variant } = hostPlatform()
+  const { os, architecture, variant } = options.platform
   const created = new Date().toISOString()
   const config: ImageConfig = applyChanges({}, options.changes)
   const document: ImageDocument = {

@@ -137,10 +137,10 @@ export function keepUsedResources(project: Project): Project {
     for (const { type, source } of service.volumes)
       if (type === 'volume' && source !== undefined) used.volumes.add(source)
     for (const { source } of service.secrets) used.secrets.add(source)
-    for (const { source } of service.build?.secrets ?? []) used.secrets.add(source)
     for (const { source } of service.configs) used.configs.add(source)
     for (const name in service.models) used.models.add(name)
   }
+  for (const { build } of builtWith(project)) for (const { source } of build?.secrets ?? []) used.secrets.add(source)
   const keep = <T>(resources: Record<string, T>, names: ReadonlySet<string>): Record<string, T> => {
     const kept = newRecord<T>()
     for (const [name, resource] of Object.entries(resources)) if (names.has(name)) kept[name] = resource
@@ -154,4 +154,17 @@ export function keepUsedResources(project: Project): Project {
     configs: keep(project.configs, used.configs),
     models: keep(project.models, used.models),
   }
+}
+
+/** The enabled services, and those whose images the builds of these begin with. */
+function builtWith({ services, disabledServices }: Project): Set<Service> {
+  const all = new Set(Object.values(services))
+  // What is added meanwhile comes up too.
+  for (const { build } of all)
+    for (const value of Object.values(build?.additionalContexts ?? {})) {
+      const name = /^service:(.+)$/.exec(value)?.[1] ?? ''
+      const other = services[name] ?? disabledServices[name]
+      if (other) all.add(other)
+    }
+  return all
 }

@@ -1,6 +1,7 @@
 // How one image is to be built: what a service's `build` says, over what the command line says, for whatever builds it.
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
+import { ComposeError } from '../../shared/errors.ts'
 import { packageVersion } from '../../shared/version.ts'
 import { labels } from '../observe/labels.ts'
 import { imageOf } from '../observe/names.ts'
@@ -20,10 +21,15 @@ export interface BuildDraft {
   dockerfileInline: string | undefined
   target: string | undefined
   args: Record<string, string>
-  /** Absolute folders, addresses, `docker-image://…`. */
+  /** Absolute folders, addresses, `docker-image://…`, or `service:<name>` of a build in `builtOn`. */
   contexts: Record<string, string>
+  /** The builds whose images it begins with, by service. */
+  builtOn: Record<string, BuildDraft>
   labels: Record<string, string>
+  /** What the service's containers are; undefined: what the engine is. */
   platform: string | undefined
+  /** What it is built for; none: the builder decides. */
+  platforms: string[]
   noCache: boolean
   noCacheFilter: string[]
   pull: boolean
@@ -41,12 +47,19 @@ export interface BuildDraft {
   cacheTo: string[]
   provenance: string | undefined
   sbom: string | undefined
+  /** Of buildx. */
+  builder: string | undefined
+  /** To a registry when it is built, under the names that the files give. */
+  push: boolean
 }
+
+/** Nobody has the whole of an image of several platforms but who has built it. */
+export const pushedByBuilder = ({ push, platforms }: BuildDraft): boolean => push && platforms.length > 1
 
 export interface BuildSecret {
   id: string
   /** Read when it is built. */
-  from: { file: string } | { content: string }
+  from: { file: string } | { variable: string; content: string }
 }
 
 /** What the command line says beyond the files. */
@@ -58,6 +71,10 @@ export interface BuildFlags {
   ssh: readonly { id: string; path?: string }[]
   provenance: string | undefined
   sbom: string | undefined
+  builder: string | undefined
+  push: boolean
+  /** For all that the files name, not only for the one by which it runs. */
+  everyPlatform: boolean
 }
 
 export const noBuildFlags: BuildFlags = {
@@ -68,6 +85,9 @@ export const noBuildFlags: BuildFlags = {
   ssh: [],
   provenance: undefined,
   sbom: undefined,
+  builder: undefined,
+  push: false,
+  everyPlatform: false,
 }
 
 /** Of a service that has `build`. `warnings` is given what has no effect. */
@@ -85,8 +105,9 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
     dockerfileInline: build.dockerfileInline,
     target: build.target,
     args: { ...given(build.args), ...flags.args },
-    contexts: Object.fromEntries(
-      Object.entries(build.additionalContexts).map(([name, value]) => [name, contextOf(project, value)]),
+    contexts: build.additionalContexts,
+    builtOn: Object.fromEntries(
+      buildsBefore(project, service).map(other => [other.name, buildDraft(project, other, flags, [])]),
     ),
     labels: {
       ...build.labels,
@@ -94,7 +115,8 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
       [labels.service]: service.name,
       [labels.version]: packageVersion(),
     },
-    platform: platformOf(service, place, warnings),
+    platform: service.platform,
+    platforms: platformsOf(service, flags),
     noCache: flags.noCache || build.noCache === true,
     noCacheFilter: build.noCacheFilter,
     pull: flags.pull || build.pull === true,
@@ -110,12 +132,14 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
     })),
     memory: flags.memory,
     entitlements: [...build.entitlements, ...(build.privileged ? ['security.insecure'] : [])],
-    secrets: build.secrets.flatMap(({ source, target }) => secretOf(project, source, target)),
+    secrets: build.secrets.map(secret => secretOf(project, secret, place, warnings)),
     ssh: [...build.ssh.filter(({ id }) => !flags.ssh.some(other => other.id === id)), ...flags.ssh],
     cacheFrom: build.cacheFrom,
     cacheTo: build.cacheTo,
     provenance: flags.provenance ?? build.provenance,
     sbom: flags.sbom ?? build.sbom,
+    builder: flags.builder,
+    push: flags.push && service.image !== undefined,
   }
 }
 
@@ -123,30 +147,60 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
 const given = (args: Readonly<Record<string, string | null>>): Record<string, string> =>
   Object.fromEntries(Object.entries(args).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 
-/** What another service builds is an image. */
-function contextOf(project: Project, value: string): string {
-  const [, name] = /^service:(.+)$/.exec(value) ?? []
-  const service = name === undefined ? undefined : (project.services[name] ?? project.disabledServices[name])
-  return service ? `docker-image://${imageOf(project, service)}` : value
+export const serviceOfContext = (value: string): string | undefined => /^service:(.+)$/.exec(value)?.[1]
+
+/** The contexts, with the image in place of each service that was built before. */
+export const builtContexts = (
+  { contexts, builtOn }: BuildDraft,
+  contextOfImage: (image: string) => string,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(contexts).map(([name, value]) => {
+      const built = builtOn[serviceOfContext(value) ?? '']
+      return [name, built ? contextOfImage(built.image) : value]
+    }),
+  )
+
+/** The values of secrets that come from variables, also of the builds before it. */
+export function secretVariables({ secrets, builtOn }: BuildDraft): Record<string, string> {
+  const own = secrets.flatMap(({ from }) => ('file' in from ? [] : [[from.variable, from.content]]))
+  return Object.assign(Object.fromEntries(own), ...Object.values(builtOn).map(secretVariables))
 }
 
-/** The services whose images it begins with. */
-export const buildsBefore = ({ build }: Service): string[] =>
-  Object.values(build?.additionalContexts ?? {}).flatMap(value => /^service:(.+)$/.exec(value)?.[1] ?? [])
+/** The services whose images it begins with, as far as they are built. */
+export const buildsBefore = (project: Project, { build }: Service): Service[] =>
+  Object.values(build?.additionalContexts ?? {}).flatMap(value => {
+    const name = serviceOfContext(value) ?? ''
+    const service = project.services[name] ?? project.disabledServices[name]
+    return service?.build ? [service] : []
+  })
 
-function platformOf({ platform, build }: Service, place: string, warnings: string[]): string | undefined {
+/** As Docker Compose has it: what is built to be run is for one platform. */
+function platformsOf({ platform, build }: Service, { everyPlatform }: BuildFlags): string[] {
   const platforms = build?.platforms ?? []
-  const chosen = platform ?? platforms[0]
-  if (platforms.length > 1)
-    warnings.push(
-      `${place}.platforms: one image is built, for ${chosen}; an image of several platforms is not supported yet`,
-    )
-  return chosen
+  const own = platform === undefined ? [] : [platform]
+  if (everyPlatform) return platforms.length > 0 ? platforms : own
+  return own.length > 0 || platforms.length > 1 ? own : platforms
 }
 
-function secretOf(project: Project, source: string | undefined, target: string | undefined): BuildSecret[] {
-  const secret = project.secrets[source ?? '']
-  const id = target ?? source ?? ''
-  if (secret?.file !== undefined) return [{ id, from: { file: secret.file } }]
-  return secret?.content === undefined ? [] : [{ id, from: { content: secret.content } }]
+/** The variable's name alone is known to whoever reads the plan. */
+function secretOf(
+  project: Project,
+  { source = '', target = source }: { source?: string | undefined; target?: string | undefined },
+  place: string,
+  warnings: string[],
+): BuildSecret {
+  const { file, environment, content } = project.secrets[source] ?? {}
+  if (environment !== undefined) {
+    // The builder of Docker gives it empty, too.
+    if (content === undefined)
+      warnings.push(`${place}.secrets: the variable "${environment}" is not set, so the secret "${source}" is empty`)
+    return { id: target, from: { variable: environment, content: content ?? '' } }
+  }
+  if (file !== undefined) return { id: target, from: { file } }
+  throw new ComposeError(
+    'invalid_argument',
+    `build.secrets only supports environment or file-based secrets: "${source}"`,
+    { path: `${place}.secrets`, hint: `give secrets.${source} a file or the name of a variable (environment)` },
+  )
 }

@@ -5,6 +5,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import { observedImage } from '../observe/observe.ts'
 import { buildImage } from './build/build-image.ts'
 import type { Handlers } from './handlers.ts'
+import { unlessGone } from './told.ts'
 
 export const buildHandlers = {
   async buildImage({ draft, quiet, unlessPulled }, context, signal) {
@@ -18,6 +19,7 @@ export const buildHandlers = {
       await buildImage(draft, {
         docker: context.docker,
         credentialsOf: context.credentialsOf,
+        allCredentials: context.allCredentials,
         onWarning: context.onWarning,
         signal,
         onEvent(event) {
@@ -38,8 +40,10 @@ export const buildHandlers = {
         cause: error,
       })
     }
-    const built = observedImage(await context.docker.getImage(image).inspect({ abortSignal: signal }))
-    for (const name of [image, ...draft.sharedBy]) context.images[name] = built
+    // What a builder of its own has made for several platforms is in no engine.
+    const inspecting = context.docker.getImage(image).inspect({ abortSignal: signal })
+    const built = draft.platforms.length > 1 ? await unlessGone(inspecting) : await inspecting
+    if (built) for (const name of [image, ...draft.sharedBy]) context.images[name] = observedImage(built)
     for (const one of [id, ...others]) context.onProgress({ id: one, status: 'Done', text: 'Built' })
   },
 } satisfies Partial<Handlers>

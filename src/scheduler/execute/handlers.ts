@@ -20,6 +20,8 @@ export interface OperationContext {
   given: Record<string, GivenVariables>
   /** What the user has for the registry of this image; undefined where nobody has logged in. */
   credentialsOf(image: string): Promise<object | undefined>
+  /** All that the user has, by registry; `onFailure` is told of what could not be asked. */
+  allCredentials(onFailure: (sentence: string) => void): Promise<Record<string, object>>
   /** What a build tells, under the first service that has the image. */
   onBuild?: ((service: string, event: BuildEvent) => void) | undefined
   /** What a build is at, as one line under what it makes. */

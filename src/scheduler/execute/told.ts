@@ -30,12 +30,13 @@ export async function tell(
   }
 }
 
-/** What somebody else removed meanwhile is as it was to be. */
-export async function unlessGone(act: Promise<unknown>): Promise<void> {
+/** What somebody else removed meanwhile is as it was to be: undefined. */
+export async function unlessGone<T>(act: Promise<T>): Promise<T | undefined> {
   try {
-    await act
+    return await act
   } catch (error) {
     if (!(error instanceof ComposeError && error.code === 'not_found')) throw error
+    return undefined
   }
 }
 

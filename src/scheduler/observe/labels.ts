@@ -17,6 +17,7 @@ export const labels = {
   environmentFile: 'com.docker.compose.project.environment_file',
   dependsOn: 'com.docker.compose.depends_on',
   image: 'com.docker.compose.image',
+  builder: 'com.docker.compose.image.builder',
   replace: 'com.docker.compose.replace',
   network: 'com.docker.compose.network',
   volume: 'com.docker.compose.volume',

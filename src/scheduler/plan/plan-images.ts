@@ -85,10 +85,9 @@ export function planBuilds(
   const plan = (service: Service, { cause, unlessPulled }: BuildCause): number => {
     const known = nodes.get(service.name)
     if (known !== undefined) return known
-    const before = buildsBefore(service).flatMap(name => {
-      const other = project.services[name] ?? project.disabledServices[name]
-      return other?.build ? plan(other, wanted.get(name) ?? { cause: `${service.name} is built on it` }) : []
-    })
+    const before = buildsBefore(project, service).map(other =>
+      plan(other, wanted.get(other.name) ?? { cause: `${service.name} is built on it` }),
+    )
     const draft = buildDraft(project, service, flags, warnings)
     const key = keyOf(draft)
     const same = drafts.get(key)

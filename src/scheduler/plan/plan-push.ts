@@ -1,6 +1,7 @@
 // The plan of `push`: the image of each service that is built, under all of its tags. `build --push` does the same as
 // soon as each is built.
 import type { Project } from '../../model/project/project.ts'
+import { pushedByBuilder } from '../border/build-draft.ts'
 import { type PlanBuilder, type Planned, planBuilder } from './plan.ts'
 
 export interface PushOptions {
@@ -29,7 +30,7 @@ export function planPush(project: Project, { quiet, ignoreFailures: optional }: 
 /** After the builds that are planned: those that have a name of their own, as nobody has a registry for the others. */
 export function planPushOfBuilt({ services, disabledServices }: Project, builder: PlanBuilder, quiet: boolean): void {
   for (const { id, operation } of [...builder.plan]) {
-    if (operation.type !== 'buildImage') continue
+    if (operation.type !== 'buildImage' || pushedByBuilder(operation.draft)) continue
     const { image, sharedBy, tags, services: names } = operation.draft
     const named = names.flatMap(name => (services[name] ?? disabledServices[name])?.image ?? [])
     const wanted = [...[image, ...sharedBy].filter(name => named.includes(name)), ...tags]

@@ -9,21 +9,23 @@ import { ignoreMatcher, readIgnore } from '../../../shared/ignore-patterns.ts'
 import { packPath } from '../../../shared/tar/pack.ts'
 import { writeTar } from '../../../shared/tar/write.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
-import { namedImages } from './named-images.ts'
+import { labels } from '../../observe/labels.ts'
+import { buildCredentials } from './build-credentials.ts'
+import { onePlatform } from './one-platform.ts'
 import type { BuildWay } from './way.ts'
 
-export async function buildByArchive(
-  draft: BuildDraft,
-  { docker, onEvent, credentialsOf, signal }: BuildWay,
-): Promise<void> {
-  refuse(draft)
+export async function buildByArchive(draft: BuildDraft, way: BuildWay): Promise<void> {
+  const { docker, onEvent, signal } = way
+  const isOurs = docker.hasExtension('build')
+  refuse(draft, isOurs)
+  const platform = await onePlatform(draft, way)
   const isFolder = isAbsolute(draft.context)
   const inline = draft.dockerfileInline ?? outsideDockerfile(draft)
   const dockerfile = draft.dockerfileInline === undefined ? (draft.dockerfile ?? 'Dockerfile') : undefined
   const name = inline === undefined ? (dockerfile ?? 'Dockerfile') : '.dockerfile.tsc-compose'
   const registries = Object.fromEntries(
-    (await Promise.all((await namedImages(draft)).map(credentialsOf))).flatMap(credentials =>
-      credentials && 'serveraddress' in credentials ? [[String(credentials.serveraddress), credentials]] : [],
+    Object.values(await buildCredentials(draft, way)).flatMap(credentials =>
+      'serveraddress' in credentials ? [[String(credentials.serveraddress), credentials]] : [],
     ),
   )
   const stream = await docker.buildImage(
@@ -38,12 +40,12 @@ export async function buildByArchive(
         t: [draft.image, ...draft.sharedBy, ...draft.tags],
         remote: isFolder ? undefined : draft.context,
         buildargs: JSON.stringify(draft.args),
-        labels: JSON.stringify(draft.labels),
+        labels: JSON.stringify(isOurs ? draft.labels : { ...draft.labels, [labels.builder]: 'classic' }),
         cachefrom: JSON.stringify(draft.cacheFrom),
         // Each by itself, as the docker CLI sends them.
         extrahosts: draft.extraHosts,
         target: draft.target,
-        platform: draft.platform,
+        platform,
         nocache: draft.noCache,
         pull: draft.pull ? '1' : undefined,
         networkmode: draft.network,
@@ -73,7 +75,8 @@ export async function buildByArchive(
   }
 }
 
-function refuse(draft: BuildDraft): void {
+/** `isOurs`: our own engine at the end of a connection. */
+function refuse(draft: BuildDraft, isOurs: boolean): void {
   const asked: Record<string, boolean> = {
     secrets: draft.secrets.length > 0,
     ssh: draft.ssh.length > 0,
@@ -84,7 +87,12 @@ function refuse(draft: BuildDraft): void {
     ulimits: draft.ulimits.length > 0,
     provenance: draft.provenance !== undefined && draft.provenance !== 'false',
     sbom: draft.sbom !== undefined && draft.sbom !== 'false',
+    platforms: draft.platforms.length > 1 && !isOurs,
   }
+  if (draft.builder !== undefined && !isOurs)
+    throw new ComposeError('failed_precondition', `no builder "${draft.builder}" found: there is no buildx here`, {
+      hint: "install the docker CLI's buildx (docker-buildx), or leave --builder out",
+    })
   const name = Object.keys(asked).find(key => asked[key])
   if (name !== undefined)
     throw new ComposeError(
@@ -92,7 +100,7 @@ function refuse(draft: BuildDraft): void {
       `build.${name} needs BuildKit, and this engine is reached by its classic builder`,
       {
         path: `services.${draft.services[0]}.build.${name}`,
-        hint: "install the docker CLI's buildx (docker-buildx), or build on tsc-compose's own engine",
+        hint: "have the docker CLI's buildx (docker-buildx) and no DOCKER_BUILDKIT=0, or build on tsc-compose's own engine",
       },
     )
 }

@@ -1,12 +1,12 @@
 // On a Docker Engine, by the docker CLI's buildx: its own output is what is shown.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeEndpoint, type Endpoint } from '../../../docker/client/endpoint.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
-import { contentOf } from './in-place.ts'
+import { type BuildxCall, buildxCall, checkCall } from './buildx-calls.ts'
 import type { BuildWay } from './way.ts'
 
 /** Asked once: a plan may build many images. */
@@ -26,29 +26,17 @@ export async function buildByBuildx(
 ): Promise<void> {
   if (draft.memory !== undefined) onWarning('--memory has no effect on BuildKit, which limits no step')
   const folder = mkdtempSync(join(tmpdir(), 'tsc-build-'))
+  const last: string[] = []
   try {
-    const args = buildxArguments(draft, folder)
-    const child = spawn('docker', args, {
-      stdio: [draft.dockerfileInline === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      env: environment(docker.endpoint),
-      signal,
+    const code = await callBuildx(buildxCall(draft, folder), docker.endpoint, signal, text => {
+      last.push(text)
+      if (last.length > 100) last.shift()
+      onEvent({ type: 'foreign', text })
     })
-    child.stdin?.end(draft.dockerfileInline)
-    const last: string[] = []
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        last.push(text)
-        if (last.length > 100) last.shift()
-        onEvent({ type: 'foreign', text })
-      })
-    const code = await new Promise<number | null>((resolve, reject) =>
-      child.once('close', resolve).once('error', reject),
-    )
-    signal.throwIfAborted()
     if (code !== 0)
       throw new ComposeError(
         'failed_precondition',
-        lastError(last.join('')) ?? `docker buildx build ended with exit code ${code}`,
+        lastError(last.join('')) ?? `docker buildx ended with exit code ${code}`,
         {
           details: { kind: 'build', services: draft.services, output: last.join('').trimEnd().split('\n').slice(-20) },
         },
@@ -58,76 +46,35 @@ export async function buildByBuildx(
   }
 }
 
-const lastError = (text: string) => [...text.matchAll(/^(?:ERROR: )?(failed to (?:build|solve).*)$/gm)].at(-1)?.[1]
+/** True: nothing was found. What BuildKit says of it is its own. */
+export const checkByBuildx = async (
+  drafts: readonly BuildDraft[],
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<boolean> => (await callBuildx(checkCall(drafts), endpoint, signal, onText)) === 0
 
-/** Secrets are written into `folder`. */
-export function buildxArguments(draft: BuildDraft, folder: string): string[] {
-  const each = (flag: string, values: readonly string[]) => values.flatMap(value => [flag, value])
-  const pairs = (map: Readonly<Record<string, string>>) =>
-    Object.entries(map).map(([name, value]) => `${name}=${value}`)
-  const secrets = draft.secrets.map((secret, index) => {
-    const path = join(folder, `secret-${index}`)
-    writeFileSync(path, contentOf(secret), { mode: 0o600 })
-    return `id=${secret.id},src=${path}`
+/** The exit code; null after a signal. */
+async function callBuildx(
+  { args, input, env }: BuildxCall,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<number | null> {
+  const child = spawn('docker', args, {
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    env: { ...environment(endpoint), ...env },
+    signal,
   })
-  return [
-    ...['buildx', 'build', '--progress', 'plain', '--load'],
-    ...each('--tag', [draft.image, ...draft.sharedBy, ...draft.tags]),
-    ...(draft.dockerfileInline === undefined
-      ? each(
-          '--file',
-          [dockerfileOf(draft)].flatMap(path => path ?? []),
-        )
-      : ['--file', '-']),
-    ...each(
-      '--target',
-      [draft.target].flatMap(value => value ?? []),
-    ),
-    ...each('--build-arg', pairs(draft.args)),
-    ...each('--build-context', pairs(draft.contexts)),
-    ...each('--label', pairs(draft.labels)),
-    ...each(
-      '--platform',
-      [draft.platform].flatMap(value => value ?? []),
-    ),
-    ...(draft.noCache ? ['--no-cache'] : []),
-    ...each('--no-cache-filter', draft.noCacheFilter),
-    ...(draft.pull ? ['--pull'] : []),
-    ...each(
-      '--network',
-      [draft.network].flatMap(value => value ?? []),
-    ),
-    ...each('--add-host', draft.extraHosts),
-    ...each('--shm-size', draft.shmSize ? [String(draft.shmSize)] : []),
-    ...each(
-      '--ulimit',
-      draft.ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
-    ),
-    ...each('--allow', draft.entitlements),
-    ...each('--secret', secrets),
-    ...each(
-      '--ssh',
-      draft.ssh.map(({ id, path }) => (path === undefined ? id : `${id}=${path}`)),
-    ),
-    ...each('--cache-from', draft.cacheFrom),
-    ...each('--cache-to', draft.cacheTo),
-    ...each(
-      '--provenance',
-      [draft.provenance].flatMap(value => value ?? []),
-    ),
-    ...each(
-      '--sbom',
-      [draft.sbom].flatMap(value => value ?? []),
-    ),
-    draft.context,
-  ]
+  child.stdin?.on('error', () => {}).end(input)
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onText)
+  const code = await new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject))
+  signal.throwIfAborted()
+  return code
 }
 
-/** The docker CLI takes it relative to where it runs. */
-function dockerfileOf({ context, dockerfile }: BuildDraft): string | undefined {
-  if (dockerfile === undefined || dockerfile.startsWith('/') || !context.startsWith('/')) return dockerfile
-  return join(context, dockerfile)
-}
+const lastError = (text: string) =>
+  ([...text.matchAll(/^(?:ERROR: )?(failed to (?:build|solve).*)$/gm)].at(-1) ?? /^ERROR: (.*)$/m.exec(text))?.[1]
 
 const environment = (endpoint: Endpoint) => ({
   ...process.env,

@@ -8,10 +8,6 @@ import type { BuildDraft } from '../../border/build-draft.ts'
 export type Finding = Extract<BuildEvent, { type: 'finding' }>
 
 export async function checkImage(draft: BuildDraft, docker: Docker, signal: AbortSignal): Promise<Finding[]> {
-  if (!docker.hasExtension('build'))
-    throw new ComposeError('not_implemented', "--check is done by tsc-compose's own engine, and this is another", {
-      hint: 'docker buildx build --check asks BuildKit',
-    })
   const wanted = {
     Context: draft.context,
     Dockerfile: draft.dockerfile,

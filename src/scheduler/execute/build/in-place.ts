@@ -4,10 +4,10 @@ import type { BuildEvent } from '../../../docker/protocol/build-events.ts'
 import type { WantedBuild } from '../../../docker/protocol/extensions.ts'
 import { jsonLines } from '../../../docker/protocol/json-lines.ts'
 import { ComposeError, isErrno, messageOf } from '../../../shared/errors.ts'
-import { parseReference } from '../../../shared/image-reference.ts'
-import type { BuildDraft, BuildSecret } from '../../border/build-draft.ts'
+import { type BuildDraft, type BuildSecret, builtContexts } from '../../border/build-draft.ts'
+import { buildCredentials } from './build-credentials.ts'
 import { readCacheEntries } from './cache-entries.ts'
-import { namedImages } from './named-images.ts'
+import { onePlatform } from './one-platform.ts'
 import type { BuildWay } from './way.ts'
 
 export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<void> {
@@ -25,10 +25,11 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     DockerfileInline: draft.dockerfileInline,
     Target: draft.target,
     Args: draft.args,
-    Contexts: draft.contexts,
+    // Whatever `pull` says, no registry is asked for what was just built.
+    Contexts: builtContexts(draft, image => `local-image://${image}`),
     Tags: [draft.image, ...draft.sharedBy, ...draft.tags],
     Labels: draft.labels,
-    Platform: draft.platform,
+    Platform: await onePlatform(draft, way),
     NoCache: draft.noCache,
     NoCacheFilter: draft.noCacheFilter,
     Pull: draft.pull,
@@ -39,11 +40,11 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     Ulimits: draft.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     Entitlements: draft.entitlements,
     Secrets: Object.fromEntries(draft.secrets.map(secret => [secret.id, contentOf(secret).toString('base64')])),
-    Ssh: Object.fromEntries(draft.ssh.map(agent => [agent.id, socketOf(agent)])),
+    Ssh: Object.fromEntries(agentsOf(draft).map(agent => [agent.id, socketOf(agent)])),
     CacheFrom: cache.from,
     CacheTo: cache.to,
     InlineCache: cache.inline,
-    Auth: await credentialsFor(draft, way),
+    Auth: await buildCredentials(draft, way),
   }
   const stream = await docker.buildFrom(wanted, { abortSignal: signal })
   let last: BuildEvent | undefined
@@ -76,6 +77,14 @@ export function contentOf({ id, from }: BuildSecret): Buffer {
   }
 }
 
+/** As buildx does, a repository that is reached by ssh has the user's agent, if there is one. */
+function agentsOf({ ssh, context, contexts }: BuildDraft): BuildDraft['ssh'] {
+  const isNeeded = [context, ...Object.values(contexts)].some(address => /^(?:ssh:\/\/|git@)/.test(address))
+  return isNeeded && process.env.SSH_AUTH_SOCK && !ssh.some(({ id }) => id === 'default')
+    ? [...ssh, { id: 'default' }]
+    : ssh
+}
+
 function socketOf({ id, path = process.env.SSH_AUTH_SOCK }: { id: string; path?: string }): string {
   if (!path)
     throw new ComposeError('failed_precondition', `the build's ssh agent ${id}: SSH_AUTH_SOCK is not set`, {
@@ -89,13 +98,4 @@ function socketOf({ id, path = process.env.SSH_AUTH_SOCK }: { id: string; path?:
   throw new ComposeError('invalid_argument', `the build's ssh agent ${id}: ${path} is no socket of an agent`, {
     hint: 'key files are not read: ssh-add them to an agent, and leave the path out',
   })
-}
-
-/** What the user has for the registries of all images that the build may ask for. */
-async function credentialsFor(draft: BuildDraft, { credentialsOf }: BuildWay): Promise<Record<string, object>> {
-  const registries = new Map((await namedImages(draft)).map(image => [parseReference(image).registry, image]))
-  const found = await Promise.all(
-    [...registries].map(async ([registry, image]) => [registry, await credentialsOf(image)] as const),
-  )
-  return Object.fromEntries(found.flatMap(([registry, credentials]) => (credentials ? [[registry, credentials]] : [])))
 }

@@ -7,5 +7,6 @@ export interface BuildWay {
   onEvent(event: BuildEvent): void
   onWarning(text: string): void
   credentialsOf(image: string): Promise<object | undefined>
+  allCredentials(onFailure: (sentence: string) => void): Promise<Record<string, object>>
   signal: AbortSignal
 }
