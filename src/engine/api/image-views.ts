@@ -7,8 +7,9 @@ import type {
   OCIDescriptor,
 } from '../../docker/protocol/types.ts'
 import { type ImageContent, storedManifest } from '../images/content.ts'
-import type { ImageRecord, Images } from '../images/images.ts'
+import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
+import type { ImageRecord } from '../images/record.ts'
 
 /** What is only looked for when somebody asks. */
 export interface ShownParts {

@@ -7,7 +7,7 @@ import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { checkConfig, checkDocument, checkManifest } from './check-manifest.ts'
-import type { ImageDocument } from './images.ts'
+import type { ImageDocument } from './record.ts'
 
 export interface ArchiveEntry {
   config: { text: string; document: ImageDocument }

@@ -13,9 +13,10 @@ import { readTar } from '../../shared/tar/read.ts'
 import { refuseBomb } from '../chrooted/bombs.ts'
 import { type ArchiveEntry, archiveEntries, digestOfName, type StagedFiles, stagedFiles } from './archive-entries.ts'
 import { applyChanges } from './changes.ts'
-import type { ImageDocument, ImageRecord, Images } from './images.ts'
+import type { Images } from './images.ts'
 import { chainIds } from './layers.ts'
 import type { Lease } from './leases.ts'
+import type { ImageDocument, ImageRecord } from './record.ts'
 
 /** A root file system's tar, plain or compressed, as an image. */
 export async function importRootfs(

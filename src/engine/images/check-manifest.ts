@@ -1,7 +1,7 @@
 // Manifests and configurations come from anybody: what the rest of the engine counts on is checked here, once.
 import type { Descriptor, Manifest, RegistryDocument } from '../../registry/manifest.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { ImageDocument } from './images.ts'
+import type { ImageDocument } from './record.ts'
 
 /** overlayfs takes no more lower folders. */
 export const mostLayers = 500

@@ -6,7 +6,8 @@ import type { Descriptor, Manifest } from '../../registry/manifest.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { compressionOf, layerType } from './compression.ts'
-import type { ImageRecord, Images } from './images.ts'
+import type { Images } from './images.ts'
+import type { ImageRecord } from './record.ts'
 
 export interface ImageContent extends Manifest {
   text: string

@@ -1,6 +1,4 @@
 // Images: an OCI content store by configuration digest, names that point into it, unpacked layers.
-
-import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -9,35 +7,7 @@ import type { Blobs } from './blobs.ts'
 import { createDiffIds } from './diff-ids.ts'
 import { chainIds, type Layers } from './layers.ts'
 import { type Content, createLeases, type Lease } from './leases.ts'
-
-/** An image's configuration (image-spec, config.md), as far as it is used here. */
-export interface ImageDocument {
-  architecture: string
-  os: string
-  variant?: string
-  created?: string
-  author?: string
-  config?: ImageConfig
-  rootfs: { type: string; diff_ids: string[] }
-  history?: {
-    created?: string
-    created_by?: string
-    author?: string
-    comment?: string
-    empty_layer?: boolean
-  }[]
-  /** What an image was built of, for builds elsewhere (engine/build/cache-image.ts). */
-  'dev.tsc-compose.build-cache'?: unknown
-}
-
-export interface ImageRecord {
-  /** The digest of the configuration. */
-  id: string
-  diffIds: string[]
-  stored: string
-  /** Blobs of this image besides its configuration: layers, manifest. */
-  blobs: string[]
-}
+import type { ImageDocument, ImageRecord } from './record.ts'
 
 export interface Images {
   /** By name, digest, id, or the beginning of an id. */

@@ -11,9 +11,10 @@ import { familiarName, type Reference } from '../../shared/image-reference.ts'
 import { createTurns } from '../../shared/turns.ts'
 import type { Blobs } from './blobs.ts'
 import { checkConfig } from './check-manifest.ts'
-import type { ImageDocument, ImageRecord, Images } from './images.ts'
+import type { Images } from './images.ts'
 import { chainIds } from './layers.ts'
 import { platformManifest } from './platform-manifest.ts'
+import type { ImageDocument, ImageRecord } from './record.ts'
 
 export interface PullOptions {
   reference: Reference

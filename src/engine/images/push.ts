@@ -9,7 +9,8 @@ import { familiarName, familiarTag, parseReference, type Reference } from '../..
 import { createTurns } from '../../shared/turns.ts'
 import type { Blobs } from './blobs.ts'
 import { contentOf } from './content.ts'
-import type { ImageRecord, Images } from './images.ts'
+import type { Images } from './images.ts'
+import type { ImageRecord } from './record.ts'
 
 export interface PushMessage {
   status?: string

@@ -4,7 +4,8 @@ import { createReadStream } from 'node:fs'
 import { familiarTag, parseReference, type Reference } from '../../shared/image-reference.ts'
 import { padding, tarEnd, tarHead } from '../../shared/tar/header.ts'
 import { contentOf, type ImageContent } from './content.ts'
-import type { ImageRecord, Images } from './images.ts'
+import type { Images } from './images.ts'
+import type { ImageRecord } from './record.ts'
 
 /** Throws before the first byte where one of them is not here. `names`: tags, digests, ids, repositories. */
 export function saveImages(images: Images, names: readonly string[]): AsyncGenerator<Uint8Array> {
