@@ -1,5 +1,8 @@
 // How a layer's blob is compressed, by its first bytes: media types are not always right.
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+import { createGzip } from 'node:zlib'
+import { type Descriptor, mediaTypes } from '../../registry/manifest.ts'
+import type { Blobs } from './blobs.ts'
 
 export type Compression = 'none' | 'gzip' | 'zstd'
 
@@ -15,8 +18,18 @@ export function compressionOf(path: string): Compression {
   }
 }
 
+/** Stores a plain blob compressed too; returns the other one's digest. */
+export async function compressBlob(blobs: Blobs, plain: string): Promise<string> {
+  const source = createReadStream(blobs.path(plain), { highWaterMark: 1 << 20 })
+  const gzip = createGzip({ chunkSize: 1 << 18 })
+  source.on('error', error => gzip.destroy(error))
+  return (await blobs.put(source.pipe(gzip), {})).digest
+}
+
 const suffixes: Record<Compression, string> = { none: '', gzip: '+gzip', zstd: '+zstd' }
 
-/** OCI's media type of a layer. */
-export const layerType = (compression: Compression): string =>
-  `application/vnd.oci.image.layer.v1.tar${suffixes[compression]}`
+/** A blob as a manifest names it among its layers. */
+export function layerDescriptor(blobs: Blobs, digest: string): Descriptor {
+  const compression = compressionOf(blobs.path(digest))
+  return { mediaType: `${mediaTypes.layer}${suffixes[compression]}`, digest, size: blobs.size(digest) }
+}

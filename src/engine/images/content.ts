@@ -1,11 +1,9 @@
 // An image as a registry or an archive has it: its manifest, and the blobs that it names. What came from a registry is
 // given as it came, byte for byte; for what was made here a manifest is written.
-import { createReadStream } from 'node:fs'
-import { createGzip } from 'node:zlib'
-import type { Descriptor, Manifest } from '../../registry/manifest.ts'
+import { type Descriptor, type Manifest, manifestText, mediaTypes } from '../../registry/manifest.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { compressionOf, layerType } from './compression.ts'
+import { compressBlob, compressionOf, layerDescriptor } from './compression.ts'
 import type { Images } from './images.ts'
 import type { ImageRecord } from './record.ts'
 
@@ -15,8 +13,6 @@ export interface ImageContent extends Manifest {
   mediaType: string
 }
 
-const manifestType = 'application/vnd.oci.image.manifest.v1+json'
-const configType = 'application/vnd.oci.image.config.v1+json'
 /** A blob that is larger is no manifest. */
 const largestManifest = 4 * 1024 * 1024
 
@@ -43,7 +39,7 @@ export function storedManifest({ blobs }: Images, record: ImageRecord): ImageCon
 function asManifest(text: string): Omit<ImageContent, 'digest'> | undefined {
   if (!text.startsWith('{')) return undefined
   try {
-    const { config, layers, mediaType = manifestType } = JSON.parse(text) as Partial<Manifest>
+    const { config, layers, mediaType = mediaTypes.manifest } = JSON.parse(text) as Partial<Manifest>
     return config && layers ? { config, layers, mediaType, text } : undefined
   } catch {
     return undefined
@@ -76,26 +72,17 @@ async function madeManifest(images: Images, record: ImageRecord, { compress }: C
       throw new ComposeError('failed_precondition', `the content of layer ${diffId} is not here any more`, {
         hint: 'pull the image again',
       })
-    const compression = compressionOf(blobs.path(blob))
-    if (compress && compression === 'none') {
-      blob = await compressed(images, record, blob)
+    if (compress && compressionOf(blobs.path(blob)) === 'none') {
+      blob = await compressBlob(blobs, blob)
+      images.add(record.id, [blob])
       byDiffId.set(diffId, [blob, ...found])
     }
-    layers.push({ mediaType: layerType(compressionOf(blobs.path(blob))), digest: blob, size: blobs.size(blob) })
+    layers.push(layerDescriptor(blobs, blob))
   }
-  const config = { mediaType: configType, digest: record.id, size: blobs.size(record.id) }
-  const text = JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers })
-  return { mediaType: manifestType, config, layers, text, digest: digestOf(text) }
+  const config = { mediaType: mediaTypes.config, digest: record.id, size: blobs.size(record.id) }
+  const text = manifestText(config, layers)
+  return { mediaType: mediaTypes.manifest, config, layers, text, digest: digestOf(text) }
 }
 
 const beginning = ({ blobs }: Images, blob: string): string =>
   blobs.size(blob) > largestManifest ? '' : blobs.readText(blob)
-
-async function compressed(images: Images, record: ImageRecord, plain: string): Promise<string> {
-  const source = createReadStream(images.blobs.path(plain), { highWaterMark: 1 << 20 })
-  const gzip = createGzip({ chunkSize: 1 << 18 })
-  source.on('error', error => gzip.destroy(error))
-  const { digest } = await images.blobs.put(source.pipe(gzip), {})
-  images.add(record.id, [digest])
-  return digest
-}

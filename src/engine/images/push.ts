@@ -114,7 +114,8 @@ function elsewhere(images: Images, { registry, repository }: Reference, digest: 
     .find(other => other.registry === registry && other.repository !== repository)?.repository
 }
 
-function sourceOf(blobs: Blobs, { digest }: Descriptor): BlobSource {
+/** What an upload reads. */
+export function sourceOf(blobs: Blobs, { digest }: Descriptor): BlobSource {
   const path = blobs.path(digest)
   return {
     digest,

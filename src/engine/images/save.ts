@@ -1,6 +1,7 @@
 // Images as one archive: an OCI layout (image-spec, image-layout.md) that is a docker-archive at the same time, as
 // Docker Engine's is. Written as it is read; each blob once.
 import { createReadStream } from 'node:fs'
+import { mediaTypes } from '../../registry/manifest.ts'
 import { familiarTag, parseReference, type Reference } from '../../shared/image-reference.ts'
 import { padding, tarEnd, tarHead } from '../../shared/tar/header.ts'
 import { contentOf, type ImageContent } from './content.ts'
@@ -75,14 +76,13 @@ async function* pack(
     yield padding(size)
   }
   for (const [digest, text] of texts) yield* file(blobPath(digest), text)
-  yield* file('index.json', JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests: index }))
+  yield* file('index.json', JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: index }))
   yield* file('manifest.json', JSON.stringify(archive))
   yield* file('oci-layout', '{"imageLayoutVersion":"1.0.0"}')
   yield tarEnd()
   for (const { id } of wanted.keys()) images.tell('save', id, id)
 }
 
-const indexType = 'application/vnd.oci.image.index.v1+json'
 /** Nothing of when it is written: the same images give the same bytes. */
 const common = { mode: 0o644, uid: 0, gid: 0, mtime: 0 }
 const blobPath = (digest: string) => `blobs/${digest.replace(':', '/')}`
