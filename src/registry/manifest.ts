@@ -26,6 +26,16 @@ export interface Manifest {
   layers: Descriptor[]
 }
 
+/** What BuildKit says of an image beside it (provenance, SBOM): the digest of the manifest that it is about. */
+export const attestedBy = ({ annotations }: Descriptor): string | undefined =>
+  annotations?.['vnd.docker.reference.type'] === 'attestation-manifest'
+    ? (annotations['vnd.docker.reference.digest'] ?? '')
+    : undefined
+
+/** An entry of an index that a container could be made of. */
+export const isImage = ({ annotations, platform }: Descriptor): boolean =>
+  annotations?.['vnd.docker.reference.type'] === undefined && platform?.os !== 'unknown'
+
 /** OCI's, for what is written here. A layer's goes on with how it is compressed. */
 export const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',

@@ -38,12 +38,14 @@ export class Image {
   }
 
   /** Progress as JSON lines: it is pushed when `followProgress` has read them. The name has no tag. */
-  push(options: CallOptions & { tag?: string; authconfig?: object | undefined } = {}): Promise<IncomingMessage> {
-    const { abortSignal, authconfig, tag } = options
+  push(
+    options: CallOptions & { tag?: string; platform?: string; authconfig?: object | undefined } = {},
+  ): Promise<IncomingMessage> {
+    const { abortSignal, authconfig, tag, platform } = options
     return this.#http.stream({
       method: 'POST',
       path: `/images/${this.name}/push`,
-      query: { tag },
+      query: { tag, platform },
       // Docker Engine wants the header where nobody has logged in, too.
       headers: registryAuth(authconfig ?? {}),
       abortSignal,

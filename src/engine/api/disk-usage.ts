@@ -10,8 +10,9 @@ import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import type { Volumes } from '../volumes/volumes.ts'
 import { summaryView as containerView } from './container-views.ts'
-import { layersSize, summaryView, type UsersOf } from './image-views.ts'
+import { layersSize, summaryView } from './image-views.ts'
 import type { Routes } from './router.ts'
+import type { UsersOf } from './users-of.ts'
 import { volumeView } from './volumes.ts'
 
 export interface DiskUsageOptions extends PruneOptions {
@@ -39,7 +40,7 @@ export function diskUsageRoutes(options: DiskUsageOptions): Routes {
           ...(wants('image')
             ? {
                 LayersSize: layersSize(images),
-                Images: images.all().map(record => summaryView(images, imageUsers, record, shown)),
+                Images: images.listed().map(record => summaryView(images, imageUsers, record, shown)),
               }
             : {}),
           ...(wants('container') ? { Containers: await inTurn(registry.all(), containerUsage) } : {}),

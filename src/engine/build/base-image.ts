@@ -20,8 +20,7 @@ export async function baseImage(
   const { images, turns } = build.engine
   const reference = parseReference(ref)
   const here = () => {
-    const found = images.find(ref)
-    return found && fits(build, found, platform) ? found : undefined
+    return images.find(ref, platform)
   }
   const known = build.request.pull ? undefined : here()
   if (known) {
@@ -45,15 +44,6 @@ export async function baseImage(
   }
   const turn = `pull ${familiarTag(reference)} ${platform.architecture}`
   return hold(build, await turns.run(turn, pull, build.signal))
-}
-
-function fits({ engine: { images } }: Build, record: ImageRecord, wanted: Platform): boolean {
-  const { os, architecture, variant } = images.document(record)
-  return (
-    os === wanted.os &&
-    architecture === wanted.architecture &&
-    (!wanted.variant || !variant || variant === wanted.variant)
-  )
 }
 
 function hold({ lease }: Build, record: ImageRecord): ImageRecord {

@@ -6,12 +6,21 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { hostPlatform } from '../../registry/platform.ts'
+import { choosePlatform, formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
 import { refuseBomb } from '../chrooted/bombs.ts'
-import { type ArchiveEntry, archiveEntries, digestOfName, type StagedFiles, stagedFiles } from './archive-entries.ts'
+import {
+  type ArchiveEntry,
+  type ArchiveImage,
+  type ArchiveIndex,
+  archiveEntries,
+  blobName,
+  digestOfName,
+  type StagedFiles,
+  stagedFiles,
+} from './archive-entries.ts'
 import { applyChanges } from './changes.ts'
 import type { Images } from './images.ts'
 import { chainIds } from './layers.ts'
@@ -47,24 +56,36 @@ export async function importRootfs(
   return record
 }
 
+export interface LoadOptions {
+  /** Where the archive is unpacked. */
+  folder: string
+  /** Of images for several the one that is taken; undefined: all. */
+  platform: Platform | undefined
+}
+
 /** All images of an archive, with the names it gives them. */
 export async function loadArchive(
   images: Images,
   body: AsyncIterable<Uint8Array>,
-  folder: string,
+  { folder, platform }: LoadOptions,
 ): Promise<{ record: ImageRecord; names: string[] }[]> {
   const staging = join(folder, randomBytes(8).toString('hex'))
   mkdirSync(staging, { recursive: true })
   try {
     const files = await stage(await decompressed(body), staging)
-    const entries = archiveEntries(files)
+    const entries = archiveEntries(files).map(entry => (platform ? onlyFor(entry, platform) : entry))
     // Images that share a layer name the same file.
     const stored = new Map<string, string>()
     const loaded = []
     using lease = images.lease()
     for (const entry of entries) {
-      const record = await takeImage(images, lease, files, stored, entry)
-      for (const name of entry.names) images.tag(record, name)
+      const index = entry.index && (await takeIndex(images, lease, files, entry.index))
+      const records = []
+      for (const image of entry.images) records.push(await takeImage(images, lease, files, stored, image))
+      const [first] = records
+      if (!first) continue
+      for (const name of entry.names) images.tag(first, name, index)
+      const record = images.find(entry.names[0] ?? first.id) ?? first
       images.tell('load', record.id, record.id)
       loaded.push({ record, names: entry.names })
     }
@@ -74,12 +95,35 @@ export async function loadArchive(
   }
 }
 
+function onlyFor(entry: ArchiveEntry, platform: Platform): ArchiveEntry {
+  const chosen = choosePlatform(entry.images, platform)
+  if (chosen) return { ...entry, images: [chosen] }
+  const what = entry.names[0] ?? 'an image of the archive'
+  throw new ComposeError(
+    'not_found',
+    `requested platform (${formatPlatform(platform)}) not found: ${what} has ${entry.images.map(image => formatPlatform(image.platform)).join(', ')}`,
+  )
+}
+
+/** With what is said of its images. Returns its digest. */
+async function takeIndex(
+  images: Images,
+  lease: Lease,
+  files: StagedFiles,
+  { text, beside }: ArchiveIndex,
+): Promise<string> {
+  lease.hold({ blobs: [digestOf(text), ...beside] })
+  for (const digest of beside)
+    if (!images.blobs.has(digest)) await images.blobs.put(createReadStream(files.pathOf(blobName(digest))), { digest })
+  return images.blobs.putText(text)
+}
+
 async function takeImage(
   images: Images,
   lease: Lease,
   files: StagedFiles,
   stored: Map<string, string>,
-  { config, layers, manifest }: ArchiveEntry,
+  { config, layers, manifest }: ArchiveImage,
 ): Promise<ImageRecord> {
   const { text } = config
   lease.hold({ blobs: [digestOf(text), ...(manifest === undefined ? [] : [digestOf(manifest)])] })

@@ -7,12 +7,17 @@ import type { Blobs } from './blobs.ts'
 export type Compression = 'none' | 'gzip' | 'zstd'
 
 export function compressionOf(path: string): Compression {
+  const head = headOf(path, 4)
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip'
+  return head.length === 4 && head.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : 'none'
+}
+
+/** The first bytes of a file, fewer where it has fewer. */
+export function headOf(path: string, size: number): Buffer {
+  const head = Buffer.alloc(size)
   const fd = openSync(path, 'r')
   try {
-    const first = Buffer.alloc(4)
-    readSync(fd, first, 0, 4, 0)
-    if (first[0] === 0x1f && first[1] === 0x8b) return 'gzip'
-    return first.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : 'none'
+    return head.subarray(0, readSync(fd, head, 0, size, 0))
   } finally {
     closeSync(fd)
   }
