@@ -39,8 +39,8 @@ export function diskUsageRoutes(options: DiskUsageOptions): Routes {
         json: {
           ...(wants('image')
             ? {
-                LayersSize: layersSize(images),
-                Images: images.listed().map(record => summaryView(images, imageUsers, record, shown)),
+                LayersSize: await layersSize(images),
+                Images: await inTurn(images.listed(), record => summaryView(images, imageUsers, record, shown)),
               }
             : {}),
           ...(wants('container') ? { Containers: await inTurn(registry.all(), containerUsage) } : {}),
@@ -54,7 +54,7 @@ export function diskUsageRoutes(options: DiskUsageOptions): Routes {
   async function containerUsage(record: ContainerRecord): Promise<ContainerSummary> {
     const SizeRw = await folderSize(join(folderOf(record), 'upper'))
     const image = images.find(record.imageId)
-    const below = image ? images.layers.sizeOf(chainIds(image.diffIds)) : 0
+    const below = image ? await images.layers.sizeOf(chainIds(image.diffIds)) : 0
     return { ...containerView(record, { dnsNames: () => [], stopping: false }), SizeRw, SizeRootFs: SizeRw + below }
   }
 

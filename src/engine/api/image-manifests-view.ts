@@ -10,15 +10,15 @@ import type { ImageRecord } from '../images/record.ts'
 import type { UsersOf } from './users-of.ts'
 
 /** Of an image without an index one, or none for what was made here and went nowhere yet. */
-export function manifestsView(
+export async function manifestsView(
   images: Images,
   usersOf: UsersOf,
   record: ImageRecord,
   index: StoredIndex | undefined,
-): ImageManifestSummary[] {
-  return entriesOf(images, record, index).map(({ descriptor, kind, manifest, record: own }) => {
+): Promise<ImageManifestSummary[]> {
+  const shown = entriesOf(images, record, index).map(async ({ descriptor, kind, manifest, record: own }) => {
     const packed = manifest ? contentSize(manifest) : 0
-    const unpacked = own ? images.layers.sizeOf(chainIds(own.diffIds)) : 0
+    const unpacked = own ? await images.layers.sizeOf(chainIds(own.diffIds)) : 0
     const { os = '', architecture = '', variant } = descriptor.platform ?? (own ? images.platformOf(own) : {})
     return {
       ID: descriptor.digest,
@@ -38,6 +38,7 @@ export function manifestsView(
       ...(kind === 'attestation' ? { AttestationData: { For: attestedBy(descriptor) ?? '' } } : {}),
     }
   })
+  return Promise.all(shown)
 }
 
 function entriesOf(images: Images, record: ImageRecord, index: StoredIndex | undefined): IndexEntry[] {

@@ -19,7 +19,12 @@ export interface ShownParts {
   sharedSize: boolean
 }
 
-export function summaryView(images: Images, usersOf: UsersOf, record: ImageRecord, shown: ShownParts): ImageSummary {
+export async function summaryView(
+  images: Images,
+  usersOf: UsersOf,
+  record: ImageRecord,
+  shown: ShownParts,
+): Promise<ImageSummary> {
   const document = images.document(record)
   const all = [record, ...othersOf(images, record)]
   return {
@@ -28,21 +33,21 @@ export function summaryView(images: Images, usersOf: UsersOf, record: ImageRecor
     RepoTags: images.tagsOf(record),
     RepoDigests: images.digestsOf(record),
     Created: seconds(document.created ?? record.stored),
-    Size: sizeOf(images, all),
-    SharedSize: shown.sharedSize ? sharedSizeOf(images, record) : -1,
+    Size: await sizeOf(images, all),
+    SharedSize: shown.sharedSize ? await sharedSizeOf(images, record) : -1,
     Labels: document.config?.Labels ?? {},
     Containers: all.flatMap(({ id }) => usersOf(id)).length,
     ...target(images, record, images.indexOf(record.id)),
-    ...(shown.manifests ? { Manifests: manifestsView(images, usersOf, record, images.indexOf(record.id)) } : {}),
+    ...(shown.manifests ? { Manifests: await manifestsView(images, usersOf, record, images.indexOf(record.id)) } : {}),
   }
 }
 
-export function imageInspectView(
+export async function imageInspectView(
   images: Images,
   usersOf: UsersOf,
   record: ImageRecord,
   { manifests, index }: Pick<ShownParts, 'manifests'> & { index: StoredIndex | undefined },
-): ImageInspect {
+): Promise<ImageInspect> {
   const document = images.document(record)
   return {
     Id: record.id,
@@ -57,24 +62,22 @@ export function imageInspectView(
     Architecture: document.architecture,
     ...(document.variant ? { Variant: document.variant } : {}),
     Os: document.os,
-    Size: sizeOf(images, [record]),
+    Size: await sizeOf(images, [record]),
     GraphDriver: { Name: 'overlayfs', Data: {} },
     RootFS: { Type: 'layers', Layers: record.diffIds },
     Metadata: { LastTagTime: images.lastTagged(record) },
     ...target(images, record, index),
-    ...(manifests ? { Manifests: manifestsView(images, usersOf, record, index) } : {}),
+    ...(manifests ? { Manifests: await manifestsView(images, usersOf, record, index) } : {}),
   }
 }
 
 /** The newest first. Only the image itself has an id: what it was made of may be anywhere. */
-export function historyView(images: Images, record: ImageRecord): ImageHistoryResponseItem[] {
+export async function historyView(images: Images, record: ImageRecord): Promise<ImageHistoryResponseItem[]> {
   const { history = [] } = images.document(record)
   const chain = chainIds(record.diffIds)
   let layer = 0
-  const sizes = history.map(({ empty_layer: isEmpty = false }) => {
-    const chainId = isEmpty ? undefined : chain[layer++]
-    return chainId === undefined ? 0 : images.layers.sizeOf([chainId])
-  })
+  const below = history.map(({ empty_layer: isEmpty = false }) => (isEmpty ? undefined : chain[layer++]))
+  const sizes = await Promise.all(below.map(chainId => images.layers.sizeOf(chainId === undefined ? [] : [chainId])))
   return history
     .map(({ created, created_by: CreatedBy = '', comment: Comment = '' }, index) => ({
       Id: '<missing>',
@@ -89,7 +92,7 @@ export function historyView(images: Images, record: ImageRecord): ImageHistoryRe
 }
 
 /** Bytes of all files of the layers that any image has. */
-export function layersSize(images: Images): number {
+export function layersSize(images: Images): Promise<number> {
   return images.layers.sizeOf([...new Set(images.all().flatMap(({ diffIds }) => chainIds(diffIds)))])
 }
 
@@ -109,7 +112,7 @@ function target(images: Images, record: ImageRecord, index: StoredIndex | undefi
 const sizeOf = (images: Images, records: readonly ImageRecord[]) =>
   images.layers.sizeOf([...new Set(records.flatMap(({ diffIds }) => chainIds(diffIds)))])
 
-function sharedSizeOf(images: Images, record: ImageRecord): number {
+function sharedSizeOf(images: Images, record: ImageRecord): Promise<number> {
   const others = images.all().filter(({ id }) => id !== record.id)
   const theirs = new Set(others.flatMap(({ diffIds }) => chainIds(diffIds)))
   return images.layers.sizeOf(chainIds(record.diffIds).filter(chainId => theirs.has(chainId)))

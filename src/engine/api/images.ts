@@ -48,11 +48,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
   } satisfies Record<string, FilterRow<ImageRecord>>
 
   return {
-    'GET /images/json': ({ query }) => {
+    'GET /images/json': async ({ query }) => {
       const shown = { manifests: query.manifests, sharedSize: query['shared-size'] }
       const found = images.listed().filter(matcher(listFilters, query.filters))
       const { reference } = query.filters
-      const views = found.map(record => summaryView(images, usersOf, record, shown))
+      const views = await Promise.all(found.map(record => summaryView(images, usersOf, record, shown)))
       if (!reference) return { json: views }
       // Of the names of an image those that were asked for.
       const isMeant = (name: string) => reference.some(pattern => matchesPattern(name, pattern))
@@ -73,10 +73,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       return { stream: messages(lines.map(line => ({ stream: `${line}\n` }))), contentType: 'application/json' }
     },
 
-    'POST /images/prune': ({ query }) => {
+    'POST /images/prune': async ({ query }) => {
       const { dangling = ['true'], ...rest } = query.filters
       const onlyUntagged = matcher({ dangling: yesOrNo(() => true) }, { dangling })(undefined)
       const admits = matcher(pruneFilters, rest)
+      const before = await layersSize(images)
       const unused = images
         .listed()
         .filter(
@@ -85,20 +86,19 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
             (!onlyUntagged || images.tagsOf(record).length === 0) &&
             admits(record),
         )
-      const before = layersSize(images)
       const ImagesDeleted = unused.flatMap(record => images.remove(record.id, true))
-      const SpaceReclaimed = before - layersSize(images)
+      const SpaceReclaimed = before - (await layersSize(images))
       // What failed pulls and loads have brought goes too.
       images.sweep()
       return { json: { ImagesDeleted, SpaceReclaimed } }
     },
 
-    'GET /images/{name}/history': ({ parameters, query }) => {
+    'GET /images/{name}/history': async ({ parameters, query }) => {
       const { platform } = query
-      return { json: historyView(images, named(parameters.name, platform)) }
+      return { json: await historyView(images, named(parameters.name, platform)) }
     },
 
-    'GET /images/{name}/json': ({ parameters, query }) => {
+    'GET /images/{name}/json': async ({ parameters, query }) => {
       const { name = '' } = parameters
       const { platform, manifests } = query
       if (platform !== undefined && manifests)
@@ -107,7 +107,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
           'conflicting options: manifests and platform options cannot both be set',
         )
       const index = platform === undefined ? images.indexOf(name) : undefined
-      return { json: imageInspectView(images, usersOf, named(name, platform), { manifests, index }) }
+      return { json: await imageInspectView(images, usersOf, named(name, platform), { manifests, index }) }
     },
 
     'POST /auth': async ({ json, signal }) => {

@@ -56,7 +56,7 @@ export function openCacheSources(options: CacheSourcesOptions): CacheSources {
         lease.hold({ blobs: [blob.digest], layers: chain })
         await fetchBlob(images.blobs, registry, blob, { signal })
         await images.layers.unpack(images.blobs.path(blob.digest), diffId, parents)
-        const size = images.layers.sizeOf(chain.slice(-1))
+        const size = await images.layers.sizeOf(chain.slice(-1))
         return { key, parents: [...parents], layer: { diffId, size, blob: blob.digest }, description, created }
       } catch (error) {
         signal.throwIfAborted()
