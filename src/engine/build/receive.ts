@@ -1,10 +1,12 @@
 // A context that comes with a request: an archive, a Dockerfile alone, or an address of either or of a git repository.
-import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { openUrl } from '../../registry/open-url.ts'
+import { compressionIn, headOf } from '../../shared/compression.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { blockSize, isTarHead } from '../../shared/tar/read.ts'
 import { unpackIn } from '../images/layers.ts'
 import { decompressWith } from './decompress.ts'
 import { cloneRepository, isGitAddress } from './git.ts'
@@ -49,21 +51,10 @@ export async function receiveContext({ folder, body, remote, worker, signal }: R
 
 /** Compressed ones are: nobody compresses a Dockerfile. */
 function isTar(path: string): boolean {
-  const head = Buffer.alloc(512)
-  const fd = openSync(path, 'r')
-  try {
-    const count = readSync(fd, head, 0, head.length, 0)
-    return (
-      (head[0] === 0x1f && head[1] === 0x8b) ||
-      head.readUInt32LE(0) === 0xfd2fb528 ||
-      (count === 512 &&
-        (head.toString('latin1', 257, 262) === 'ustar' ||
-          head.every(byte => byte === 0) ||
-          /^[0-7 \0]{8}$/.test(head.toString('latin1', 148, 156))))
-    )
-  } finally {
-    closeSync(fd)
-  }
+  const head = headOf(path, blockSize)
+  // An archive of nothing begins with its end.
+  const isEmpty = head.length === blockSize && head.every(byte => byte === 0)
+  return compressionIn(head) !== 'none' || isEmpty || isTarHead(head)
 }
 
 async function fetched(address: string, signal: AbortSignal): Promise<Readable> {

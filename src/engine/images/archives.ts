@@ -4,10 +4,10 @@ import { createReadStream, createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { choosePlatform, formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
+import { compressionIn, decompressor } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
 import { refuseBomb } from '../chrooted/bombs.ts'
@@ -180,9 +180,8 @@ async function decompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIte
   input.pause()
   if (first.length < 4) throw new ComposeError('invalid_argument', 'the archive is empty')
   input.unshift(first)
-  const isGzip = first[0] === 0x1f && first[1] === 0x8b
-  const isZstd = first.readUInt32LE(0) === 0xfd2fb528
-  if (!isGzip && !isZstd) return input
+  const compression = compressionIn(first)
+  if (compression === 'none') return input
   let read = 0
   const counted = new Transform({
     transform(chunk: Buffer, _, done) {
@@ -190,7 +189,7 @@ async function decompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIte
       done(null, chunk)
     },
   })
-  const output = isGzip ? createGunzip() : createZstdDecompress()
+  const output = decompressor(compression)
   input.on('error', error => counted.destroy(error))
   counted.on('error', error => output.destroy(error))
   return guarded(input.pipe(counted).pipe(output), () => read)

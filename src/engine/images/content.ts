@@ -2,10 +2,11 @@
 // given as it came, byte for byte; for what was made here a manifest is written.
 import { type Descriptor, manifestText, mediaTypes } from '../../registry/manifest.ts'
 import { digestOf } from '../../registry/registry.ts'
+import { compressionOf } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { compressBlob, compressionOf, layerDescriptor } from './compression.ts'
 import type { StoredIndex, StoredManifest } from './documents.ts'
 import type { Images } from './images.ts'
+import { compressBlob, layerDescriptor } from './layer-blobs.ts'
 import type { ImageRecord } from './record.ts'
 
 /** The manifest with which the image came last, where all that it names is here. */

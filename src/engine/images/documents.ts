@@ -1,9 +1,9 @@
 // Manifests and indexes of the store, read once: what a digest names never changes.
 import { type Descriptor, type Manifest, mediaTypes, type RegistryDocument } from '../../registry/manifest.ts'
+import { headOf } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Blobs } from './blobs.ts'
 import { checkDocument } from './check-manifest.ts'
-import { headOf } from './compression.ts'
 import type { ImageRecord } from './record.ts'
 
 interface Stored {
