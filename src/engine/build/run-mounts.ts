@@ -240,7 +240,6 @@ async function cache(kind: Kind): Promise<StepMount> {
       mount = await context.build.engine.cacheMounts.take({
         name,
         isPrivate: sharing === 'private',
-        note: { id, target },
         async fill(folder) {
           if (source) await seed(context, source, inner, folder)
           if (!source || mode !== undefined) chmodSync(folder, mode ?? 0o755)
