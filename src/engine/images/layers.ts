@@ -12,7 +12,7 @@ import { packStream } from '../chrooted/pack-stream.ts'
 import type { UnpackResult, UnpackTask } from '../chrooted/unpack.worker.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import { MS, mount } from '../kernel/libc.ts'
-import { mountOverlay, unmount } from '../kernel/mounts.ts'
+import { mountOverlay, overlayFolders, unmount } from '../kernel/mounts.ts'
 
 export interface Layers {
   has(chainId: string): boolean
@@ -71,16 +71,11 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
       return turns.run(chainId, async () => {
         if (layers.has(chainId)) return 0
         const temporary = join(unpacking, randomBytes(8).toString('hex'))
-        const [diff, work, merged] = ['diff', 'work', 'merged'].map(name => join(temporary, name)) as [
-          string,
-          string,
-          string,
-        ]
-        for (const path of [diff, work, merged]) mkdirSync(path, { recursive: true, mode: 0o755 })
+        const { upper, work, merged } = overlayFolders(temporary)
         try {
           const lower = chainIds(parents).map(layers.folder).reverse()
-          if (lower.length > 0) mountOverlay({ target: merged, lower, upper: diff, work })
-          else mount(diff, merged, '', MS.BIND)
+          if (lower.length > 0) mountOverlay({ target: merged, lower, upper, work })
+          else mount(upper, merged, '', MS.BIND)
           const result = await unpackIn(worker, { blob, root: merged, options: { base: '/', whiteouts: true } })
           if ('error' in result)
             throw new ComposeError('internal', `unpacking a layer failed: ${result.error}`, { path: blob })
@@ -92,6 +87,7 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
           }
           unmount(merged)
           for (const folder of [work, merged]) rmSync(folder, { recursive: true, force: true })
+          renameSync(upper, join(temporary, 'diff'))
           writeFileSync(join(temporary, sizeName), String(result.size))
           renameSync(temporary, place(chainId))
           return result.size
@@ -104,14 +100,9 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
 
     async make(parents, work, take) {
       const temporary = join(unpacking, randomBytes(8).toString('hex'))
-      const [upper, workFolder, merged] = ['upper', 'work', 'merged'].map(name => join(temporary, name)) as [
-        string,
-        string,
-        string,
-      ]
-      for (const path of [upper, workFolder, merged]) mkdirSync(path, { recursive: true, mode: 0o755 })
+      const { merged, ...upper } = overlayFolders(temporary)
       try {
-        mountOverlay({ target: merged, lower: layers.lowerFolders(parents), upper, work: workFolder })
+        mountOverlay({ target: merged, lower: layers.lowerFolders(parents), ...upper })
         await work(merged)
         unmount(merged)
         return await layers.adopt(parents, temporary, take)
