@@ -1,12 +1,13 @@
 // What an archive is compressed by, whether it is one; those that Node can't decompress by itself go through the host's
 // programs, into a file.
 import { spawn } from 'node:child_process'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { compressionIn, decompressor, headOf } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { blockSize, isTarHead } from '../../shared/tar/read.ts'
+import { refuseBomb } from '../chrooted/bombs.ts'
 import { executablePath } from '../runtime/runtime.ts'
 
 /** The path of a tar that is plain, or compressed as layers may be (gzip, zstd). */
@@ -21,7 +22,22 @@ export async function decompressWith(path: string, folder: string): Promise<stri
     complaint += chunk
   })
   const ended = new Promise<number | null>((resolve, reject) => child.once('exit', resolve).once('error', reject))
-  await pipeline(child.stdout, createWriteStream(plain))
+  const packed = statSync(path).size
+  let unpacked = 0
+  const guarded = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      unpacked += chunk.length
+      refuseBomb(unpacked, packed)
+      yield chunk
+    }
+  }
+  try {
+    await pipeline(child.stdout, guarded, createWriteStream(plain))
+  } catch (error) {
+    child.kill()
+    await ended
+    throw error
+  }
   const code = await ended
   if (code !== 0) throw new ComposeError('invalid_argument', `${program}: ${complaint.trim() || `exit code ${code}`}`)
   return plain
@@ -69,7 +85,8 @@ function installed(program: string): string {
   })
 }
 
-function programFor(head: Buffer): string | undefined {
+/** Undefined: none is needed. */
+export function programFor(head: Buffer): string | undefined {
   if (head.toString('hex', 0, 6) === 'fd377a585a00') return 'xz'
   return head.toString('latin1', 0, 3) === 'BZh' ? 'bzip2' : undefined
 }

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { openUrl } from '../../registry/open-url.ts'
+import { refuseLonger } from '../../shared/at-most.ts'
 import { compressionIn, headOf } from '../../shared/compression.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { blockSize, isTarHead } from '../../shared/tar/read.ts'
 import { unpackIn } from '../images/layers.ts'
-import { decompressWith } from './decompress.ts'
+import { decompressWith, programFor } from './decompress.ts'
 import { cloneRepository, isGitAddress } from './git.ts'
 
 export interface ReceiveOptions {
@@ -34,24 +35,41 @@ export async function receiveContext({ folder, body, remote, worker, signal }: R
     return { context: await cloneRepository(remote, context, { keepGitFolder: false, signal }), dockerfile: undefined }
   }
   const archive = join(folder, 'archive')
-  await pipeline(
-    remote === undefined || remote === 'client-session' ? body : await fetched(remote, signal),
-    createWriteStream(archive),
-    { signal },
-  )
+  const isFetched = remote !== undefined && remote !== 'client-session'
+  await pipeline(isFetched ? await fetched(remote, signal) : body, onlyArchivesLong, createWriteStream(archive), {
+    signal,
+  })
   if (statSync(archive).size === 0)
     throw new ComposeError('invalid_argument', 'the build context is empty: an archive (tar) was expected')
   const plain = await decompressWith(archive, folder)
-  if (!isTar(plain)) return { context: undefined, dockerfile: readFileSync(plain, 'utf8') }
+  if (!isTar(headOf(plain, blockSize))) {
+    refuseLonger(statSync(plain).size, largestDockerfile, 'a Dockerfile that is sent alone')
+    return { context: undefined, dockerfile: readFileSync(plain, 'utf8') }
+  }
   const options = { base: '/', whiteouts: false, owner: { uid: 0, gid: 0 } }
   const result = await unpackIn(worker, { blob: plain, root: context, options })
   if ('error' in result) throw new ComposeError('invalid_argument', `the build context can't be read: ${result.error}`)
   return { context, dockerfile: undefined }
 }
 
+/** It is read as a whole. */
+const largestDockerfile = 16 * 1024 * 1024
+
+/** What does not begin as an archive is a Dockerfile. */
+async function* onlyArchivesLong(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let size = 0
+  let head = Buffer.alloc(0)
+  for await (const chunk of source) {
+    size += chunk.length
+    if (head.length < blockSize) head = Buffer.concat([head, chunk]).subarray(0, blockSize)
+    if (size > largestDockerfile && !isTar(head) && programFor(head) === undefined)
+      refuseLonger(size, largestDockerfile, 'a Dockerfile that is sent alone')
+    yield chunk
+  }
+}
+
 /** Compressed ones are: nobody compresses a Dockerfile. */
-function isTar(path: string): boolean {
-  const head = headOf(path, blockSize)
+function isTar(head: Buffer): boolean {
   // An archive of nothing begins with its end.
   const isEmpty = head.length === blockSize && head.every(byte => byte === 0)
   return compressionIn(head) !== 'none' || isEmpty || isTarHead(head)
