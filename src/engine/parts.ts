@@ -2,6 +2,7 @@
 // the steps of take-over.ts.
 
 import { join } from 'node:path'
+import { parsePlatform } from '../registry/platform.ts'
 import type { EngineRoots } from '../shared/roots.ts'
 import { createBuilder } from './build/builder.ts'
 import { type CacheEntry, createBuildCache } from './build/cache.ts'
@@ -129,8 +130,8 @@ export function assemble({ roots, ground, log, supervisor, workers }: PartsOptio
     events,
     defaultRuntime: runtimes.default,
     folderOf,
-    image(ref) {
-      const record = images.get(ref)
+    image(ref, platform) {
+      const record = images.get(ref, platform === undefined ? undefined : parsePlatform(platform))
       return { id: record.id, config: images.document(record).config ?? {} }
     },
   })

@@ -16,7 +16,6 @@ import { statsRoutes } from './api/stats.ts'
 import { systemRoutes } from './api/system.ts'
 import { volumeRoutes } from './api/volumes.ts'
 import type { Workers } from './chrooted/workers.ts'
-import { requirePlatform } from './images/require-platform.ts'
 import type { EngineLog } from './log.ts'
 import type { Parts } from './parts.ts'
 import type { Ground } from './start/ground.ts'
@@ -53,7 +52,6 @@ export function allRoutes(options: RoutesOptions): Routes[] {
       ...parts,
       imageIdOf: ref => images.find(ref)?.id,
       noticeEnds,
-      requirePlatform: (ref, wanted) => requirePlatform(images, ref, wanted),
     }),
     logRoutes(parts),
     attachRoutes(parts),

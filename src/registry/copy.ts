@@ -1,6 +1,6 @@
 // An image with all of its platforms from one repository to another, as it is: manifests by their digests, blobs as they
 // come through.
-import type { Descriptor, RegistryDocument } from './manifest.ts'
+import { type Descriptor, mediaTypes, type RegistryDocument } from './manifest.ts'
 import type { Registry } from './registry.ts'
 
 export interface CopyOptions {
@@ -17,7 +17,7 @@ export interface CopyOptions {
 export async function copyImage({ from, to, wanted, sameRegistry, signal }: CopyOptions): Promise<Descriptor> {
   const { text, digest, mediaType: named } = await from.document(wanted, signal)
   const document = JSON.parse(text) as RegistryDocument // what has another shape fails where it is used
-  const { manifests, config, layers = [], mediaType = named ?? 'application/vnd.oci.image.manifest.v1+json' } = document
+  const { manifests, config, layers = [], mediaType = named ?? mediaTypes.manifest } = document
   for (const child of manifests ?? []) await copyImage({ from, to, wanted: child.digest, sameRegistry, signal })
   for (const blob of [...(config ? [config] : []), ...layers]) await copyBlob(blob)
   await to.putManifest(digest, { text, mediaType }, signal)

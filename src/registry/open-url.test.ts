@@ -45,3 +45,17 @@ test('a server that says nothing more is not waited for', async () => {
   const { body } = await openUrl(stopped.url, { env: {}, patience: 100 })
   await assert.rejects(bytesOf(body), /aborted/)
 })
+
+test('what is longer than its limit is refused by name, whether the server tells or not', async () => {
+  using telling = await serve((_, response) => response.writeHead(200, { 'content-length': 30 * 1024 ** 3 }).write('x'))
+  await assert.rejects(openUrl(telling.url, { env: {} }), /http:.*\/f has more than 16GiB/)
+  using endless = await serve((_, response) => {
+    const write = () => {
+      while (response.write(Buffer.alloc(65536)));
+    }
+    response.writeHead(200).on('drain', write)
+    write()
+  })
+  const { body } = await openUrl(endless.url, { env: {}, limit: 1 << 20 })
+  await assert.rejects(bytesOf(body), /http:.*\/f has more than 1MiB/)
+})

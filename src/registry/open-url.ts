@@ -1,4 +1,6 @@
 // What a URL of HTTP has, such as an archive to be imported: with redirects and proxies, as registries are asked.
+import { pipeline, type Readable } from 'node:stream'
+import { atMost, refuseLonger } from '../shared/at-most.ts'
 import { ComposeError } from '../shared/errors.ts'
 import type { Environment } from './docker-config.ts'
 import { type Answer, failureOf, openTransport } from './transport.ts'
@@ -8,13 +10,18 @@ export interface OpenUrlOptions {
   signal?: AbortSignal | undefined
   /** Milliseconds without a byte after which it is given up. */
   patience?: number | undefined
+  /** Bytes; what is longer is refused by name. */
+  limit?: number | undefined
 }
+
+/** Nobody means to bring more into an image at once; a server that never ends would fill the disk. */
+const largestDownload = 16 * 1024 ** 3
 
 /** A text without a scheme is a name of a host and a path, as Docker Engine takes it. The body is as it was sent. */
 export async function openUrl(
   text: string,
-  { env, signal, patience }: OpenUrlOptions,
-): Promise<Pick<Answer, 'body' | 'headers'>> {
+  { env, signal, patience, limit = largestDownload }: OpenUrlOptions,
+): Promise<{ body: Readable; headers: Answer['headers'] }> {
   const url = text.includes('://') ? text : `http://${text}`
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new ComposeError('invalid_argument', `'${text}' is not a URL of HTTP`)
@@ -30,5 +37,17 @@ export async function openUrl(
     answer.body.destroy()
     throw new ComposeError('unavailable', `${url}: the server answers ${answer.status}`)
   }
-  return answer
+  try {
+    refuseLonger(Number(answer.headers['content-length'] ?? 0), limit, url)
+  } catch (error) {
+    answer.body.destroy()
+    throw error
+  }
+  // What fails, its reader meets.
+  const body = pipeline(
+    answer.body,
+    source => atMost(source, limit, url),
+    () => {},
+  )
+  return { body, headers: answer.headers }
 }

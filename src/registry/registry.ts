@@ -99,7 +99,8 @@ export function openRegistry(reference: Reference, options: RegistryOptions = {}
   }
 }
 
-export const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
+export const digestOf = (content: string | Uint8Array): string =>
+  `sha256:${createHash('sha256').update(content).digest('hex')}`
 
 async function joined(what: string, source: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []

@@ -1,9 +1,9 @@
 // The package databases of an image, from the archive of `docker save` as it passes: layers come in any order and before
 // the list of them, so what each has of interest is kept until then. Nothing else is.
 import { Readable } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { compressionIn, decompressor } from '../shared/compression.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { readTar, type TarEntry } from '../shared/tar/read.ts'
+import { blockSize, isTarHead, readTar, type TarEntry } from '../shared/tar/read.ts'
 import { isUnread, isWanted } from './databases.ts'
 
 /** A database of more is none. */
@@ -65,10 +65,9 @@ async function openLayer(content: AsyncGenerator<Buffer>): Promise<AsyncIterable
     yield head
     yield* content
   })()
-  if (head.length < 4) return undefined
-  if (head.readUInt16BE(0) === 0x1f8b) return Readable.from(whole).compose(createGunzip())
-  if (head.readUInt32LE(0) === 0xfd2fb528) return Readable.from(whole).compose(createZstdDecompress())
-  const isTar = head.length >= 512 && (head.toString('latin1', 257, 262) === 'ustar' || head.every(byte => byte === 0))
+  const compression = compressionIn(head)
+  if (compression !== 'none') return Readable.from(whole).compose(decompressor(compression))
+  const isTar = isTarHead(head) || (head.length >= blockSize && head.every(byte => byte === 0))
   return isTar ? whole : undefined
 }
 

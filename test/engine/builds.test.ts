@@ -1,13 +1,23 @@
 // Dockerfiles, each for a rule: what is in the image, what its configuration says, and what is built again.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
+import { chainIds } from '../../src/engine/images/layers.ts'
 import { build, contextOf, type Files } from './builds.ts'
 import { dockerfiles } from './dockerfiles.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
@@ -174,6 +184,19 @@ test('an unchanged build does nothing and is the same image, a changed file only
   ])
   const fresh = await build(engine, { Context: folder, NoCache: true })
   assert.deepEqual(ends(fresh.steps).slice(1), ['done', 'done', 'done', 'done', 'done'])
+})
+
+test("a layer's size is known when it is made; where nobody has noted it the files are counted", async () => {
+  const { Id, RootFS } = await configOf(`FROM busybox
+RUN mkdir /sized && printf 12345 > /sized/a && ln /sized/a /sized/b && printf 123 > /sized/c && ln -s c /sized/d`)
+  const chain = chainIds(RootFS?.Layers ?? []).at(-1) ?? ''
+  const note = join(engine.root, 'layers', chain.replace('sha256:', ''), 'size')
+  assert.equal(readFileSync(note, 'utf8'), '8')
+  const sizes = async () => (await engine.docker.getImage(Id ?? '').history()).map(({ Size }) => Size)
+  const noted = await sizes()
+  assert.equal(noted[0], 8)
+  rmSync(note)
+  assert.deepEqual(await sizes(), noted)
 })
 
 test('the same files make the same layers', async () => {

@@ -1,10 +1,11 @@
 // Images that mean harm: what leads out of the image leads nowhere, what can't be right is refused by name, and nothing of
 // it is left.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import { createGzip, gzipSync } from 'node:zlib'
@@ -12,6 +13,7 @@ import { jsonLines, type Progress } from '../../src/docker/protocol/json-lines.t
 import { hostPlatform } from '../../src/registry/platform.ts'
 import { type Asked, type Fault, startFaultyRegistry } from '../faulty-registry.ts'
 import { type Entry, importTar, tarOf } from './archives.ts'
+import { build, contextOf } from './builds.ts'
 import { startEngine, type TestEngine } from './engine-process.ts'
 import { importBusybox, shell } from './run.ts'
 
@@ -154,6 +156,28 @@ test('what unpacks to far more than it is, is refused by the limit', async () =>
     engine.docker.loadImage(packed).then(outcome),
     /unpacks to more than 1 GiB and more than 200 times its size/,
   )
+})
+
+for (const [program, ending] of [
+  ['xz', 'xz'],
+  ['bzip2', 'bz2'],
+] as const)
+  test(`so is what ADD unpacks by ${program}`, async () => {
+    // Streams behind one another are one.
+    const part = (plain: Buffer) => execFileSync(program, ['-1c'], { input: plain, maxBuffer: 1 << 20 })
+    const rest = part(Buffer.alloc(1 << 24))
+    const bomb = Buffer.concat([part(emptyArchive(2 * 1024 ** 3)), ...Array<Buffer>(65).fill(rest)])
+    const folder = contextOf({ Dockerfile: `FROM busybox\nADD bomb.${ending} /`, [`bomb.${ending}`]: bomb })
+    const { error } = await build(engine, { Context: folder })
+    rmSync(dirname(folder), { recursive: true })
+    assert.match(error?.message ?? '', /unpacks to more than 1 GiB and more than 200 times its size/)
+    assert.deepEqual(readdirSync(join(engine.root, 'staging')), [])
+  })
+
+test('a Dockerfile that comes alone may not have any length', async () => {
+  const long = Buffer.alloc(17 << 20, '# and so on\n')
+  const said = await engine.docker.buildImage(long, { query: {} }).then(outcome, String)
+  assert.match(said, /a Dockerfile that is sent alone has more than 16MiB/)
 })
 
 /** A registry that has one image, as `change` makes it. */

@@ -2,7 +2,7 @@
 // nothing else is left.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PassThrough } from 'node:stream'
@@ -10,11 +10,14 @@ import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { followProgress } from '../../src/docker/protocol/json-lines.ts'
 import { chainIds } from '../../src/engine/images/layers.ts'
+import { attestedBy, type RegistryDocument } from '../../src/registry/manifest.ts'
+import { formatPlatform, hostPlatform } from '../../src/registry/platform.ts'
 import { seeded } from '../faults/random.ts'
 import { type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
 import { startRegistry, type TestRegistry } from '../registry-process.ts'
 import { importTar, tarOf } from './archives.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
+import { pushIndex } from './multi-platform.ts'
 
 let engine: TestEngine
 let registry: TestRegistry
@@ -61,7 +64,7 @@ async function assertWhole(): Promise<void> {
   const tags = database
     .prepare('SELECT body FROM tags')
     .all()
-    .map(({ body }) => JSON.parse(String(body)) as { imageId: string })
+    .map(({ body }) => JSON.parse(String(body)) as { imageId: string; index?: string })
   database.close()
   const listed = await engine.docker.listImages()
   assert.deepEqual(listed.map(({ Id }) => Id).sort(), rows.map(({ id }) => id).sort())
@@ -75,10 +78,29 @@ async function assertWhole(): Promise<void> {
   const layers = readdirSync(join(engine.root, 'layers')).filter(name => name !== 'unpacking')
   assert.deepEqual(layers.sort(), [...chains].sort())
   for (const layer of layers) assert.ok(existsSync(join(engine.root, 'layers', layer, 'diff')))
-  const named = new Set(rows.flatMap(({ id, blobs }) => [id, ...blobs]).map(bare))
+  const indexes = tags.flatMap(({ index }) => index ?? [])
+  const named = new Set(
+    [...rows.flatMap(({ id, blobs }) => [id, ...blobs]), ...indexes.flatMap(withAttested)].map(bare),
+  )
   assert.deepEqual(readdirSync(join(engine.root, 'blobs/sha256')).sort(), [...named].sort())
   for (const leftover of ['layers/unpacking', 'blobs/incoming', 'staging'])
     assert.deepEqual(readdirSync(join(engine.root, leftover)), [], leftover)
+}
+
+/** An index, and the attestations of it that are there. */
+function withAttested(index: string): string[] {
+  const read = (digest: string) =>
+    JSON.parse(readFileSync(join(engine.root, 'blobs', digest.replace(':', '/')), 'utf8')) as RegistryDocument // ours
+  const attested = (read(index).manifests ?? []).filter(
+    descriptor =>
+      attestedBy(descriptor) !== undefined &&
+      existsSync(join(engine.root, 'blobs', descriptor.digest.replace(':', '/'))),
+  )
+  const named = attested.flatMap(({ digest }) => {
+    const { config, layers = [] } = read(digest)
+    return [digest, config?.digest ?? '', ...layers.map(layer => layer.digest)]
+  })
+  return [index, ...named]
 }
 
 const silently = (work: Promise<unknown>) => work.catch(() => {})
@@ -105,6 +127,30 @@ test('in the middle of a pull, behind each of its requests', async () => {
   await pull()
   await assertWhole()
   await removeAll()
+})
+
+test('in the middle of a pull of an index, behind each of its requests', async () => {
+  const own = formatPlatform(hostPlatform())
+  await pushIndex(`${registry.host}/many:1`, [own, 'linux/other'])
+  // The index, the manifest, its configuration and layer; the attestation, its configuration and statement.
+  for (const silent of [1, 2, 3, 4, 5, 6, 7]) {
+    let count = 0
+    await using proxy: FaultyRegistry = await startFaultyRegistry(registry.host, () =>
+      ++count >= silent ? { kind: 'silence', after: 10 } : undefined,
+    )
+    const pulled = silently(engine.docker.pull(`${proxy.host}/many:1`).then(stream => followProgress(stream)))
+    await until(() => count >= silent, `request ${silent}`)
+    await engine.crash()
+    await pulled
+    await assertWhole()
+    assert.deepEqual(await engine.docker.listImages(), [])
+  }
+  await followProgress(await engine.docker.pull(`${registry.host}/many:1`))
+  await assertWhole()
+  await engine.crash()
+  await assertWhole()
+  await removeAll()
+  await assertWhole()
 })
 
 test('in the middle of a load', async () => {

@@ -42,7 +42,8 @@ export class Image {
     options: CallOptions & {
       /** Undefined: all that the name has. */
       tag?: string | undefined
-      platform?: { os: string; architecture: string; variant?: string } | undefined
+      /** JSON as the API has it, or what becomes that. */
+      platform?: string | { os: string; architecture: string; variant?: string } | undefined
       authconfig?: object | undefined
     } = {},
   ): Promise<IncomingMessage> {

@@ -107,7 +107,8 @@ export function buildRoutes(options: BuildRoutesOptions): Routes {
         limit => limit ?? [],
       )
       const request = { all: query.all, admits: matcher(pruneFilters, query.filters), keep: Math.max(0, ...limits) }
-      return { json: await pruneBuildCache(options, request) }
+      const { removed, freed } = await pruneBuildCache(options, request)
+      return { json: { CachesDeleted: removed.map(({ id }) => id), SpaceReclaimed: freed } }
     },
   }
 }

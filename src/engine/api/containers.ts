@@ -36,8 +36,6 @@ export interface ContainerRoutesOptions {
   imageIdOf: (ref: string) => string | undefined
   /** Has what ended up to now recorded, so that an answer tells of nothing as running that is not kept any more. */
   noticeEnds: () => Promise<void>
-  /** Throws where the image is for another platform. */
-  requirePlatform: (image: string, platform: string) => void
 }
 
 export function containerRoutes({
@@ -51,7 +49,6 @@ export function containerRoutes({
   cgroupOf,
   imageIdOf,
   noticeEnds,
-  requirePlatform,
 }: ContainerRoutesOptions): Routes {
   const of = ({ parameters }: AnyRequest) => registry.get(parameters.id ?? '')
   const names = (record: ContainerRecord) => (networkId: string) => dnsNames(record, networkId)
@@ -98,8 +95,7 @@ export function containerRoutes({
       const checked = checkRequest(await request.json())
       storage.check(checked.request.HostConfig?.StorageOpt)
       const { name, platform } = request.query
-      if (platform) requirePlatform(checked.request.Image ?? '', platform)
-      const record = await lifecycle.create(checked.request, name)
+      const record = await lifecycle.create(checked.request, name, platform || undefined)
       const warnings = [...checked.warnings, ...containerWarnings(checked.request.HostConfig ?? {})]
       return { json: { Id: record.id, Warnings: warnings }, status: 201 }
     },

@@ -10,8 +10,9 @@ import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import type { Volumes } from '../volumes/volumes.ts'
 import { summaryView as containerView } from './container-views.ts'
-import { layersSize, summaryView, type UsersOf } from './image-views.ts'
+import { layersSize, summaryView } from './image-views.ts'
 import type { Routes } from './router.ts'
+import type { UsersOf } from './users-of.ts'
 import { volumeView } from './volumes.ts'
 
 export interface DiskUsageOptions extends PruneOptions {
@@ -38,8 +39,8 @@ export function diskUsageRoutes(options: DiskUsageOptions): Routes {
         json: {
           ...(wants('image')
             ? {
-                LayersSize: layersSize(images),
-                Images: images.all().map(record => summaryView(images, imageUsers, record, shown)),
+                LayersSize: await layersSize(images),
+                Images: await inTurn(images.listed(), record => summaryView(images, imageUsers, record, shown)),
               }
             : {}),
           ...(wants('container') ? { Containers: await inTurn(registry.all(), containerUsage) } : {}),
@@ -53,7 +54,7 @@ export function diskUsageRoutes(options: DiskUsageOptions): Routes {
   async function containerUsage(record: ContainerRecord): Promise<ContainerSummary> {
     const SizeRw = await folderSize(join(folderOf(record), 'upper'))
     const image = images.find(record.imageId)
-    const below = image ? images.layers.sizeOf(chainIds(image.diffIds)) : 0
+    const below = image ? await images.layers.sizeOf(chainIds(image.diffIds)) : 0
     return { ...containerView(record, { dnsNames: () => [], stopping: false }), SizeRw, SizeRootFs: SizeRw + below }
   }
 

@@ -1,10 +1,9 @@
 // Routes that take images elsewhere: to a registry, and out as an archive.
-import { formatPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
+import { type Platform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference, type Reference } from '../../shared/image-reference.ts'
 import type { Images } from '../images/images.ts'
 import { type PushMessage, pushImage } from '../images/push.ts'
-import { requirePlatform } from '../images/require-platform.ts'
 import { saveImages } from '../images/save.ts'
 import { progressReply } from './progress-stream.ts'
 import { credentialsOf } from './registry-auth.ts'
@@ -22,13 +21,10 @@ export function imageTransferRoutes({ images, explain }: ImageTransfersOptions):
       const named = parseReference(parameters.name ?? '')
       if (named.digest) throw new ComposeError('invalid_argument', 'cannot push a digest reference')
       const credentials = credentialsOf(headers)
-      const wanted = platform === undefined ? undefined : platformText(platform)
+      const wanted = platform === undefined ? undefined : readPlatform(platform)
       return progressReply<PushMessage>(explain, async report => {
         for (const reference of tag || named.tag ? [{ ...named, tag: tag || named.tag }] : allTags(named)) {
-          const check = () => {
-            if (wanted) requirePlatform(images, `${familiarName(reference)}:${reference.tag}`, wanted)
-          }
-          await pushImage(images, { reference, check, credentials, report, signal })
+          await pushImage(images, { reference, platform: wanted, credentials, report, signal })
         }
       })
     },
@@ -52,19 +48,18 @@ export function imageTransferRoutes({ images, explain }: ImageTransfersOptions):
   }
 
   function archive(names: readonly string[], platform: string | undefined): Reply {
-    const wanted = platform === undefined ? undefined : platformText(platform)
-    if (wanted) for (const name of names) requirePlatform(images, name, wanted)
-    return { stream: saveImages(images, names), contentType: 'application/x-tar' }
+    const wanted = platform === undefined ? undefined : readPlatform(platform)
+    return { stream: saveImages(images, names, wanted), contentType: 'application/x-tar' }
   }
 }
 
 /** The API's JSON, or as texts have it. */
-export function platformText(text: string): string {
-  if (!text.startsWith('{')) return formatPlatform(parsePlatform(text))
+export function readPlatform(text: string): Platform {
+  if (!text.startsWith('{')) return parsePlatform(text)
   try {
     const { os, architecture, variant } = JSON.parse(text) as Partial<Platform> // checked
     if (typeof os === 'string' && typeof architecture === 'string')
-      return formatPlatform({ os, architecture, ...(typeof variant === 'string' ? { variant } : {}) })
+      return { os, architecture, ...(typeof variant === 'string' ? { variant } : {}) }
   } catch {
     // Told below.
   }

@@ -2,13 +2,16 @@
 import type {
   ImageHistoryResponseItem,
   ImageInspect,
-  ImageManifestSummary,
   ImageSummary,
   OCIDescriptor,
 } from '../../docker/protocol/types.ts'
-import { type ImageContent, storedManifest } from '../images/content.ts'
-import type { ImageRecord, Images } from '../images/images.ts'
+import { storedManifest } from '../images/content.ts'
+import { descriptorOf, type StoredIndex } from '../images/documents.ts'
+import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
+import type { ImageRecord } from '../images/record.ts'
+import { manifestsView } from './image-manifests-view.ts'
+import type { UsersOf } from './users-of.ts'
 
 /** What is only looked for when somebody asks. */
 export interface ShownParts {
@@ -16,34 +19,36 @@ export interface ShownParts {
   sharedSize: boolean
 }
 
-export type UsersOf = (imageId: string) => { id: string }[]
-
-export function summaryView(images: Images, usersOf: UsersOf, record: ImageRecord, shown: ShownParts): ImageSummary {
+export async function summaryView(
+  images: Images,
+  usersOf: UsersOf,
+  record: ImageRecord,
+  shown: ShownParts,
+): Promise<ImageSummary> {
   const document = images.document(record)
-  const content = storedManifest(images, record)
+  const all = [record, ...othersOf(images, record)]
   return {
     Id: record.id,
     ParentId: '',
     RepoTags: images.tagsOf(record),
     RepoDigests: images.digestsOf(record),
     Created: seconds(document.created ?? record.stored),
-    Size: sizeOf(images, record),
-    SharedSize: shown.sharedSize ? sharedSizeOf(images, record) : -1,
+    Size: await sizeOf(images, all),
+    SharedSize: shown.sharedSize ? await sharedSizeOf(images, record) : -1,
     Labels: document.config?.Labels ?? {},
-    Containers: usersOf(record.id).length,
-    ...(content ? { Descriptor: descriptorOf(content) } : {}),
-    ...(shown.manifests ? { Manifests: manifestsOf(images, usersOf, record, content) } : {}),
+    Containers: all.flatMap(({ id }) => usersOf(id)).length,
+    ...target(images, record, images.indexOf(record.id)),
+    ...(shown.manifests ? { Manifests: await manifestsView(images, usersOf, record, images.indexOf(record.id)) } : {}),
   }
 }
 
-export function imageInspectView(
+export async function imageInspectView(
   images: Images,
   usersOf: UsersOf,
   record: ImageRecord,
-  { manifests }: Pick<ShownParts, 'manifests'>,
-): ImageInspect {
+  { manifests, index }: Pick<ShownParts, 'manifests'> & { index: StoredIndex | undefined },
+): Promise<ImageInspect> {
   const document = images.document(record)
-  const content = storedManifest(images, record)
   return {
     Id: record.id,
     RepoTags: images.tagsOf(record),
@@ -57,24 +62,22 @@ export function imageInspectView(
     Architecture: document.architecture,
     ...(document.variant ? { Variant: document.variant } : {}),
     Os: document.os,
-    Size: sizeOf(images, record),
+    Size: await sizeOf(images, [record]),
     GraphDriver: { Name: 'overlayfs', Data: {} },
     RootFS: { Type: 'layers', Layers: record.diffIds },
     Metadata: { LastTagTime: images.lastTagged(record) },
-    ...(content ? { Descriptor: descriptorOf(content) } : {}),
-    ...(manifests ? { Manifests: manifestsOf(images, usersOf, record, content) } : {}),
+    ...target(images, record, index),
+    ...(manifests ? { Manifests: await manifestsView(images, usersOf, record, index) } : {}),
   }
 }
 
 /** The newest first. Only the image itself has an id: what it was made of may be anywhere. */
-export function historyView(images: Images, record: ImageRecord): ImageHistoryResponseItem[] {
+export async function historyView(images: Images, record: ImageRecord): Promise<ImageHistoryResponseItem[]> {
   const { history = [] } = images.document(record)
   const chain = chainIds(record.diffIds)
   let layer = 0
-  const sizes = history.map(({ empty_layer: isEmpty = false }) => {
-    const chainId = isEmpty ? undefined : chain[layer++]
-    return chainId === undefined ? 0 : images.layers.sizeOf([chainId])
-  })
+  const below = history.map(({ empty_layer: isEmpty = false }) => (isEmpty ? undefined : chain[layer++]))
+  const sizes = await Promise.all(below.map(chainId => images.layers.sizeOf(chainId === undefined ? [] : [chainId])))
   return history
     .map(({ created, created_by: CreatedBy = '', comment: Comment = '' }, index) => ({
       Id: '<missing>',
@@ -89,50 +92,30 @@ export function historyView(images: Images, record: ImageRecord): ImageHistoryRe
 }
 
 /** Bytes of all files of the layers that any image has. */
-export function layersSize(images: Images): number {
+export function layersSize(images: Images): Promise<number> {
   return images.layers.sizeOf([...new Set(images.all().flatMap(({ diffIds }) => chainIds(diffIds)))])
 }
 
-const sizeOf = (images: Images, { diffIds }: ImageRecord) => images.layers.sizeOf(chainIds(diffIds))
+/** Images of other platforms that a name of this one has beside it. */
+function othersOf(images: Images, { id }: ImageRecord): ImageRecord[] {
+  const index = images.indexOf(id)
+  const records = index ? images.entriesOf(index).flatMap(({ record }) => record ?? []) : []
+  return records.filter(other => other.id !== id)
+}
 
-function sharedSizeOf(images: Images, record: ImageRecord): number {
+/** The index where there is one; none of what was made here and went nowhere yet. */
+function target(images: Images, record: ImageRecord, index: StoredIndex | undefined): { Descriptor?: OCIDescriptor } {
+  const found = index ?? storedManifest(images, record)
+  return found ? { Descriptor: descriptorOf(found) } : {}
+}
+
+const sizeOf = (images: Images, records: readonly ImageRecord[]) =>
+  images.layers.sizeOf([...new Set(records.flatMap(({ diffIds }) => chainIds(diffIds)))])
+
+function sharedSizeOf(images: Images, record: ImageRecord): Promise<number> {
   const others = images.all().filter(({ id }) => id !== record.id)
   const theirs = new Set(others.flatMap(({ diffIds }) => chainIds(diffIds)))
   return images.layers.sizeOf(chainIds(record.diffIds).filter(chainId => theirs.has(chainId)))
-}
-
-const descriptorOf = ({ mediaType, digest, text }: ImageContent): OCIDescriptor => ({
-  mediaType,
-  digest,
-  size: Buffer.byteLength(text),
-})
-
-/** One, or none for what was made here and went nowhere yet. */
-function manifestsOf(
-  images: Images,
-  usersOf: UsersOf,
-  record: ImageRecord,
-  content: ImageContent | undefined,
-): ImageManifestSummary[] {
-  if (!content) return []
-  const { os, architecture, variant } = images.document(record)
-  const platform = { os, architecture, ...(variant ? { variant } : {}) }
-  const packed = [content.config, ...content.layers].reduce((sum, { size }) => sum + size, 0)
-  const unpacked = sizeOf(images, record)
-  return [
-    {
-      ID: content.digest,
-      Descriptor: { ...descriptorOf(content), platform },
-      Available: true,
-      Size: { Content: packed, Total: packed + unpacked },
-      Kind: 'image',
-      ImageData: {
-        Platform: platform,
-        Containers: usersOf(record.id).map(({ id }) => id),
-        Size: { Unpacked: unpacked },
-      },
-    },
-  ]
 }
 
 const seconds = (date: string): number => Math.floor(Date.parse(date) / 1000) || 0

@@ -3,18 +3,20 @@
 import { checkLogin } from '../../registry/login.ts'
 import { openUrl } from '../../registry/open-url.ts'
 import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
+import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
 import { distributionOf } from '../images/distribution.ts'
-import type { ImageRecord, Images } from '../images/images.ts'
+import type { Images } from '../images/images.ts'
 import { beginPull } from '../images/pull.ts'
-import { requirePlatform } from '../images/require-platform.ts'
+import type { ImageRecord } from '../images/record.ts'
 import { any, anyRead, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
-import { platformText } from './image-transfers.ts'
-import { historyView, imageInspectView, layersSize, summaryView, type UsersOf } from './image-views.ts'
+import { readPlatform } from './image-transfers.ts'
+import { historyView, imageInspectView, layersSize, summaryView } from './image-views.ts'
 import { messages, progressReply } from './progress-stream.ts'
 import { credentialsOf } from './registry-auth.ts'
 import type { Reply, Request, Routes } from './router.ts'
+import type { UsersOf } from './users-of.ts'
 
 type Create = Request<'POST /images/create'>
 
@@ -46,11 +48,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
   } satisfies Record<string, FilterRow<ImageRecord>>
 
   return {
-    'GET /images/json': ({ query }) => {
+    'GET /images/json': async ({ query }) => {
       const shown = { manifests: query.manifests, sharedSize: query['shared-size'] }
-      const found = images.all().filter(matcher(listFilters, query.filters))
+      const found = images.listed().filter(matcher(listFilters, query.filters))
       const { reference } = query.filters
-      const views = found.map(record => summaryView(images, usersOf, record, shown))
+      const views = await Promise.all(found.map(record => summaryView(images, usersOf, record, shown)))
       if (!reference) return { json: views }
       // Of the names of an image those that were asked for.
       const isMeant = (name: string) => reference.some(pattern => matchesPattern(name, pattern))
@@ -62,40 +64,50 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       return fromSrc === undefined ? pull(request, fromImage ?? '') : importArchive(request)
     },
 
-    'POST /images/load': async ({ body }) => {
-      const loaded = await loadArchive(images, body, stagingFolder)
+    'POST /images/load': async ({ body, query }) => {
+      const platform = query.platform === undefined ? undefined : readPlatform(query.platform)
+      const loaded = await loadArchive(images, body, { folder: stagingFolder, platform })
       const lines = loaded.flatMap(({ record, names }) =>
         names.length > 0 ? names.map(name => `Loaded image: ${name}`) : [`Loaded image ID: ${record.id}`],
       )
       return { stream: messages(lines.map(line => ({ stream: `${line}\n` }))), contentType: 'application/json' }
     },
 
-    'POST /images/prune': ({ query }) => {
+    'POST /images/prune': async ({ query }) => {
       const { dangling = ['true'], ...rest } = query.filters
       const onlyUntagged = matcher({ dangling: yesOrNo(() => true) }, { dangling })(undefined)
       const admits = matcher(pruneFilters, rest)
+      const before = await layersSize(images)
       const unused = images
-        .all()
+        .listed()
         .filter(
           record =>
-            usersOf(record.id).length === 0 && (!onlyUntagged || images.tagsOf(record).length === 0) && admits(record),
+            images.withOthers(record).every(({ id }) => usersOf(id).length === 0) &&
+            (!onlyUntagged || images.tagsOf(record).length === 0) &&
+            admits(record),
         )
-      const before = layersSize(images)
       const ImagesDeleted = unused.flatMap(record => images.remove(record.id, true))
-      const SpaceReclaimed = before - layersSize(images)
+      const SpaceReclaimed = before - (await layersSize(images))
       // What failed pulls and loads have brought goes too.
       images.sweep()
       return { json: { ImagesDeleted, SpaceReclaimed } }
     },
 
-    'GET /images/{name}/history': ({ parameters, query }) => {
+    'GET /images/{name}/history': async ({ parameters, query }) => {
       const { platform } = query
-      return { json: historyView(images, named(parameters.name, platform)) }
+      return { json: await historyView(images, named(parameters.name, platform)) }
     },
 
-    'GET /images/{name}/json': ({ parameters, query }) => {
+    'GET /images/{name}/json': async ({ parameters, query }) => {
+      const { name = '' } = parameters
       const { platform, manifests } = query
-      return { json: imageInspectView(images, usersOf, named(parameters.name, platform), { manifests }) }
+      if (platform !== undefined && manifests)
+        throw new ComposeError(
+          'invalid_argument',
+          'conflicting options: manifests and platform options cannot both be set',
+        )
+      const index = platform === undefined ? images.indexOf(name) : undefined
+      return { json: await imageInspectView(images, usersOf, named(name, platform), { manifests, index }) }
     },
 
     'POST /auth': async ({ json, signal }) => {
@@ -108,15 +120,20 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     }),
 
     'POST /images/{name}/tag': ({ parameters, query }) => {
-      const record = images.get(parameters.name ?? '')
+      const { name = '' } = parameters
+      const record = images.get(name)
       const repository = parseReference(query.repo ?? '')
-      images.tag(record, `${familiarName(repository)}:${query.tag ?? (repository.tag || 'latest')}`)
+      const tag = `${familiarName(repository)}:${query.tag ?? (repository.tag || 'latest')}`
+      images.tag(record, tag, images.indexOf(name)?.digest)
       return { json: '', status: 201 }
     },
 
-    'DELETE /images/{name}': ({ parameters, query }) => ({
-      json: images.remove(parameters.name ?? '', query.force),
-    }),
+    'DELETE /images/{name}': ({ parameters, query }) => {
+      const { name = '' } = parameters
+      const { force, platforms = [] } = query
+      if (platforms.length === 0) return { json: images.remove(name, force) }
+      return { json: images.removePlatforms(name, platforms.map(readPlatform), force) }
+    },
   }
 
   async function pull(request: Create, name: string): Promise<Reply> {
@@ -147,8 +164,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
   }
 
   function named(name = '', platform?: string): ImageRecord {
-    if (platform !== undefined) requirePlatform(images, name, platformText(platform))
-    return images.get(name)
+    return images.get(name, platform === undefined ? undefined : readPlatform(platform))
   }
 }
 

@@ -78,7 +78,7 @@ export function systemRoutes(options: SystemRoutesOptions): Routes {
           ContainersRunning: running,
           ContainersPaused: paused,
           ContainersStopped: all.length - running - paused,
-          Images: images.all().length,
+          Images: images.listed().length,
           Driver: 'overlayfs',
           DriverStatus: [['driver-type', 'tsc-compose']],
           Plugins: {

@@ -8,8 +8,6 @@ export const unsupported: Readonly<Record<string, readonly string[]>> = {
   'POST /containers/{id}/start': ['detachKeys'],
   'POST /containers/{id}/attach': ['detachKeys'],
   'DELETE /containers/{id}': ['link'],
-  'DELETE /images/{name}': ['platforms'],
-  'POST /images/load': ['platform'],
   'POST /build/prune': ['min-free-space'],
 }
 

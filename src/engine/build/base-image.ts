@@ -4,9 +4,9 @@ import { formatPlatform, type Platform, parsePlatform } from '../../registry/pla
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { defaultPath } from '../containers/oci/container-spec.ts'
-import type { ImageRecord } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import { beginPull } from '../images/pull.ts'
+import type { ImageRecord } from '../images/record.ts'
 import type { RunningStep } from './progress.ts'
 import type { Build } from './stage-context.ts'
 import { environmentOf, type StageState } from './stage-state.ts'
@@ -27,8 +27,7 @@ export async function baseImage(
   const { images, turns } = build.engine
   const reference = parseReference(ref)
   const here = () => {
-    const found = images.find(ref)
-    return found && fits(build, found, platform) ? found : undefined
+    return images.find(ref, platform)
   }
   const known = build.request.pull && !local ? undefined : here()
   if (known) {
@@ -53,15 +52,6 @@ export async function baseImage(
   }
   const turn = `pull ${familiarTag(reference)} ${platform.architecture}`
   return hold(build, await turns.run(turn, pull, build.signal))
-}
-
-function fits({ engine: { images } }: Build, record: ImageRecord, wanted: Platform): boolean {
-  const { os, architecture, variant } = images.document(record)
-  return (
-    os === wanted.os &&
-    architecture === wanted.architecture &&
-    (!wanted.variant || !variant || variant === wanted.variant)
-  )
 }
 
 function hold({ lease }: Build, record: ImageRecord): ImageRecord {

@@ -1,6 +1,6 @@
 // What an image's configuration says of the steps that it was made of, so that a build elsewhere finds them: the format
 // of inline caches and of caches in a registry, which are images of nothing but layers.
-import type { ImageDocument } from '../images/images.ts'
+import type { ImageDocument } from '../images/record.ts'
 import type { CachedLayer } from './cache.ts'
 
 /** A step of this build, as it ended. */

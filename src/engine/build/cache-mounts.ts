@@ -1,7 +1,7 @@
 // The folders of RUN --mount=type=cache: each is whole or not there at all, a private one is one step's at a time, and
 // what a step uses is not pruned.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createKeyedTurns } from '../../shared/turns.ts'
@@ -22,8 +22,6 @@ export interface WantedCacheMount {
   name: string
   /** Whoever comes while others use it is given another one. */
   isPrivate: boolean
-  /** Written beside it. */
-  note: object
   fill: (folder: string) => Promise<void>
 }
 
@@ -38,11 +36,12 @@ export function createCacheMounts(root: string): CacheMounts {
   const users = new Map<string, number>()
   const turns = createKeyedTurns()
   const folder = (name: string) => join(root, name)
+  const entries = () => (existsSync(root) ? readdirSync(root, { withFileTypes: true }) : [])
   const mounts: CacheMounts = {
     folder,
     isUsed: name => users.has(name),
-    names: () => (existsSync(root) ? readdirSync(root) : []).filter(name => !/^\.|\.json$/.test(name)),
-    async take({ name: base, isPrivate, note, fill }) {
+    names: () => entries().flatMap(entry => (entry.isDirectory() && !entry.name.startsWith('.') ? entry.name : [])),
+    async take({ name: base, isPrivate, fill }) {
       let name = base
       for (let other = 1; isPrivate && users.has(name); other++) name = `${base}-${other}`
       users.set(name, (users.get(name) ?? 0) + 1)
@@ -52,7 +51,7 @@ export function createCacheMounts(root: string): CacheMounts {
         else users.delete(name)
       }
       try {
-        await turns.run(name, () => make(name, note, fill))
+        await turns.run(name, () => make(name, fill))
       } catch (error) {
         release()
         throw error
@@ -65,23 +64,23 @@ export function createCacheMounts(root: string): CacheMounts {
         // Gone at once for whoever comes next.
         const away = `${folder(unfinished)}${randomBytes(8).toString('hex')}`
         renameSync(folder(name), away)
-        for (const path of [away, `${folder(name)}.json`]) await rm(path, { recursive: true, force: true })
+        await rm(away, { recursive: true, force: true })
       })
     },
     async sweep() {
-      const left = (existsSync(root) ? readdirSync(root) : []).filter(name => name.startsWith(unfinished))
-      await Promise.all(left.map(name => rm(folder(name), { recursive: true, force: true })))
+      // Earlier versions wrote a file beside each.
+      const left = entries().filter(entry => !entry.isDirectory() || entry.name.startsWith(unfinished))
+      await Promise.all(left.map(({ name }) => rm(folder(name), { recursive: true, force: true })))
     },
   }
   return mounts
 
-  async function make(name: string, note: object, fill: (folder: string) => Promise<void>): Promise<void> {
+  async function make(name: string, fill: (folder: string) => Promise<void>): Promise<void> {
     if (existsSync(folder(name))) return
     const temporary = `${folder(unfinished)}${randomBytes(8).toString('hex')}`
     mkdirSync(temporary, { recursive: true })
     try {
       await fill(temporary)
-      writeFileSync(`${folder(name)}.json`, JSON.stringify({ ...note, created: new Date().toISOString() }))
       renameSync(temporary, folder(name))
     } finally {
       await rm(temporary, { recursive: true, force: true })

@@ -3,10 +3,10 @@
 import type { Descriptor } from '../../registry/manifest.ts'
 import type { Platform } from '../../registry/platform.ts'
 import { openRegistry, type Registry } from '../../registry/registry.ts'
-import { untilWhole } from '../../registry/retry.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { parseReference } from '../../shared/image-reference.ts'
 import { checkConfig } from '../images/check-manifest.ts'
+import { fetchBlob } from '../images/fetch-blob.ts'
 import type { Images } from '../images/images.ts'
 import { chainIds } from '../images/layers.ts'
 import type { Lease } from '../images/leases.ts'
@@ -54,9 +54,9 @@ export function openCacheSources(options: CacheSourcesOptions): CacheSources {
         if (!blob) return undefined
         const chain = chainIds([...parents, diffId])
         lease.hold({ blobs: [blob.digest], layers: chain })
-        await fetchBlob(registry, blob)
+        await fetchBlob(images.blobs, registry, blob, { signal })
         await images.layers.unpack(images.blobs.path(blob.digest), diffId, parents)
-        const size = images.layers.sizeOf(chain.slice(-1))
+        const size = await images.layers.sizeOf(chain.slice(-1))
         return { key, parents: [...parents], layer: { diffId, size, blob: blob.digest }, description, created }
       } catch (error) {
         signal.throwIfAborted()
@@ -99,14 +99,5 @@ export function openCacheSources(options: CacheSourcesOptions): CacheSources {
       })
     const blobs = new Map(document.rootfs.diff_ids.map((diffId, index) => [diffId, manifest.layers[index]]))
     return steps.map(step => [step.key, { step, blob: blobs.get(step.diffId ?? ''), registry }])
-  }
-
-  function fetchBlob(registry: Registry, blob: Descriptor): Promise<void> {
-    const { blobs } = images
-    return blobs.exclusively(blob.digest, () =>
-      untilWhole(signal, async () => {
-        if (!blobs.has(blob.digest)) await blobs.put(registry.blob(blob, signal), blob)
-      }),
-    )
   }
 }

@@ -19,7 +19,7 @@ export interface Configuring {
 
 type Configure = (config: ImageConfig, around: Configuring) => ImageConfig
 
-export const defaultShell = ['/bin/sh', '-c']
+const defaultShell = ['/bin/sh', '-c']
 
 export const configuring = {
   CMD: (config, { instruction }) => ({ ...config, Cmd: commandOf(config, instruction), ArgsEscaped: undefined }),
@@ -74,7 +74,7 @@ export type ConfigKeyword = keyof typeof configuring
 export const isConfigKeyword = (keyword: Keyword): keyword is ConfigKeyword => keyword in configuring
 
 /** The last of a name counts, in the place of the first. */
-export function withEnvironment(env: readonly string[], pairs: readonly (readonly [string, string])[]): string[] {
+function withEnvironment(env: readonly string[], pairs: readonly (readonly [string, string])[]): string[] {
   const all = new Map(env.map(entry => [entry.split('=', 1)[0] ?? '', entry]))
   for (const [name, value] of pairs) all.set(name, `${name}=${value}`)
   return [...all.values()]

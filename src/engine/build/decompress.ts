@@ -1,16 +1,18 @@
 // What an archive is compressed by, whether it is one; those that Node can't decompress by itself go through the host's
 // programs, into a file.
 import { spawn } from 'node:child_process'
-import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs'
+import { createReadStream, createWriteStream, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { compressionIn, decompressor, headOf } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { blockSize, isTarHead } from '../../shared/tar/read.ts'
+import { refuseBomb } from '../chrooted/bombs.ts'
 import { executablePath } from '../runtime/runtime.ts'
 
 /** The path of a tar that is plain, or compressed as layers may be (gzip, zstd). */
 export async function decompressWith(path: string, folder: string): Promise<string> {
-  const program = programFor(headOf(path))
+  const program = programFor(headOf(path, blockSize))
   if (program === undefined) return path
   const file = installed(program)
   const plain = join(folder, 'plain.tar')
@@ -20,7 +22,22 @@ export async function decompressWith(path: string, folder: string): Promise<stri
     complaint += chunk
   })
   const ended = new Promise<number | null>((resolve, reject) => child.once('exit', resolve).once('error', reject))
-  await pipeline(child.stdout, createWriteStream(plain))
+  const packed = statSync(path).size
+  let unpacked = 0
+  const guarded = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      unpacked += chunk.length
+      refuseBomb(unpacked, packed)
+      yield chunk
+    }
+  }
+  try {
+    await pipeline(child.stdout, guarded, createWriteStream(plain))
+  } catch (error) {
+    child.kill()
+    await ended
+    throw error
+  }
   const code = await ended
   if (code !== 0) throw new ComposeError('invalid_argument', `${program}: ${complaint.trim() || `exit code ${code}`}`)
   return plain
@@ -28,18 +45,19 @@ export async function decompressWith(path: string, folder: string): Promise<stri
 
 /** A tar, plain or compressed: a file that is only compressed is none. */
 export async function isArchive(path: string): Promise<boolean> {
-  const head = headOf(path)
+  const head = headOf(path, blockSize)
   const program = programFor(head)
-  if (program === undefined && !isGzip(head) && !isZstd(head)) return isTarHead(head)
+  const compression = compressionIn(head)
+  if (program === undefined && compression === 'none') return isTarHead(head)
   const source = program === undefined ? createReadStream(path, { highWaterMark: 1 << 16 }) : undefined
   const child =
     program === undefined
       ? undefined
       : spawn(installed(program), ['-dc', path], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const plain = child?.stdout ?? source?.pipe(isGzip(head) ? createGunzip() : createZstdDecompress())
+  const plain = child?.stdout ?? source?.pipe(decompressor(compression))
   if (!plain) return false
   try {
-    return isTarHead(await beginning(plain, 512))
+    return isTarHead(await beginning(plain, blockSize))
   } catch {
     // Compressed only by its first bytes.
     return false
@@ -59,17 +77,6 @@ async function beginning(stream: AsyncIterable<Buffer>, size: number): Promise<B
   return found.subarray(0, size)
 }
 
-const isGzip = (head: Buffer): boolean => head[0] === 0x1f && head[1] === 0x8b
-const isZstd = (head: Buffer): boolean => head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528
-
-/** Its sum of bytes is as it says, with blanks in place of the sum itself. */
-function isTarHead(head: Buffer): boolean {
-  if (head.length < 512) return false
-  const said = Number.parseInt(head.toString('latin1', 148, 156).replace(/[^0-7]/g, ''), 8)
-  const sum = head.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0)
-  return sum === said
-}
-
 function installed(program: string): string {
   const file = executablePath(program)
   if (file) return file
@@ -78,17 +85,8 @@ function installed(program: string): string {
   })
 }
 
-function headOf(path: string): Buffer {
-  const head = Buffer.alloc(512)
-  const fd = openSync(path, 'r')
-  try {
-    return head.subarray(0, readSync(fd, head, 0, head.length, 0))
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function programFor(head: Buffer): string | undefined {
+/** Undefined: none is needed. */
+export function programFor(head: Buffer): string | undefined {
   if (head.toString('hex', 0, 6) === 'fd377a585a00') return 'xz'
   return head.toString('latin1', 0, 3) === 'BZh' ? 'bzip2' : undefined
 }

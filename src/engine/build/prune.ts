@@ -74,28 +74,30 @@ export async function cacheRecords({ buildCache, images, cacheMounts }: PruneOpt
   return [...entries, ...(await Promise.all(mounts))]
 }
 
-/** As POST /build/prune answers. */
-export async function pruneBuildCache(options: PruneOptions, { all, admits, keep }: PruneRequest) {
+export interface Pruned {
+  removed: CacheRecord[]
+  /** Bytes. */
+  freed: number
+}
+
+export async function pruneBuildCache(options: PruneOptions, { all, admits, keep }: PruneRequest): Promise<Pruned> {
   const candidates = (await cacheRecords(options))
     // A mount that a step has now stays, whatever is asked for.
     .filter(record => (!record.inUse || (all && record.type === 'regular')) && admits(record))
     .sort((a, b) => (a.lastUsed < b.lastUsed ? -1 : 1))
   let left = candidates.reduce((sum, { size }) => sum + size, 0)
   const removed: CacheRecord[] = []
-  const freed: Content[] = []
+  const unkept: Content[] = []
   for (const record of candidates) {
     if (left <= keep && keep > 0) break
-    freed.push((await record.remove()) ?? { layers: [], blobs: [] })
+    unkept.push((await record.remove()) ?? { layers: [], blobs: [] })
     removed.push(record)
     left -= record.size
   }
   options.images.collect({
-    layers: freed.flatMap(({ layers }) => layers),
-    blobs: freed.flatMap(({ blobs }) => blobs),
+    layers: unkept.flatMap(({ layers }) => layers),
+    blobs: unkept.flatMap(({ blobs }) => blobs),
   })
   if (all) await rm(options.digestBooks, { recursive: true, force: true })
-  return {
-    CachesDeleted: removed.map(({ id }) => id),
-    SpaceReclaimed: removed.reduce((sum, { size, inUse }) => sum + (inUse ? 0 : size), 0),
-  }
+  return { removed, freed: removed.reduce((sum, { size, inUse }) => sum + (inUse ? 0 : size), 0) }
 }

@@ -1,12 +1,15 @@
 // A context that comes with a request: an archive, a Dockerfile alone, or an address of either or of a git repository.
-import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { openUrl } from '../../registry/open-url.ts'
+import { refuseLonger } from '../../shared/at-most.ts'
+import { compressionIn, headOf } from '../../shared/compression.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
+import { blockSize, isTarHead } from '../../shared/tar/read.ts'
 import { unpackIn } from '../images/layers.ts'
-import { decompressWith } from './decompress.ts'
+import { decompressWith, programFor } from './decompress.ts'
 import { cloneRepository, type GitAccess, isGitAddress } from './git.ts'
 
 export interface ReceiveOptions {
@@ -39,38 +42,44 @@ export async function receiveContext(options: ReceiveOptions): Promise<Received>
     }
   }
   const archive = join(folder, 'archive')
-  await pipeline(
-    remote === undefined || remote === 'client-session' ? body : await fetched(remote, signal),
-    createWriteStream(archive),
-    { signal },
-  )
+  const isFetched = remote !== undefined && remote !== 'client-session'
+  await pipeline(isFetched ? await fetched(remote, signal) : body, onlyArchivesLong, createWriteStream(archive), {
+    signal,
+  })
   if (statSync(archive).size === 0)
     throw new ComposeError('invalid_argument', 'the build context is empty: an archive (tar) was expected')
   const plain = await decompressWith(archive, folder)
-  if (!isTar(plain)) return { context: undefined, dockerfile: readFileSync(plain, 'utf8') }
+  if (!isTar(headOf(plain, blockSize))) {
+    refuseLonger(statSync(plain).size, largestDockerfile, 'a Dockerfile that is sent alone')
+    return { context: undefined, dockerfile: readFileSync(plain, 'utf8') }
+  }
   const unpacking = { base: '/', whiteouts: false, owner: { uid: 0, gid: 0 } }
   const result = await unpackIn(worker, { blob: plain, root: context, options: unpacking })
   if ('error' in result) throw new ComposeError('invalid_argument', `the build context can't be read: ${result.error}`)
   return { context, dockerfile: undefined }
 }
 
-/** Compressed ones are: nobody compresses a Dockerfile. */
-function isTar(path: string): boolean {
-  const head = Buffer.alloc(512)
-  const fd = openSync(path, 'r')
-  try {
-    const count = readSync(fd, head, 0, head.length, 0)
-    return (
-      (head[0] === 0x1f && head[1] === 0x8b) ||
-      head.readUInt32LE(0) === 0xfd2fb528 ||
-      (count === 512 &&
-        (head.toString('latin1', 257, 262) === 'ustar' ||
-          head.every(byte => byte === 0) ||
-          /^[0-7 \0]{8}$/.test(head.toString('latin1', 148, 156))))
-    )
-  } finally {
-    closeSync(fd)
+/** It is read as a whole. */
+const largestDockerfile = 16 * 1024 * 1024
+
+/** What does not begin as an archive is a Dockerfile. */
+async function* onlyArchivesLong(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let size = 0
+  let head = Buffer.alloc(0)
+  for await (const chunk of source) {
+    size += chunk.length
+    if (head.length < blockSize) head = Buffer.concat([head, chunk]).subarray(0, blockSize)
+    if (size > largestDockerfile && !isTar(head) && programFor(head) === undefined)
+      refuseLonger(size, largestDockerfile, 'a Dockerfile that is sent alone')
+    yield chunk
   }
+}
+
+/** Compressed ones are: nobody compresses a Dockerfile. */
+function isTar(head: Buffer): boolean {
+  // An archive of nothing begins with its end.
+  const isEmpty = head.length === blockSize && head.every(byte => byte === 0)
+  return compressionIn(head) !== 'none' || isEmpty || isTarHead(head)
 }
 
 async function fetched(address: string, signal: AbortSignal): Promise<Readable> {

@@ -6,7 +6,7 @@ import type { Mount } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { resolveInside } from '../chrooted/select-files.ts'
-import { mountOverlay, unmount } from '../kernel/mounts.ts'
+import { mountOverlay, overlayFolders, unmount } from '../kernel/mounts.ts'
 import type { CacheMount } from './cache-mounts.ts'
 import { workingDirectory } from './configure.ts'
 import { copyIn } from './copying.ts'
@@ -168,13 +168,8 @@ async function bind(kind: Kind): Promise<StepMount> {
     async make() {
       const place = await placeOfBind(context, source, inner, folder)
       if (!writable) return { Type: 'bind', Source: place, Target: target, ReadOnly: true }
-      const [upper, work, merged] = ['upper', 'work', 'merged'].map(name => join(folder, name)) as [
-        string,
-        string,
-        string,
-      ]
-      for (const path of [upper, work, merged]) mkdirSync(path, { recursive: true })
-      mountOverlay({ target: merged, lower: [place], upper, work })
+      const { merged, ...upper } = overlayFolders(folder)
+      mountOverlay({ target: merged, lower: [place], ...upper })
       mounted = true
       return { Type: 'bind', Source: merged, Target: target }
     },
@@ -241,7 +236,6 @@ async function cache(kind: Kind): Promise<StepMount> {
       mount = await context.build.engine.cacheMounts.take({
         name,
         isPrivate: sharing === 'private',
-        note: { id, target },
         async fill(folder) {
           if (source) await seed(context, source, inner, folder)
           if (!source || mode !== undefined) chmodSync(folder, mode ?? 0o755)

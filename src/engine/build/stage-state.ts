@@ -2,7 +2,7 @@
 import type { ImageConfig } from '../../docker/protocol/types.ts'
 import type { Platform } from '../../registry/platform.ts'
 import { defaultPath } from '../containers/oci/container-spec.ts'
-import type { ImageDocument } from '../images/images.ts'
+import type { ImageDocument } from '../images/record.ts'
 import type { CachedLayer } from './cache.ts'
 
 export type History = NonNullable<ImageDocument['history']>[number]

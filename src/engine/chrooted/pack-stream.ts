@@ -9,21 +9,24 @@ export interface Packed {
   found: FoundPath | undefined
   /** Ends the thread, also when it is left early. */
   chunks: AsyncIterable<Uint8Array>
+  /** Bytes of the files in it, each counted once; known when the chunks have ended. */
+  size(): number | undefined
 }
 
 /** Settles when the thread has the container's root: from then on nobody can take it away. */
 export async function packStream(file: URL, workerData: PackTask): Promise<Packed> {
   const worker = new Worker(file, { workerData })
-  const waiting: PackMessage[] = []
+  const waiting: (PackMessage | { done: true })[] = []
+  let size: number | undefined
   let wake = () => {}
-  const tell = (message: PackMessage) => {
+  const tell = (message: PackMessage | { done: true }) => {
     waiting.push(message)
     wake()
   }
   worker.on('message', tell)
   worker.once('error', error => tell({ error: messageOf(error) }))
   worker.once('exit', () => tell({ done: true }))
-  const next = async (): Promise<PackMessage> => {
+  const next = async () => {
     for (;;) {
       const message = waiting.shift()
       if (message) return message
@@ -42,6 +45,7 @@ export async function packStream(file: URL, workerData: PackTask): Promise<Packe
       for (;;) {
         const message = await next()
         if ('error' in message) throw new ComposeError('internal', `packing failed: ${message.error}`)
+        if ('size' in message) size = message.size
         if (!('chunk' in message)) return
         yield message.chunk
         worker.postMessage('taken')
@@ -50,5 +54,5 @@ export async function packStream(file: URL, workerData: PackTask): Promise<Packe
       await worker.terminate()
     }
   }
-  return { found: first.found, chunks: chunks() }
+  return { found: first.found, chunks: chunks(), size: () => size }
 }

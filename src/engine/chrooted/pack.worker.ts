@@ -28,8 +28,11 @@ export interface PackTask {
   layer?: 'whole' | 'changes'
 }
 
-/** The first message tells what there is, or that there is nothing; chunks follow, and an empty message ends. */
-export type PackMessage = { found: FoundPath | undefined } | { chunk: Uint8Array } | { done: true } | PackFailure
+/**
+ * The first message tells what there is, or that there is nothing; chunks follow, and at the end how many bytes the
+ * files had that were packed.
+ */
+export type PackMessage = { found: FoundPath | undefined } | { chunk: Uint8Array } | { size: number } | PackFailure
 
 export interface PackFailure {
   error: string
@@ -70,19 +73,23 @@ async function run(say: (message: PackMessage) => void): Promise<void> {
     task.name ??
     (/\/\.$|^\.?$/.test(task.path) || found.path === '/' ? '.' : posix.basename(posix.join('/', task.path)))
   let outstanding = 0
+  let size = 0
   port.on('message', () => outstanding--)
   const options = {
     name,
     ...(task.attributes ? { attributesOf: readAttributes } : {}),
     ...(task.layer ? { layer: { isOpaque } } : {}),
     ...(task.layer === 'changes' ? { wanted: isChange } : {}),
+    onFile(bytes: number) {
+      size += bytes
+    },
   }
   for (const chunk of gathered(packPath(found.path, options))) {
     say({ chunk })
     outstanding++
     while (outstanding >= ahead) await once(port, 'message')
   }
-  say({ done: true })
+  say({ size })
 }
 
 run(message => port?.postMessage(message)).then(

@@ -2,9 +2,9 @@
 // import would run a file of the image.
 import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, openSync } from 'node:fs'
-import { PassThrough, Transform } from 'node:stream'
+import { Transform } from 'node:stream'
 import { parentPort, workerData } from 'node:worker_threads'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { compressionIn, decompressor } from '../../shared/compression.ts'
 import { CLONE, chroot, unshare } from '../kernel/libc.ts'
 import { refuseBomb } from './bombs.ts'
 import { type UnpackOptions, unpackArchive } from './unpack.ts'
@@ -46,7 +46,7 @@ async function run(): Promise<UnpackResult> {
     )
     source.pause()
     source.unshift(first)
-    const plain = source.pipe(decompressor(first))
+    const plain = source.pipe(decompressor(compressionIn(first)))
     for (const stream of [source, plain]) stream.on('error', error => hashed.destroy(error))
     plain.pipe(hashed)
     unshare(CLONE.FS)
@@ -56,13 +56,6 @@ async function run(): Promise<UnpackResult> {
   } finally {
     closeSync(fd)
   }
-}
-
-/** By the first bytes, whatever the media type says. */
-function decompressor(first: Buffer): Transform {
-  if (first[0] === 0x1f && first[1] === 0x8b) return createGunzip({ chunkSize: 1 << 18 })
-  if (first.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress({ chunkSize: 1 << 18 })
-  return new PassThrough({ highWaterMark: 1 << 20 })
 }
 
 run().then(

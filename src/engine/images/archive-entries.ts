@@ -1,21 +1,35 @@
 // What an archive says that it holds: the list of a docker-archive, or the index of an OCI layout. An archive that is both
 // is read as a layout, which has the manifests too.
 import { readFileSync, statSync } from 'node:fs'
-import type { Descriptor, RegistryDocument } from '../../registry/manifest.ts'
-import { choosePlatform, hostPlatform } from '../../registry/platform.ts'
+import { attestedBy, type Descriptor, isImage, type RegistryDocument } from '../../registry/manifest.ts'
+import type { Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { checkConfig, checkDocument, checkManifest } from './check-manifest.ts'
-import type { ImageDocument } from './images.ts'
+import type { ImageDocument } from './record.ts'
 
+/** One for each target of the archive's names. */
 export interface ArchiveEntry {
+  names: string[]
+  /** As it stands in the archive; the images are those that it lists and that are there whole. */
+  index?: ArchiveIndex
+  images: [ArchiveImage, ...ArchiveImage[]]
+}
+
+export interface ArchiveImage {
+  platform: Platform
   config: { text: string; document: ImageDocument }
   /** Names of files. */
   layers: string[]
   /** As it stands in the archive. */
   manifest?: string
-  names: string[]
+}
+
+export interface ArchiveIndex {
+  text: string
+  /** Digests of what goes with the images: attestations, and what they name. */
+  beside: string[]
 }
 
 export interface StagedFiles {
@@ -68,71 +82,100 @@ function dockerEntries(files: StagedFiles): ArchiveEntry[] {
     >
     if (typeof Config !== 'string') throw refuse('has a manifest.json without Config')
     const layers = texts(Layers, 'Layers')
+    const config = configOf(files, Config, layers.length)
     return {
-      config: configOf(files, Config, layers.length),
-      layers,
+      images: [{ platform: platformOf(config), config, layers }],
       names: texts(RepoTags ?? [], 'RepoTags').map(name => familiarTag(parseReference(name))),
     }
   })
 }
 
-/** One for each image: an index may name it several times, once for each of its names. */
+/** One for each target: an index may name it several times, once for each of its names. */
 function layoutEntries(files: StagedFiles): ArchiveEntry[] {
   const { manifests = [] } = checkDocument(json(files, 'index.json'), 'index.json')
   const byDigest = new Map<string, ArchiveEntry>()
   for (const descriptor of manifests) {
-    const own = imageOf(files, descriptor)
-    if (!own) continue
-    const known = byDigest.get(own.digest)
-    const names = [...new Set([...(known?.names ?? []), ...namesOf(descriptor)])]
-    byDigest.set(own.digest, { ...own.entry, names })
+    const entry = entryOf(files, descriptor)
+    if (!entry) continue
+    const known = byDigest.get(descriptor.digest)
+    byDigest.set(descriptor.digest, {
+      ...entry,
+      names: [...new Set([...(known?.names ?? []), ...namesOf(descriptor)])],
+    })
   }
   if (byDigest.size === 0) throw refuse('holds no image')
   return [...byDigest.values()]
 }
 
-/** Undefined for what goes with an image and is none, such as an attestation. */
-function imageOf(
-  files: StagedFiles,
-  descriptor: Descriptor,
-  depth = 0,
-): { digest: string; entry: ArchiveEntry } | undefined {
+/** Undefined for what goes with an image and is none. */
+function entryOf(files: StagedFiles, descriptor: Descriptor, depth = 0): Omit<ArchiveEntry, 'names'> | undefined {
   const { digest } = descriptor
-  const text = files.text(blobName(digest))
-  const document = checkDocument(parsed(text, digest), digest)
-  if (document.manifests) {
+  const { text, document } = documentOf(files, digest)
+  const { manifests } = document
+  if (!manifests) return isImage(descriptor) ? { images: [imageOf(files, descriptor)] } : undefined
+  const there = manifests.filter(child => files.has(blobName(child.digest)))
+  const isIndex = (child: Descriptor) => documentOf(files, child.digest).document.manifests !== undefined
+  const [nested] = there.filter(child => isImage(child) && isIndex(child))
+  if (nested) {
     if (depth > 2) throw refuse('has an index in an index in an index')
-    const inside = document.manifests.filter(one => files.has(blobName(one.digest)))
-    const own = choosePlatform(inside, hostPlatform()) ?? inside.find(isImage)
-    return own && imageOf(files, own, depth + 1)
+    return entryOf(files, nested, depth + 1)
   }
-  if (!isImage(descriptor)) return undefined
-  return { digest, entry: { ...imageEntry(files, document, digest), manifest: text } }
-}
-
-const isImage = ({ annotations = {} }: Descriptor) => annotations['vnd.docker.reference.type'] === undefined
-
-function imageEntry(files: StagedFiles, document: RegistryDocument, digest: string): ArchiveEntry {
-  const { config, layers } = checkManifest(document, digest)
+  const own = there.filter(isImage)
+  const whole = own.filter(child => isWhole(files, child))
+  // What is missing of the only one is told by its name.
+  const [first, ...others] = (whole.length > 0 ? whole : own.slice(0, 1)).map(child => imageOf(files, child))
+  if (!first) return undefined
+  const subjects = new Set(whole.map(child => child.digest))
+  const beside = there.filter(child => subjects.has(attestedBy(child) ?? '') && isWhole(files, child))
   return {
-    config: configOf(files, blobName(config.digest), layers.length),
-    layers: layers.map(layer => blobName(layer.digest)),
-    names: [],
+    index: { text, beside: beside.flatMap(child => [child.digest, ...contentsOf(files, child)]) },
+    images: [first, ...others],
   }
 }
 
-function namesOf({ annotations = {} }: Descriptor): string[] {
-  const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name']
+function documentOf(files: StagedFiles, digest: string): { text: string; document: RegistryDocument } {
+  const text = files.text(blobName(digest))
+  return { text, document: checkDocument(parsed(text, digest), digest) }
+}
+
+function imageOf(files: StagedFiles, { digest, platform }: Descriptor): ArchiveImage {
+  const { text, document } = documentOf(files, digest)
+  const { config: named, layers } = checkManifest(document, digest)
+  const config = configOf(files, blobName(named.digest), layers.length)
+  return {
+    platform: platform ?? platformOf(config),
+    config,
+    layers: layers.map(layer => blobName(layer.digest)),
+    manifest: text,
+  }
+}
+
+const isWhole = (files: StagedFiles, descriptor: Descriptor): boolean =>
+  contentsOf(files, descriptor).every(digest => files.has(blobName(digest)))
+
+function contentsOf(files: StagedFiles, { digest }: Descriptor): string[] {
+  const { config, layers } = checkManifest(documentOf(files, digest).document, digest)
+  return [config, ...layers].map(blob => blob.digest)
+}
+
+const platformOf = ({ document: { os, architecture, variant } }: ArchiveImage['config']): Platform => ({
+  os,
+  architecture,
+  ...(variant ? { variant } : {}),
+})
+
+function namesOf({ annotations }: Descriptor): string[] {
+  const name = annotations?.['io.containerd.image.name'] ?? annotations?.['org.opencontainers.image.ref.name']
   // A bare tag says nothing about the repository.
   return name && /[/:]/.test(name) ? [familiarTag(parseReference(name))] : []
 }
 
-function configOf(files: StagedFiles, name: string, layerCount: number): ArchiveEntry['config'] {
+function configOf(files: StagedFiles, name: string, layerCount: number): ArchiveImage['config'] {
   const text = files.text(name)
   return { text, document: checkConfig(parsed(text, name), name, layerCount) }
 }
 
-const blobName = (digest: string) => `blobs/${digest.replace(':', '/')}`
+export const blobName = (digest: string) => `blobs/${digest.replace(':', '/')}`
 const json = (files: StagedFiles, name: string): unknown => parsed(files.text(name), name)
 
 function parsed(text: string, name: string): unknown {

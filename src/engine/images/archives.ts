@@ -4,18 +4,28 @@ import { createReadStream, createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import type { Platform } from '../../registry/platform.ts'
+import { choosePlatform, formatPlatform, type Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
+import { compressionIn, decompressor } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
 import { refuseBomb } from '../chrooted/bombs.ts'
-import { type ArchiveEntry, archiveEntries, digestOfName, type StagedFiles, stagedFiles } from './archive-entries.ts'
+import {
+  type ArchiveEntry,
+  type ArchiveImage,
+  type ArchiveIndex,
+  archiveEntries,
+  blobName,
+  digestOfName,
+  type StagedFiles,
+  stagedFiles,
+} from './archive-entries.ts'
 import { applyChanges } from './changes.ts'
-import type { ImageDocument, ImageRecord, Images } from './images.ts'
+import type { Images } from './images.ts'
 import { chainIds } from './layers.ts'
 import type { Lease } from './leases.ts'
+import type { ImageDocument, ImageRecord } from './record.ts'
 
 /** A root file system's tar, plain or compressed, as an image. */
 export async function importRootfs(
@@ -46,24 +56,36 @@ export async function importRootfs(
   return record
 }
 
+export interface LoadOptions {
+  /** Where the archive is unpacked. */
+  folder: string
+  /** Of images for several the one that is taken; undefined: all. */
+  platform: Platform | undefined
+}
+
 /** All images of an archive, with the names it gives them. */
 export async function loadArchive(
   images: Images,
   body: AsyncIterable<Uint8Array>,
-  folder: string,
+  { folder, platform }: LoadOptions,
 ): Promise<{ record: ImageRecord; names: string[] }[]> {
   const staging = join(folder, randomBytes(8).toString('hex'))
   mkdirSync(staging, { recursive: true })
   try {
     const files = await stage(await decompressed(body), staging)
-    const entries = archiveEntries(files)
+    const entries = archiveEntries(files).map(entry => (platform ? onlyFor(entry, platform) : entry))
     // Images that share a layer name the same file.
     const stored = new Map<string, string>()
     const loaded = []
     using lease = images.lease()
     for (const entry of entries) {
-      const record = await takeImage(images, lease, files, stored, entry)
-      for (const name of entry.names) images.tag(record, name)
+      const index = entry.index && (await takeIndex(images, lease, files, entry.index))
+      const records = []
+      for (const image of entry.images) records.push(await takeImage(images, lease, files, stored, image))
+      const [first] = records
+      if (!first) continue
+      for (const name of entry.names) images.tag(first, name, index)
+      const record = images.find(entry.names[0] ?? first.id) ?? first
       images.tell('load', record.id, record.id)
       loaded.push({ record, names: entry.names })
     }
@@ -73,12 +95,35 @@ export async function loadArchive(
   }
 }
 
+function onlyFor(entry: ArchiveEntry, platform: Platform): ArchiveEntry {
+  const chosen = choosePlatform(entry.images, platform)
+  if (chosen) return { ...entry, images: [chosen] }
+  const what = entry.names[0] ?? 'an image of the archive'
+  throw new ComposeError(
+    'not_found',
+    `requested platform (${formatPlatform(platform)}) not found: ${what} has ${entry.images.map(image => formatPlatform(image.platform)).join(', ')}`,
+  )
+}
+
+/** With what is said of its images. Returns its digest. */
+async function takeIndex(
+  images: Images,
+  lease: Lease,
+  files: StagedFiles,
+  { text, beside }: ArchiveIndex,
+): Promise<string> {
+  lease.hold({ blobs: [digestOf(text), ...beside] })
+  for (const digest of beside)
+    if (!images.blobs.has(digest)) await images.blobs.put(createReadStream(files.pathOf(blobName(digest))), { digest })
+  return images.blobs.putText(text)
+}
+
 async function takeImage(
   images: Images,
   lease: Lease,
   files: StagedFiles,
   stored: Map<string, string>,
-  { config, layers, manifest }: ArchiveEntry,
+  { config, layers, manifest }: ArchiveImage,
 ): Promise<ImageRecord> {
   const { text } = config
   lease.hold({ blobs: [digestOf(text), ...(manifest === undefined ? [] : [digestOf(manifest)])] })
@@ -135,9 +180,8 @@ async function decompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIte
   input.pause()
   if (first.length < 4) throw new ComposeError('invalid_argument', 'the archive is empty')
   input.unshift(first)
-  const isGzip = first[0] === 0x1f && first[1] === 0x8b
-  const isZstd = first.readUInt32LE(0) === 0xfd2fb528
-  if (!isGzip && !isZstd) return input
+  const compression = compressionIn(first)
+  if (compression === 'none') return input
   let read = 0
   const counted = new Transform({
     transform(chunk: Buffer, _, done) {
@@ -145,7 +189,7 @@ async function decompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIte
       done(null, chunk)
     },
   })
-  const output = isGzip ? createGunzip() : createZstdDecompress()
+  const output = decompressor(compression)
   input.on('error', error => counted.destroy(error))
   counted.on('error', error => output.destroy(error))
   return guarded(input.pipe(counted).pipe(output), () => read)

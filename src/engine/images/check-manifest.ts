@@ -1,7 +1,7 @@
 // Manifests and configurations come from anybody: what the rest of the engine counts on is checked here, once.
 import type { Descriptor, Manifest, RegistryDocument } from '../../registry/manifest.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { ImageDocument } from './images.ts'
+import type { ImageDocument } from './record.ts'
 
 /** overlayfs takes no more lower folders. */
 export const mostLayers = 500
@@ -11,7 +11,8 @@ const mostManifests = 10_000
 
 /** `what` is how the image is called in errors. */
 export function checkDocument(document: unknown, what: string): RegistryDocument {
-  const { manifests, config, layers } = record(document, what, 'the manifest')
+  const { mediaType, manifests, config, layers } = record(document, what, 'the manifest')
+  if (mediaType !== undefined && typeof mediaType !== 'string') throw refuse(what, 'mediaType is no text')
   if (manifests !== undefined) {
     const entries = list(manifests, what, 'manifests')
     if (entries.length > mostManifests) throw refuse(what, `an index of more than ${mostManifests} manifests`)
@@ -40,12 +41,13 @@ export function checkManifest(document: RegistryDocument, what: string): Manifes
 }
 
 function checkDescriptor(value: unknown, what: string, where: string): Descriptor {
-  const { digest, size, mediaType, platform } = record(value, what, where)
+  const { digest, size, mediaType, platform, annotations } = record(value, what, where)
   if (typeof digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(digest))
     throw refuse(what, `${where}: ${JSON.stringify(digest)?.slice(0, 100)} is no sha256 digest`)
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw refuse(what, `${where}: ${JSON.stringify(size)?.slice(0, 100)} is no size`)
   if (mediaType !== undefined && typeof mediaType !== 'string') throw refuse(what, `${where}: mediaType is no text`)
+  if (annotations !== undefined && annotations !== null) record(annotations, what, `${where}: annotations`)
   if (platform !== undefined) {
     const { os, architecture, variant } = record(platform, what, `${where}: platform`)
     for (const part of [os, architecture, variant])

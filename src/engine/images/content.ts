@@ -1,69 +1,43 @@
 // An image as a registry or an archive has it: its manifest, and the blobs that it names. What came from a registry is
 // given as it came, byte for byte; for what was made here a manifest is written.
-import { createReadStream } from 'node:fs'
-import { createGzip } from 'node:zlib'
-import type { Descriptor, Manifest } from '../../registry/manifest.ts'
+import { type Descriptor, manifestText, mediaTypes } from '../../registry/manifest.ts'
 import { digestOf } from '../../registry/registry.ts'
+import { compressionOf } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { compressionOf, layerType } from './compression.ts'
-import type { ImageRecord, Images } from './images.ts'
-
-export interface ImageContent extends Manifest {
-  text: string
-  digest: string
-  mediaType: string
-}
-
-const manifestType = 'application/vnd.oci.image.manifest.v1+json'
-const configType = 'application/vnd.oci.image.config.v1+json'
-/** A blob that is larger is no manifest. */
-const largestManifest = 4 * 1024 * 1024
-
-/** By record, which is another one whenever its blobs are. */
-const found = new WeakMap<ImageRecord, ImageContent>()
+import type { StoredIndex, StoredManifest } from './documents.ts'
+import type { Images } from './images.ts'
+import { compressBlob, layerDescriptor } from './layer-blobs.ts'
+import type { ImageRecord } from './record.ts'
 
 /** The manifest with which the image came last, where all that it names is here. */
-export function storedManifest({ blobs }: Images, record: ImageRecord): ImageContent | undefined {
-  const known = found.get(record)
-  if (known) return known
-  for (const digest of record.blobs.toReversed()) {
-    if (!blobs.has(digest) || blobs.size(digest) > largestManifest) continue
-    const content = asManifest(blobs.readText(digest))
-    const isOwn = content?.config.digest === record.id && content.layers.every(layer => blobs.has(layer.digest))
-    if (!content || !isOwn) continue
-    const whole = { ...content, digest }
-    found.set(record, whole)
-    return whole
-  }
-  return undefined
-}
-
-/** Undefined for what is none; what has its outlines was checked when it was taken in. */
-function asManifest(text: string): Omit<ImageContent, 'digest'> | undefined {
-  if (!text.startsWith('{')) return undefined
-  try {
-    const { config, layers, mediaType = manifestType } = JSON.parse(text) as Partial<Manifest>
-    return config && layers ? { config, layers, mediaType, text } : undefined
-  } catch {
-    return undefined
-  }
-}
+export const storedManifest = ({ blobs, documents }: Images, record: ImageRecord): StoredManifest | undefined =>
+  documents.manifestsOf(record).find(({ layers }) => layers.every(layer => blobs.has(layer.digest)))
 
 export interface ContentOptions {
   /** Layers that are plain archives are compressed, and kept so. */
   compress: boolean
 }
 
-/** Throws failed_precondition where a layer's blob is not here any more. */
-export async function contentOf(images: Images, record: ImageRecord, options: ContentOptions): Promise<ImageContent> {
-  return storedManifest(images, record) ?? (await madeManifest(images, record, options))
+/** As the index lists it, where it does. Throws failed_precondition where a layer's blob is not here any more. */
+export async function contentIn(
+  images: Images,
+  index: StoredIndex | undefined,
+  record: ImageRecord,
+  options: ContentOptions,
+): Promise<StoredManifest> {
+  const listed = index && images.entriesOf(index).find(entry => entry.record?.id === record.id)?.manifest
+  return listed ?? storedManifest(images, record) ?? (await madeManifest(images, record, options))
 }
 
-async function madeManifest(images: Images, record: ImageRecord, { compress }: ContentOptions): Promise<ImageContent> {
-  const { blobs } = images
+async function madeManifest(
+  images: Images,
+  record: ImageRecord,
+  { compress }: ContentOptions,
+): Promise<StoredManifest> {
+  const { blobs, documents } = images
   const byDiffId = new Map<string, string[]>()
   for (const blob of record.blobs) {
-    if (!blobs.has(blob) || asManifest(beginning(images, blob))) continue
+    if (!blobs.has(blob) || documents.manifest(blob)) continue
     const diffId = record.diffIds.includes(blob) ? blob : await images.diffIdOf(blob)
     byDiffId.set(diffId, [...(byDiffId.get(diffId) ?? []), blob])
   }
@@ -75,26 +49,14 @@ async function madeManifest(images: Images, record: ImageRecord, { compress }: C
       throw new ComposeError('failed_precondition', `the content of layer ${diffId} is not here any more`, {
         hint: 'pull the image again',
       })
-    const compression = compressionOf(blobs.path(blob))
-    if (compress && compression === 'none') {
-      blob = await compressed(images, record, blob)
+    if (compress && compressionOf(blobs.path(blob)) === 'none') {
+      blob = await compressBlob(blobs, blob)
+      images.add(record.id, [blob])
       byDiffId.set(diffId, [blob, ...found])
     }
-    layers.push({ mediaType: layerType(compressionOf(blobs.path(blob))), digest: blob, size: blobs.size(blob) })
+    layers.push(layerDescriptor(blobs, blob))
   }
-  const config = { mediaType: configType, digest: record.id, size: blobs.size(record.id) }
-  const text = JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config, layers })
-  return { mediaType: manifestType, config, layers, text, digest: digestOf(text) }
-}
-
-const beginning = ({ blobs }: Images, blob: string): string =>
-  blobs.size(blob) > largestManifest ? '' : blobs.readText(blob)
-
-async function compressed(images: Images, record: ImageRecord, plain: string): Promise<string> {
-  const source = createReadStream(images.blobs.path(plain), { highWaterMark: 1 << 20 })
-  const gzip = createGzip({ chunkSize: 1 << 18 })
-  source.on('error', error => gzip.destroy(error))
-  const { digest } = await images.blobs.put(source.pipe(gzip), {})
-  images.add(record.id, [digest])
-  return digest
+  const config = { mediaType: mediaTypes.config, digest: record.id, size: blobs.size(record.id) }
+  const text = manifestText(config, layers)
+  return { mediaType: mediaTypes.manifest, config, layers, text, digest: digestOf(text) }
 }

@@ -1,12 +1,10 @@
 // Which layer a blob is: the digest of what it unpacks to (image-spec, config.md). Kept, since finding out reads all.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { PassThrough, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { compressionOf, decompressor } from '../../shared/compression.ts'
 import type { Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
-import { type Compression, compressionOf } from './compression.ts'
 
 export interface DiffIds {
   of(blob: string): Promise<string>
@@ -27,14 +25,8 @@ export function createDiffIds(database: Database, blobs: Blobs): DiffIds {
   }
 }
 
-const decompressors: Record<Compression, () => Transform> = {
-  none: () => new PassThrough(),
-  gzip: createGunzip,
-  zstd: createZstdDecompress,
-}
-
 async function uncompressedDigest(path: string): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), decompressors[compressionOf(path)](), hash)
+  await pipeline(createReadStream(path), decompressor(compressionOf(path)), hash)
   return `sha256:${hash.digest('hex')}`
 }

@@ -24,7 +24,7 @@ function store() {
     make: async () => undefined,
     adopt: async () => undefined,
     lowerFolders: () => [],
-    sizeOf: () => 1,
+    sizeOf: async () => 1,
     all: () => (existsSync(join(folder, 'layers')) ? readdirSync(join(folder, 'layers')) : []),
     remove: chainId => rmSync(place(chainId), { recursive: true }),
     sweep() {},

@@ -1,62 +1,43 @@
 // Images: an OCI content store by configuration digest, names that point into it, unpacked layers.
-
-import type { ImageConfig } from '../../docker/protocol/types.ts'
+import { choosePlatform, formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { Collection, Database } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
 import { createDiffIds } from './diff-ids.ts'
+import { createDocuments, type Documents, type StoredIndex } from './documents.ts'
+import { type IndexEntry, indexEntries } from './index-entries.ts'
 import { chainIds, type Layers } from './layers.ts'
 import { type Content, createLeases, type Lease } from './leases.ts'
+import { createNames, type NameRecord } from './names.ts'
+import type { ImageDocument, ImageRecord } from './record.ts'
+import { createRemoval, type Removal } from './removal.ts'
 
-/** An image's configuration (image-spec, config.md), as far as it is used here. */
-export interface ImageDocument {
-  architecture: string
-  os: string
-  variant?: string
-  created?: string
-  author?: string
-  config?: ImageConfig
-  rootfs: { type: string; diff_ids: string[] }
-  history?: {
-    created?: string
-    created_by?: string
-    author?: string
-    comment?: string
-    empty_layer?: boolean
-  }[]
-  /** What an image was built of, for builds elsewhere (engine/build/cache-image.ts). */
-  'dev.tsc-compose.build-cache'?: unknown
-}
-
-export interface ImageRecord {
-  /** The digest of the configuration. */
-  id: string
-  diffIds: string[]
-  stored: string
-  /** Blobs of this image besides its configuration: layers, manifest. */
-  blobs: string[]
-}
-
-export interface Images {
-  /** By name, digest, id, or the beginning of an id. */
-  find(ref: string): ImageRecord | undefined
-  get(ref: string): ImageRecord
+export interface Images extends Removal {
+  /** By name, digest, id, or the beginning of an id; of a name's images the one for the platform. */
+  find(ref: string, platform?: Platform): ImageRecord | undefined
+  /** Throws not_found in Docker Engine's words, on which its clients pull. */
+  get(ref: string, platform?: Platform): ImageRecord
   all(): ImageRecord[]
+  /** Without those that a name has beside the one it stands for. */
+  listed(): ImageRecord[]
   document(record: ImageRecord): ImageDocument
+  platformOf(record: ImageRecord): Platform
   /** Top layer first. */
   lowerFolders(record: ImageRecord): string[]
   /** Takes an image whose blobs are stored and whose layers are unpacked. */
   add(configDigest: string, blobs: readonly string[]): ImageRecord
-  tag(record: ImageRecord, ref: string): void
+  /** `index`: the digest of the one that lists the image, where the name came as such. */
+  tag(record: ImageRecord, ref: string, index?: string | undefined): void
   addDigest(record: ImageRecord, repository: string, digest: string): void
   tagsOf(record: ImageRecord): string[]
   /** When a tag was last given to it, by a pull too. */
   lastTagged(record: ImageRecord): string
   digestsOf(record: ImageRecord): string[]
-  /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
-  remove(ref: string, force: boolean): { Untagged?: string; Deleted?: string }[]
+  /** The index that a name came as; of an id that of its newest name. */
+  indexOf(ref: string): StoredIndex | undefined
+  entriesOf(index: StoredIndex): IndexEntry[]
   /** Tells listeners what was done with an image. */
   tell(action: 'import' | 'load' | 'pull' | 'push' | 'save', id: string, name: string): void
   /** Keeps content from being collected until it is disposed of. */
@@ -71,6 +52,7 @@ export interface Images {
   collect(content: Content): void
   layers: Layers
   blobs: Blobs
+  documents: Documents
 }
 
 export interface ImagesOptions {
@@ -81,23 +63,33 @@ export interface ImagesOptions {
   usersOf: (imageId: string) => { name: string; running: boolean }[]
 }
 
-interface TagRecord {
-  imageId: string
-  /** When it was given, or found to be the newest; earlier versions didn't note it. */
-  moment?: string
-}
-
 export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
   const store = database.collection<ImageRecord>('images')
-  const tags: Collection<TagRecord> = database.collection<TagRecord>('tags')
-  const namesOf = (record: ImageRecord) => tags.ids().filter(name => tags.get(name)?.imageId === record.id)
-
+  const documents = createDocuments(blobs)
+  const names = createNames(database.collection<NameRecord>('tags'), documents)
   const leases = createLeases(removeUnused)
   const keepers: (() => Content)[] = []
   const diffIds = createDiffIds(database, blobs)
+  const imagesOf = (index: string | undefined): ImageRecord[] => {
+    const found = documents.index(index)
+    return found ? images.entriesOf(found).flatMap(({ record }) => record ?? []) : []
+  }
+  const { forget, ...removal } = createRemoval({
+    store,
+    names,
+    events,
+    usersOf,
+    get: (ref, platform) => images.get(ref, platform),
+    tagsOf: record => images.tagsOf(record),
+    imagesOf,
+    contentOf: index => indexContent(index),
+    collect: content => void removeUnused(content),
+  })
   const images: Images = {
+    ...removal,
     blobs,
     layers,
+    documents,
     tell: (action, id, name) => events.emit('image', action, id, { name }),
     lease: leases.open,
     collect: content => void removeUnused(content),
@@ -105,31 +97,34 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     diffIdOf: diffIds.of,
     sweep() {
       const torn = store.all().filter(record => !isWhole(record) && usersOf(record.id).length === 0)
-      for (const record of torn) {
-        for (const name of namesOf(record)) tags.drop(name)
-        store.drop(record.id)
-      }
-      for (const name of tags.ids()) if (!store.get(tags.get(name)?.imageId ?? '')) tags.drop(name)
+      forget(torn)
       const unused = removeUnused({ layers: layers.all(), blobs: blobs.all() })
       return { ...unused, images: torn.map(({ id }) => id) }
     },
-    find(ref) {
-      const byId = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
-      const named = nameKeys(ref)
-        .map(key => tags.get(key))
-        .find(tag => tag !== undefined)
-      if (named) return store.get(named.imageId)
-      const matching = byId ? store.all().filter(({ id }) => id.startsWith(`sha256:${byId}`)) : []
-      return matching.length === 1 ? matching[0] : undefined
+    find(ref, platform) {
+      const named = names.find(ref)
+      const found = named ? store.get(named.imageId) : identified(ref)
+      if (!found || !platform) return found
+      return forPlatform([found, ...imagesOf(named?.index)], platform)
     },
-    get(ref) {
-      const record = images.find(ref)
+    get(ref, platform) {
+      const record = images.find(ref, platform)
       if (record) return record
+      const other = platform && images.find(ref)
+      if (other) throw otherPlatform(ref, platform, other)
       const shown = /@|^sha256:/.test(ref) ? ref : /:[^/]*$/.test(ref) ? ref : `${ref}:latest`
       throw new ComposeError('not_found', `No such image: ${shown}`)
     },
     all: () => store.all(),
+    listed() {
+      const meant = new Set(names.all().map(({ imageId }) => imageId))
+      return store.all().filter(record => meant.has(record.id) || names.of(record).length === 0)
+    },
     document: record => blobs.readJson<ImageDocument>(record.id),
+    platformOf(record) {
+      const { os, architecture, variant } = images.document(record)
+      return { os, architecture, ...(variant ? { variant } : {}) }
+    },
     lowerFolders: record => layers.lowerFolders(record.diffIds),
     add(configDigest, contents) {
       const known = store.get(configDigest)
@@ -142,79 +137,100 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       store.put(record.id, record)
       return record
     },
-    tag(record, ref) {
+    tag(record, ref, index) {
       const name = familiarTag(parseReference(ref))
-      tags.put(name, { imageId: record.id, moment: new Date().toISOString() })
+      const { id } = preferred(record, index)
+      names.put(name, { imageId: id, ...(index === undefined ? {} : { index }), moment: new Date().toISOString() })
       events.emit('image', 'tag', record.id, { name })
     },
-    addDigest: (record, repository, digest) =>
-      tags.put(`${familiarName(parseReference(repository))}@${digest}`, { imageId: record.id }),
+    addDigest(record, repository, digest) {
+      const name = `${familiarName(parseReference(repository))}@${digest}`
+      const index = documents.index(digest) && digest
+      names.put(name, { imageId: preferred(record, index).id, ...(index === undefined ? {} : { index }) })
+    },
     lastTagged: record =>
-      [record.stored, ...namesOf(record).flatMap(name => tags.get(name)?.moment ?? [])].sort().at(-1) ?? record.stored,
+      [record.stored, ...names.of(record).flatMap(name => names.get(name)?.moment ?? [])].sort().at(-1) ??
+      record.stored,
     tagsOf: record =>
-      namesOf(record)
+      names
+        .of(record)
         .filter(name => !name.includes('@'))
         .sort(),
     digestsOf: record =>
-      namesOf(record)
+      names
+        .of(record)
         .filter(name => name.includes('@'))
         .sort(),
-
-    remove(ref, force) {
-      const record = images.get(ref)
-      const key = nameKeys(ref).find(name => tags.get(name))
-      const others = images.tagsOf(record).filter(name => name !== key)
-      const users = usersOf(record.id)
-      if (!key && images.tagsOf(record).length > 1 && !force) {
-        throw new ComposeError(
-          'conflict',
-          `conflict: unable to delete ${shortId(record)} (must be forced) - image is referenced in multiple repositories`,
-        )
-      }
-      if (key && others.length > 0) {
-        // Digests go with the last tag of their repository.
-        const repository = repositoryOf(key)
-        const isLast = !key.includes('@') && !others.some(name => repositoryOf(name) === repository)
-        const digests = images.digestsOf(record).filter(name => isLast && repositoryOf(name) === repository)
-        for (const name of digests) tags.drop(name)
-        return [untag(record, key)]
-      }
-      const running = users.find(user => user.running)
-      const user = running ?? (force ? undefined : users[0])
-      if (user) {
-        const how = running ? 'cannot be forced' : 'must be forced'
-        throw new ComposeError(
-          'conflict',
-          `conflict: unable to ${key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`} (${how}) - container ${user.name} is using its referenced image ${shortId(record)}`,
-        )
-      }
-      const shown = namesOf(record).filter(name => name === key || !name.includes('@'))
-      const untagged = shown.map(name => untag(record, name))
-      for (const name of namesOf(record)) tags.drop(name)
-      store.drop(record.id)
-      removeUnused({ layers: chainIds(record.diffIds), blobs: [record.id, ...record.blobs] })
-      events.emit('image', 'delete', record.id, { name: record.id })
-      return [...untagged, { Deleted: record.id }]
+    indexOf(ref) {
+      const named = names.find(ref)
+      if (named) return documents.index(named.index)
+      const record = identified(ref)
+      return names
+        .all()
+        .filter(({ imageId }) => imageId === record?.id)
+        .sort((a, b) => ((a.moment ?? '') < (b.moment ?? '') ? 1 : -1))
+        .map(({ index }) => documents.index(index))
+        .find(index => index !== undefined)
     },
+    entriesOf: index => indexEntries(index, { blobs, documents, records: store.all() }),
   }
   return images
 
-  function untag(record: ImageRecord, name: string) {
-    tags.drop(name)
-    events.emit('image', 'untag', record.id, { name })
-    return { Untagged: name }
+  function identified(ref: string): ImageRecord | undefined {
+    const digits = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
+    if (!digits) return undefined
+    const matching = store.all().filter(({ id }) => id.startsWith(`sha256:${digits}`))
+    return matching.length === 1 ? matching[0] : undefined
+  }
+
+  /** Of a name's images the one that it stands for where no platform is asked for. */
+  function preferred(record: ImageRecord, index: string | undefined): ImageRecord {
+    return forPlatform(imagesOf(index), hostPlatform()) ?? record
+  }
+
+  function forPlatform(records: readonly ImageRecord[], platform: Platform): ImageRecord | undefined {
+    const entries = records.map(record => ({ record, platform: images.platformOf(record) }))
+    return choosePlatform(entries, platform)?.record
+  }
+
+  function otherPlatform(ref: string, wanted: Platform, { id }: ImageRecord): ComposeError {
+    const record = images.get(id)
+    const has =
+      images.indexOf(ref) === undefined
+        ? `its platform (${formatPlatform(images.platformOf(record))}) does not match`
+        : 'does not provide'
+    return new ComposeError(
+      'not_found',
+      `image with reference ${ref} was found but ${has} the specified platform (${formatPlatform(wanted)})`,
+    )
   }
 
   function isWhole(record: ImageRecord): boolean {
     return blobs.has(record.id) && chainIds(record.diffIds).every(layers.has)
   }
 
+  /** What a name keeps beside its images: the index, and what is attested of them. */
+  function indexContent(digest: string | undefined): string[] {
+    const index = documents.index(digest)
+    if (!index) return []
+    const attested = images.entriesOf(index).flatMap(({ kind, manifest }) => {
+      if (kind !== 'attestation' || !manifest) return []
+      return [manifest.digest, ...[manifest.config, ...manifest.layers].map(blob => blob.digest)]
+    })
+    return [index.digest, ...attested]
+  }
+
   /** Of these layers and blobs those that no image has and nobody is about to use. */
   function removeUnused(content: Content): Content {
     const all = store.all()
     const kept = keepers.map(contentOf => contentOf())
+    const indexes = new Set(names.all().map(({ index }) => index))
     const chains = new Set([...all.flatMap(({ diffIds }) => chainIds(diffIds)), ...kept.flatMap(one => one.layers)])
-    const digests = new Set([...all.flatMap(({ id, blobs: own }) => [id, ...own]), ...kept.flatMap(one => one.blobs)])
+    const digests = new Set([
+      ...all.flatMap(({ id, blobs: own }) => [id, ...own]),
+      ...[...indexes].flatMap(indexContent),
+      ...kept.flatMap(one => one.blobs),
+    ])
     const unused = leases.unheld({
       layers: content.layers.filter(chainId => !chains.has(chainId)),
       blobs: content.blobs.filter(digest => !digests.has(digest)),
@@ -222,23 +238,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     for (const chainId of unused.layers) layers.remove(chainId)
     for (const digest of unused.blobs) {
       blobs.remove(digest)
+      documents.forget(digest)
       diffIds.forget(digest)
     }
     return unused
-  }
-}
-
-/** `repository:tag` or `repository@digest`. */
-const repositoryOf = (name: string) => name.replace(/@.*$|:[^:/]*$/, '')
-
-const shortId = ({ id }: ImageRecord) => id.replace('sha256:', '').slice(0, 12)
-
-/** The keys under which a reference may be known; none for what is no reference. */
-function nameKeys(ref: string): string[] {
-  try {
-    const reference = parseReference(ref)
-    return reference.digest ? [`${familiarName(reference)}@${reference.digest}`] : [familiarTag(reference)]
-  } catch {
-    return []
   }
 }

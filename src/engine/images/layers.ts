@@ -1,17 +1,18 @@
 // Unpacked layers: `layers/<chain id>/diff`, unpacked once, each on top of its parents, since what a layer only
 // implies or links to is decided below it. A folder has its final name only when the diff id was checked.
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
+import { folderSize } from '../../shared/folder-size.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
 import { packStream } from '../chrooted/pack-stream.ts'
 import type { UnpackResult, UnpackTask } from '../chrooted/unpack.worker.ts'
 import type { Workers } from '../chrooted/workers.ts'
 import { MS, mount } from '../kernel/libc.ts'
-import { mountOverlay, unmount } from '../kernel/mounts.ts'
+import { mountOverlay, overlayFolders, unmount } from '../kernel/mounts.ts'
 
 export interface Layers {
   has(chainId: string): boolean
@@ -37,7 +38,7 @@ export interface Layers {
   /** The folders of a chain, top layer first; never none. */
   lowerFolders(diffIds: readonly string[]): string[]
   /** Bytes of all files of these layers. */
-  sizeOf(chainIds: readonly string[]): number
+  sizeOf(chainIds: readonly string[]): Promise<number>
   /** The chain ids of all that are there. */
   all(): string[]
   remove(chainId: string): void
@@ -70,16 +71,11 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
       return turns.run(chainId, async () => {
         if (layers.has(chainId)) return 0
         const temporary = join(unpacking, randomBytes(8).toString('hex'))
-        const [diff, work, merged] = ['diff', 'work', 'merged'].map(name => join(temporary, name)) as [
-          string,
-          string,
-          string,
-        ]
-        for (const path of [diff, work, merged]) mkdirSync(path, { recursive: true, mode: 0o755 })
+        const { upper, work, merged } = overlayFolders(temporary)
         try {
           const lower = chainIds(parents).map(layers.folder).reverse()
-          if (lower.length > 0) mountOverlay({ target: merged, lower, upper: diff, work })
-          else mount(diff, merged, '', MS.BIND)
+          if (lower.length > 0) mountOverlay({ target: merged, lower, upper, work })
+          else mount(upper, merged, '', MS.BIND)
           const result = await unpackIn(worker, { blob, root: merged, options: { base: '/', whiteouts: true } })
           if ('error' in result)
             throw new ComposeError('internal', `unpacking a layer failed: ${result.error}`, { path: blob })
@@ -91,6 +87,7 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
           }
           unmount(merged)
           for (const folder of [work, merged]) rmSync(folder, { recursive: true, force: true })
+          renameSync(upper, join(temporary, 'diff'))
           writeFileSync(join(temporary, sizeName), String(result.size))
           renameSync(temporary, place(chainId))
           return result.size
@@ -103,14 +100,9 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
 
     async make(parents, work, take) {
       const temporary = join(unpacking, randomBytes(8).toString('hex'))
-      const [upper, workFolder, merged] = ['upper', 'work', 'merged'].map(name => join(temporary, name)) as [
-        string,
-        string,
-        string,
-      ]
-      for (const path of [upper, workFolder, merged]) mkdirSync(path, { recursive: true, mode: 0o755 })
+      const { merged, ...upper } = overlayFolders(temporary)
       try {
-        mountOverlay({ target: merged, lower: layers.lowerFolders(parents), upper, work: workFolder })
+        mountOverlay({ target: merged, lower: layers.lowerFolders(parents), ...upper })
         await work(merged)
         unmount(merged)
         return await layers.adopt(parents, temporary, take)
@@ -132,13 +124,16 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
         attributes: true,
         layer: 'whole',
       } as const
-      const diffId = await take((await packStream(packWorker, task)).chunks)
+      const { chunks, size } = await packStream(packWorker, task)
+      const diffId = await take(chunks)
       const chainId = chainIds([...parents, diffId]).at(-1) ?? diffId
       return turns.run(chainId, async () => {
         if (layers.has(chainId)) return diffId
         const temporary = join(unpacking, randomBytes(8).toString('hex'))
         mkdirSync(temporary, { mode: 0o755 })
         renameSync(upper, join(temporary, 'diff'))
+        const known = size()
+        if (known !== undefined) writeFileSync(join(temporary, sizeName), String(known))
         renameSync(temporary, place(chainId))
         return diffId
       })
@@ -146,7 +141,11 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
 
     lowerFolders: diffIds => (diffIds.length > 0 ? chainIds(diffIds).map(layers.folder).reverse() : [empty]),
 
-    sizeOf: chain => chain.reduce((sum, chainId) => sum + notedSize(place(chainId)), 0),
+    async sizeOf(chain) {
+      let sum = 0
+      for (const chainId of chain) sum += await notedSize(place(chainId))
+      return sum
+    },
     all: () => readdirSync(folder).flatMap(name => (/^[0-9a-f]{64}$/.test(name) ? [`sha256:${name}`] : [])),
     remove: chainId => rmSync(place(chainId), { recursive: true, force: true }),
 
@@ -167,31 +166,17 @@ export function createLayers(folder: string, empty: string, { unpack: worker, pa
 const sizeName = 'size'
 
 /** Layers of older engines have no note: it is written when it is missed. */
-function notedSize(place: string): number {
+async function notedSize(place: string): Promise<number> {
   const note = join(place, sizeName)
-  try {
-    return Number(readFileSync(note, 'utf8'))
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-  }
-  if (!existsSync(place)) return 0
-  const size = sizeOfFiles(join(place, 'diff'))
-  writeFileSync(note, String(size))
+  const known = await readFile(note, 'utf8').catch(onlyMissing)
+  if (known !== undefined) return Number(known)
+  const size = await folderSize(join(place, 'diff'))
+  await writeFile(note, String(size)).catch(onlyMissing)
   return size
 }
 
-/** Each file once, however many names it has. */
-export function sizeOfFiles(folder: string, seen = new Set<number>()): number {
-  let size = 0
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) size += sizeOfFiles(path, seen)
-    if (!entry.isFile()) continue
-    const { ino, size: own } = lstatSync(path)
-    if (!seen.has(ino)) size += own
-    seen.add(ino)
-  }
-  return size
+function onlyMissing(error: unknown): undefined {
+  if (!isErrno(error, 'ENOENT')) throw error
 }
 
 /** Unpacks in a thread whose root is the task's. */

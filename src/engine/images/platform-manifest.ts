@@ -1,5 +1,5 @@
 // From a reference to the manifest of one platform, through an index where there is one.
-import type { Manifest, RegistryDocument } from '../../registry/manifest.ts'
+import { attestedBy, type Descriptor, type Manifest, type RegistryDocument } from '../../registry/manifest.ts'
 import { choosePlatform, formatPlatform, type Platform } from '../../registry/platform.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -9,8 +9,16 @@ import { checkDocument, checkManifest } from './check-manifest.ts'
 export interface PlatformManifest {
   manifest: Manifest
   text: string
-  /** By which the registry knows what was asked for: the index's, where there is one. */
   digest: string
+  index: ChosenFrom | undefined
+}
+
+/** The index by which the registry knows what was asked for. */
+export interface ChosenFrom {
+  text: string
+  digest: string
+  /** Of its entries those that tell something about the chosen one. */
+  attestations: Descriptor[]
 }
 
 export async function platformManifest(
@@ -21,7 +29,7 @@ export async function platformManifest(
 ): Promise<PlatformManifest> {
   const { text, digest } = await registry.document(wanted ?? tag ?? 'latest', signal)
   const document = parseDocument(text, repository)
-  if (!document.manifests) return { manifest: checkManifest(document, repository), text, digest }
+  if (!document.manifests) return { manifest: checkManifest(document, repository), text, digest, index: undefined }
   const chosen = choosePlatform(document.manifests, platform)
   if (!chosen) {
     throw new ComposeError(
@@ -29,8 +37,10 @@ export async function platformManifest(
       `no matching manifest for ${formatPlatform(platform)} in the manifest list entries`,
     )
   }
+  const attestations = document.manifests.filter(descriptor => attestedBy(descriptor) === chosen.digest)
   const own = await registry.document(chosen.digest, signal)
-  return { manifest: checkManifest(parseDocument(own.text, repository), repository), text: own.text, digest }
+  const manifest = checkManifest(parseDocument(own.text, repository), repository)
+  return { manifest, text: own.text, digest: own.digest, index: { text, digest, attestations } }
 }
 
 /** Of a registry's answer what is read is checked. */

@@ -1,19 +1,22 @@
 // Pull: what the registry has and the store has not. Layers are fetched side by side and unpacked one on the other
-// as they arrive; the image has a name only when everything of it is there.
+// as they arrive; the image has a name only when everything of it is there. An index stays the name's, with what it
+// says of the image; its other platforms come when they are asked for.
 import type { CreateImageInfo } from '../../docker/protocol/types.ts'
 import type { Credentials } from '../../registry/credentials.ts'
 import type { Descriptor, Manifest } from '../../registry/manifest.ts'
 import type { Platform } from '../../registry/platform.ts'
-import { digestOf, openRegistry } from '../../registry/registry.ts'
-import { untilWhole } from '../../registry/retry.ts'
+import { openRegistry } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, type Reference } from '../../shared/image-reference.ts'
 import { createTurns } from '../../shared/turns.ts'
 import type { Blobs } from './blobs.ts'
-import { checkConfig } from './check-manifest.ts'
-import type { ImageDocument, ImageRecord, Images } from './images.ts'
+import { checkConfig, checkManifest } from './check-manifest.ts'
+import { fetchBlob } from './fetch-blob.ts'
+import type { Images } from './images.ts'
 import { chainIds } from './layers.ts'
-import { platformManifest } from './platform-manifest.ts'
+import type { Lease } from './leases.ts'
+import { parseDocument, platformManifest } from './platform-manifest.ts'
+import type { ImageDocument, ImageRecord } from './record.ts'
 
 export interface PullOptions {
   reference: Reference
@@ -33,10 +36,12 @@ export async function beginPull(
   { reference, platform, credentials, signal: outer }: PullOptions,
 ): Promise<{ finish: (report: Report) => Promise<ImageRecord> }> {
   const registry = openRegistry(reference, { credentials })
-  const { manifest, text, digest } = await platformManifest(registry, reference, platform, outer).catch(error => {
-    registry.close()
-    throw error
-  })
+  const { manifest, text, digest, index } = await platformManifest(registry, reference, platform, outer).catch(
+    error => {
+      registry.close()
+      throw error
+    },
+  )
   const stop = new AbortController()
   const signal = AbortSignal.any([outer, stop.signal])
   return { finish: report => fetchAll(report).finally(registry.close) }
@@ -44,30 +49,33 @@ export async function beginPull(
   async function fetchAll(report: Report): Promise<ImageRecord> {
     const { blobs } = images
     using lease = images.lease()
-    lease.hold({
-      blobs: [manifest.config.digest, digest, digestOf(text), ...manifest.layers.map(layer => layer.digest)],
-    })
+    lease.hold({ blobs: [digest, ...contentOf(manifest)] })
+    if (index) lease.hold({ blobs: [index.digest, ...index.attestations.map(attestation => attestation.digest)] })
     const tag = reference.tag ?? reference.digest ?? 'latest'
     report({
       status: `Pulling from ${reference.registry === 'docker.io' ? reference.repository : familiarName(reference)}`,
       id: tag,
     })
-    await fetchBlob(manifest.config)
+    await fetch(manifest.config)
     const document = readConfig(blobs, manifest, reference.repository)
     const { diff_ids: diffIds } = document.rootfs
     const chain = chainIds(diffIds)
     lease.hold({ layers: chain })
     await bringLayers(diffIds, chain, report)
-    const manifestDigest = blobs.putText(text)
-    const record = images.add(manifest.config.digest, [manifestDigest, ...manifest.layers.map(layer => layer.digest)])
+    for (const attestation of index?.attestations ?? []) await fetchAttestation(lease, attestation)
+    if (index) blobs.putText(index.text)
+    const named = index?.digest ?? digest
     const name = familiarName(reference)
-    const before =
-      reference.tag || !reference.digest
-        ? images.find(`${name}:${reference.tag ?? 'latest'}`)
-        : images.find(`${name}@${digest}`)
-    if (reference.tag || !reference.digest) images.tag(record, `${name}:${reference.tag ?? 'latest'}`)
-    images.addDigest(record, name, digest)
-    report({ status: `Digest: ${digest}` })
+    const key =
+      reference.tag || !reference.digest ? `${name}:${reference.tag ?? 'latest'}` : `${name}@${reference.digest}`
+    const before = images.find(key, platform) ?? images.find(key)
+    const record = images.add(manifest.config.digest, [
+      ...manifest.layers.map(layer => layer.digest),
+      blobs.putText(text),
+    ])
+    if (reference.tag || !reference.digest) images.tag(record, key, index?.digest)
+    images.addDigest(record, name, named)
+    report({ status: `Digest: ${named}` })
     const shown = reference.digest ? `${name}@${reference.digest}` : `${name}:${tag}`
     images.tell('pull', shown, name)
     report({
@@ -77,6 +85,21 @@ export async function beginPull(
           : `Status: Downloaded newer image for ${shown}`,
     })
     return record
+  }
+
+  /** What is said about the image goes with it; where the registry has none that can be read the image is as good. */
+  async function fetchAttestation(lease: Lease, { digest: wanted }: Descriptor): Promise<void> {
+    try {
+      const told = images.documents.manifest(wanted)?.text ?? (await registry.document(wanted, signal)).text
+      const attestation = checkManifest(parseDocument(told, reference.repository), reference.repository)
+      lease.hold({ blobs: contentOf(attestation) })
+      for (const blob of [attestation.config, ...attestation.layers]) await fetch(blob)
+      images.blobs.putText(told)
+    } catch (error) {
+      const isUseless =
+        error instanceof ComposeError && ['not_found', 'invalid_argument', 'not_implemented'].includes(error.code)
+      if (!isUseless) throw error
+    }
   }
 
   /** Fetched side by side, and unpacked one on the other as they arrive. */
@@ -114,7 +137,7 @@ export async function beginPull(
 
   async function fetchLayer(layer: Descriptor, report: Report): Promise<void> {
     let shown = 0
-    await fetchBlob(layer, current => {
+    await fetch(layer, current => {
       const now = Date.now()
       if (now - shown < 100) return
       shown = now
@@ -123,16 +146,12 @@ export async function beginPull(
     report({ status: 'Download complete', id: shortId(layer), progressDetail: {} })
   }
 
-  /** Pulls that need the same blob fetch it once. */
-  function fetchBlob(wanted: Descriptor, onBytes?: (count: number) => void): Promise<void> {
-    const { blobs } = images
-    return blobs.exclusively(wanted.digest, () =>
-      untilWhole(signal, async () => {
-        if (!blobs.has(wanted.digest)) await blobs.put(registry.blob(wanted, signal), wanted, onBytes)
-      }),
-    )
+  function fetch(wanted: Descriptor, onBytes: (count: number) => void = () => {}): Promise<void> {
+    return fetchBlob(images.blobs, registry, wanted, { signal, onBytes })
   }
 }
+
+const contentOf = ({ config, layers }: Manifest): string[] => [config, ...layers].map(({ digest }) => digest)
 
 function readConfig(blobs: Blobs, manifest: Manifest, repository: string): ImageDocument {
   const count = manifest.layers.length

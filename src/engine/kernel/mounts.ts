@@ -23,19 +23,29 @@ export function mountOverlay({ target, lower, upper, work }: OverlayOptions): vo
   ])
 }
 
+export interface OverlayFolders {
+  upper: string
+  work: string
+  /** Where it is to be mounted. */
+  merged: string
+}
+
+/** Makes what an overlay needs beside its lower folders. The upper one's mode is that of the root it shows. */
+export function overlayFolders(folder: string): OverlayFolders {
+  const folders = { upper: join(folder, 'upper'), work: join(folder, 'work'), merged: join(folder, 'merged') }
+  for (const path of Object.values(folders)) mkdirSync(path, { recursive: true, mode: 0o755 })
+  return folders
+}
+
 /** Mounts an overlay in `folder` and takes it away again: what can't be had there is known before anything is made. */
 export function requireOverlay(folder: string): void {
   const probe = mkdtempSync(join(folder, 'overlay-'))
-  const [lower, upper, work, target] = ['lower', 'upper', 'work', 'merged'].map(name => join(probe, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ]
   try {
-    for (const path of [lower, upper, work, target]) mkdirSync(path)
-    mountOverlay({ target, lower: [lower], upper, work })
-    unmount(target)
+    const lower = join(probe, 'lower')
+    mkdirSync(lower)
+    const { upper, work, merged } = overlayFolders(probe)
+    mountOverlay({ target: merged, lower: [lower], upper, work })
+    unmount(merged)
   } catch (cause) {
     if (!isErrno(cause, 'EINVAL', 'ENODEV', 'EOPNOTSUPP', 'EPERM')) throw cause
     const { point, type } = mountOf(folder)

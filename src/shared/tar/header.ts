@@ -2,7 +2,7 @@
 // Interchange Format").
 
 /** The type flags of ustar. */
-export const entryKinds = {
+const entryKinds = {
   file: '0',
   hardLink: '1',
   symlink: '2',

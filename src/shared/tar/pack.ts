@@ -26,6 +26,8 @@ export interface PackOptions {
   owner?: { uid: number; gid: number }
   /** Extended attributes that go along. */
   attributesOf?: (path: string) => Record<string, Buffer>
+  /** Told the bytes of each file that is packed with its content. */
+  onFile?: (size: number) => void
 }
 
 /** Ends with the two empty blocks. What vanishes meanwhile is left out; sockets are no files that could be packed. */
@@ -65,7 +67,7 @@ function* packEntry(path: string, name: string, options: PackOptions, links: Map
     return
   }
   if (stats.nlink > 1) links.set(identity, name)
-  if (stats.isFile()) yield* packFile(path, { ...common, kind: 'file', name })
+  if (stats.isFile()) yield* packFile(path, { ...common, kind: 'file', name }, options)
   else {
     const special = specialHead(path, stats)
     if (special) yield tarHead({ ...common, ...special, name })
@@ -83,7 +85,7 @@ function specialHead(path: string, stats: Stats): Pick<TarHead, 'kind' | 'target
 }
 
 /** As many bytes as it had when it was opened: one that shrinks is filled up, one that grows is cut. */
-function* packFile(path: string, head: TarHead): Generator<Buffer> {
+function* packFile(path: string, head: TarHead, { onFile }: PackOptions): Generator<Buffer> {
   let fd: number
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
@@ -93,6 +95,7 @@ function* packFile(path: string, head: TarHead): Generator<Buffer> {
   }
   try {
     const { size } = fstatSync(fd)
+    onFile?.(size)
     yield tarHead({ ...head, size })
     for (let left = size; left > 0; ) {
       const chunk = Buffer.alloc(Math.min(chunkSize, left))

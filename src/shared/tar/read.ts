@@ -37,7 +37,7 @@ const types: Record<string, TarType> = {
   '5': 'folder',
   '6': 'fifo',
 }
-const block = 512
+export const blockSize = 512
 /** Headers of one entry are small; more than this is an attack. */
 const longestHeader = 16 * 1024 * 1024
 
@@ -46,14 +46,13 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   let global = new Map<string, Buffer>()
   let next = new Map<string, Buffer>()
   for (;;) {
-    const header = await reader.read(block)
+    const header = await reader.read(blockSize)
     if (header.length === 0 || header.every(byte => byte === 0)) {
       // What follows the end is padding, but a digest is of the whole.
       await reader.skip(Number.POSITIVE_INFINITY)
       return
     }
-    if (header.length < block || !checksumFits(header))
-      throw new ComposeError('invalid_argument', 'not a tar archive, or a damaged one')
+    if (!isTarHead(header)) throw new ComposeError('invalid_argument', 'not a tar archive, or a damaged one')
     const kind = header.toString('latin1', 156, 157)
     const size = number(header, 124, 12)
     if (kind === 'x' || kind === 'g' || kind === 'L' || kind === 'K') {
@@ -150,13 +149,16 @@ function number(header: Buffer, at: number, length: number): number {
   return Number.parseInt(bytes.toString('latin1').replace(/\0.*$/s, '').trim() || '0', 8)
 }
 
-function checksumFits(header: Buffer): boolean {
+/** Begins with a block whose sum of bytes is as it says, with blanks in place of the sum itself. */
+export function isTarHead(bytes: Buffer): boolean {
+  if (bytes.length < blockSize) return false
+  const header = bytes.subarray(0, blockSize)
   let sum = 0
   for (const [index, byte] of header.entries()) sum += index >= 148 && index < 156 ? 32 : byte
   return sum === number(header, 148, 8)
 }
 
-const padding = (size: number) => (block - (size % block)) % block
+const padding = (size: number) => (blockSize - (size % blockSize)) % blockSize
 
 function createReader(source: AsyncIterable<Uint8Array>) {
   const chunks = source[Symbol.asyncIterator]()

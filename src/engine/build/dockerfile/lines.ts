@@ -103,7 +103,7 @@ function readDirectives(lines: readonly string[], file: string): Map<string, str
 }
 
 /** The here-documents that a line begins, in their order. `<<<` and what stands in quotes begin none. */
-export function heredocsOf(line: string): Omit<Heredoc, 'content'>[] {
+function heredocsOf(line: string): Omit<Heredoc, 'content'>[] {
   const found: Omit<Heredoc, 'content'>[] = []
   let quote = ''
   for (let at = 0; at < line.length; at++) {

@@ -4,8 +4,9 @@ import type { ContainerConfig, ImageConfig } from '../../../docker/protocol/type
 import { familiarName, parseReference } from '../../../shared/image-reference.ts'
 import { packStream } from '../../chrooted/pack-stream.ts'
 import { applyChanges } from '../../images/changes.ts'
-import type { ImageDocument, ImageRecord, Images } from '../../images/images.ts'
+import type { Images } from '../../images/images.ts'
 import { chainIds } from '../../images/layers.ts'
+import type { ImageDocument, ImageRecord } from '../../images/record.ts'
 import type { ContainerRecord } from '../record.ts'
 
 export interface CommitOptions {

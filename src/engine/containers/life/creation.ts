@@ -17,18 +17,23 @@ export interface CreationOptions {
   volumes: Volumes
   events: EventBus
   defaultRuntime: string
-  image: (ref: string) => { id: string; config: ImageConfig }
+  image: (ref: string, platform?: string) => { id: string; config: ImageConfig }
   folderOf: (record: ContainerRecord) => string
 }
 
-export type Creation = (request: ContainerCreateRequest, name: string | undefined) => Promise<ContainerRecord>
+/** `platform`: of the image's the one to take; throws not_found where it has none for it. */
+export type Creation = (
+  request: ContainerCreateRequest,
+  name: string | undefined,
+  platform?: string,
+) => Promise<ContainerRecord>
 
 export function createCreation(
   { registry, rootfs, networks, volumes, events, defaultRuntime, image, folderOf }: CreationOptions,
   removeAnonymousVolumes: (record: ContainerRecord) => void,
 ): Creation {
-  return async (request, wantedName) => {
-    const base = image(request.Image ?? '')
+  return async (request, wantedName, platform) => {
+    const base = image(request.Image ?? '', platform)
     const name = registry.freeName(wantedName)
     const record = createRecord(request, {
       image: base,

@@ -215,9 +215,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       turns
         .run(record.id, async () => {
           try {
-            const { found, chunks } = await open(volumes ? rootfs.mountWhole(record) : rootfs.mount(record))
+            const packed = await open(volumes ? rootfs.mountWhole(record) : rootfs.mount(record))
             const read = Promise.withResolvers<void>()
-            resolve({ found, chunks: endingWith(chunks, read.resolve) })
+            resolve({ ...packed, chunks: endingWith(packed.chunks, read.resolve) })
             await read.promise
           } finally {
             rootfs.unmount(record)

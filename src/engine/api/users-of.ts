@@ -1,0 +1,3 @@
+// Who has an image.
+
+export type UsersOf = (imageId: string) => { id: string }[]

@@ -1,0 +1,23 @@
+// A blob from a registry into the store: whoever else needs the same waits for it.
+import type { Descriptor } from '../../registry/manifest.ts'
+import type { Registry } from '../../registry/registry.ts'
+import { untilWhole } from '../../registry/retry.ts'
+import type { Blobs } from './blobs.ts'
+
+export interface FetchOptions {
+  signal: AbortSignal
+  onBytes?: (count: number) => void
+}
+
+export function fetchBlob(
+  blobs: Blobs,
+  registry: Registry,
+  wanted: Descriptor,
+  { signal, onBytes }: FetchOptions,
+): Promise<void> {
+  return blobs.exclusively(wanted.digest, () =>
+    untilWhole(signal, async () => {
+      if (!blobs.has(wanted.digest)) await blobs.put(registry.blob(wanted, signal), wanted, onBytes)
+    }),
+  )
+}
