@@ -22,7 +22,9 @@ function buildFailure({ details, message, path, hint }: ComposeError): string | 
     ...(instruction && wrote.length > 0 ? ['------', ` > ${instruction}:`, ...wrote, '------'] : []),
     ...(path === undefined ? [] : [nearer(path)]),
     ...(source.length > 0 ? [rule, ...source, rule] : []),
-    /^(?:unable to prepare context|failed to solve)/.test(message) ? message : `failed to solve: ${message}`,
+    /^(?:unable to prepare context|failed to solve|no builder )/.test(message)
+      ? message
+      : `failed to solve: ${message}`,
     ...(hint === undefined ? [] : hint.split('\n').map(line => `  ${line}`)),
   ]
   return lines.map(line => `${line}\n`).join('')

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeEndpoint, type Endpoint } from '../../../docker/client/endpoint.ts'
-import { ComposeError } from '../../../shared/errors.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
 import { type BuildxCall, buildxCall, checkCall } from './buildx-calls.ts'
+import { buildxOutput } from './buildx-report.ts'
 import type { BuildWay } from './way.ts'
 
 /** Asked once: a plan may build many images. */
@@ -26,21 +26,11 @@ export async function buildByBuildx(
 ): Promise<void> {
   if (draft.memory !== undefined) onWarning('--memory has no effect on BuildKit, which limits no step')
   const folder = mkdtempSync(join(tmpdir(), 'tsc-build-'))
-  const last: string[] = []
+  const output = buildxOutput(text => onEvent({ type: 'foreign', text }))
   try {
-    const code = await callBuildx(buildxCall(draft, folder), docker.endpoint, signal, text => {
-      last.push(text)
-      if (last.length > 100) last.shift()
-      onEvent({ type: 'foreign', text })
-    })
-    if (code !== 0)
-      throw new ComposeError(
-        'failed_precondition',
-        lastError(last.join('')) ?? `docker buildx ended with exit code ${code}`,
-        {
-          details: { kind: 'build', services: draft.services, output: last.join('').trimEnd().split('\n').slice(-20) },
-        },
-      )
+    const code = await callBuildx(buildxCall(draft, folder), docker.endpoint, signal, output.push)
+    if (code !== 0) throw output.failure(draft.services, `docker buildx ended with exit code ${code}`)
+    output.succeed()
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -72,9 +62,6 @@ async function callBuildx(
   signal.throwIfAborted()
   return code
 }
-
-const lastError = (text: string) =>
-  ([...text.matchAll(/^(?:ERROR: )?(failed to (?:build|solve).*)$/gm)].at(-1) ?? /^ERROR: (.*)$/m.exec(text))?.[1]
 
 const environment = (endpoint: Endpoint) => ({
   ...process.env,
