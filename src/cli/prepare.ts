@@ -41,7 +41,7 @@ export interface Prepared {
 export async function prepare(around: PrepareOptions): Promise<Prepared> {
   const { command, docker, project: asked, options, signal, ...shown } = around
   // Last of all: what providers give goes over them, and the hash is that of all else.
-  const proxied = (known: Project) => withProxies(known, docker.endpoint, dockerConfig())
+  const proxied = (known: Project) => withProxies(known, docker.endpoint, { config: dockerConfig(), env: process.env })
   const models = await modelsOf(asked, signal)
   const reaching = await withApiSocket(asked, docker.endpoint)
   const project = models ? withModelVariables(reaching, models.endpoint) : reaching

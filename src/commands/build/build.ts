@@ -60,7 +60,7 @@ class Build extends ComposeCommand {
     const dependencies = flags['with-dependencies'] ? 'include' : 'ignore'
     const selected = withDefaultPlatforms(selectServices(loaded, this.words, { dependencies }))
     warnAll(ignoredAttributes(selected))
-    const project = withProxies(selected, this.endpoint, dockerConfig())
+    const project = withProxies(selected, this.endpoint, { config: dockerConfig(), env: process.env })
     const services = Object.values(project.services).filter(({ build }) => build)
     const wanted: BuildFlags = {
       noCache: flags['no-cache'],
