@@ -23,6 +23,10 @@ test('with start-first the new container must be ready before the old one stops,
     false,
   )
   await s.ok('exec', '-T', '--index', '2', 'web', 'test', '-e', '/kept/file')
+  assert.equal(await s.ok('logs', '--no-log-prefix', '--index', '1', 'web'), 'release 2\n')
+  const history = (...flags: string[]) => s.ok('logs', '--no-log-prefix', '--history', '--index', '1', ...flags, 'web')
+  assert.equal(await history(), 'release 1\nrelease 2\n')
+  assert.equal(await history('-n', '1'), 'release 2\n')
   const events = (await s.ok('events', '--json', '--since', '10m', '--until', '0s', 'web'))
     .trim()
     .split('\n')

@@ -88,7 +88,7 @@ export const extensions = {
     bodyRequired: true,
     ofDocker: 'a Docker Engine tells who holds a port only when a container is started',
   },
-  /** The log of a container that has ended goes on as the beginning of that of the one that takes its place. */
+  /** The log of a container that has ended goes before that of the one that takes its place. */
   logHistory: {
     route: 'POST /x/log-history',
     tag: 'Extension',

@@ -6,7 +6,7 @@ import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { Lives } from '../containers/life/lives.ts'
 import { logPathOf } from '../containers/logs/attachments.ts'
 import { logDriver } from '../containers/logs/drivers.ts'
-import { inheritLog } from '../containers/logs/inherit-log.ts'
+import { inheritBeside, inheritLog, readWhole } from '../containers/logs/inherit-log.ts'
 import { readLog } from '../containers/logs/log-file.ts'
 import { isRunning, never } from '../containers/record.ts'
 import type { Registry } from '../containers/registry.ts'
@@ -26,12 +26,11 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
       const [from, to] = [registry.get(From), registry.get(To)]
       await lifecycle.exclusively(from, () =>
         lifecycle.exclusively(to, async () => {
-          if (isRunning(from) || to.state.startedAt !== never)
-            throw new ComposeError(
-              'conflict',
-              'a log goes on only from a container that has ended to one that has not begun',
-            )
-          const before = inheritLog(lifecycle.folderOf(from), lifecycle.folderOf(to))
+          if (isRunning(from))
+            throw new ComposeError('conflict', 'a log goes on to another container when its own has ended')
+          const folders = [lifecycle.folderOf(from), lifecycle.folderOf(to)] as const
+          if (to.state.startedAt !== never) return inheritBeside(...folders)
+          const before = await inheritLog(...folders)
           if (before === undefined) return
           to.logStart = before
           registry.save(to)
@@ -50,15 +49,17 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
         throw new ComposeError('not_implemented', 'configured logging driver does not support reading')
       }
       const { stdout, stderr, timestamps, tail = 'all', since, until } = query
+      const isWhole = request.headers[historyHeader] === 'true'
       // Docker Engine takes every word that is no number for all.
       const range = {
         tail: /^\d+$/.test(tail) ? Number(tail) : undefined,
         since,
         until,
-        from: request.headers[historyHeader] === 'true' ? 0 : record.logStart,
+        from: isWhole ? 0 : record.logStart,
       }
       const follow = query.follow && isRunning(record) ? lives.endOf(record, signal) : undefined
-      const entries = readLog(logPathOf(lifecycle.folderOf(record)), range, follow)
+      const folder = lifecycle.folderOf(record)
+      const entries = isWhole ? readWhole(folder, range, follow) : readLog(logPathOf(folder), range, follow)
       return {
         stream: encode(entries, record, { stdout, stderr, timestamps }),
         contentType: record.config.tty ? rawType : multiplexedType,

@@ -71,6 +71,7 @@ export const containerHandlers = {
     }
     for (const hook of preStop) await runHook(old, service, hook, docker, signal)
     await unlessGone(stop(context, { ...old, id: oldId }, service, timeout, signal))
+    await unlessGone(handOnLog(context, oldId, made.id, signal))
     await unlessGone(docker.getContainer(oldId).remove({ force: true, abortSignal: signal }))
     await container.rename({ name }).catch(throwFromDaemon)
     onProgress({ id, status: 'Done', text: 'Recreated' })

@@ -1,17 +1,47 @@
-// What a container wrote goes on to the one that takes its place: the log becomes the beginning of the other's, which
-// notes where its own begins.
-import { renameSync, statSync } from 'node:fs'
+// What a container wrote goes on to the one that takes its place. Where that has not run yet it becomes the beginning of
+// its log, which notes where its own begins; one that runs already has it in a file of its own beside its log.
+import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { isErrno } from '../../../shared/errors.ts'
 import { logPathOf } from './attachments.ts'
+import { type LogEntry, type LogRange, lastLines, readLog } from './log-file.ts'
 
-/** Both are folders of containers; the second has not run yet. Bytes; undefined: there is nothing. */
-export function inheritLog(from: string, to: string): number | undefined {
+const earlierPathOf = (folder: string): string => join(folder, 'earlier.log')
+
+/** Folders of containers; the second has not run yet. Bytes of the log that are not its own; undefined: there are none. */
+export async function inheritLog(from: string, to: string): Promise<number | undefined> {
+  await takeOver(earlierPathOf(from), earlierPathOf(to))
+  if (!(await takeOver(logPathOf(from), logPathOf(to)))) return undefined
+  return statSync(logPathOf(to)).size
+}
+
+/** The second runs, or has run. */
+export async function inheritBeside(from: string, to: string): Promise<void> {
+  for (const path of [earlierPathOf(from), logPathOf(from)]) await takeOver(path, earlierPathOf(to))
+}
+
+/** Moves a file, or puts it behind what is there. False: its driver keeps nothing, or it never ran. */
+async function takeOver(from: string, to: string): Promise<boolean> {
   try {
-    renameSync(logPathOf(from), logPathOf(to))
+    if (existsSync(to)) {
+      await pipeline(createReadStream(from), createWriteStream(to, { flags: 'a' }))
+      rmSync(from)
+    } else renameSync(from, to)
+    return true
   } catch (error) {
-    // Its driver keeps nothing, or it never ran.
-    if (isErrno(error, 'ENOENT')) return undefined
+    if (isErrno(error, 'ENOENT')) return false
     throw error
   }
-  return statSync(logPathOf(to)).size
+}
+
+/** The log with all that came before it. */
+export async function* readWhole(folder: string, range: LogRange, follow?: AbortSignal): AsyncGenerator<LogEntry[]> {
+  const [earlier, own] = [earlierPathOf(folder), logPathOf(folder)]
+  if (existsSync(earlier)) {
+    const { tail, ...times } = range
+    const left = tail === undefined ? undefined : Math.max(0, tail - lastLines(own, tail))
+    yield* readLog(earlier, left === undefined ? times : { ...times, tail: left })
+  }
+  yield* readLog(own, range, follow)
 }

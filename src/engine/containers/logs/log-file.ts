@@ -45,7 +45,7 @@ export async function* readLog(path: string, range: LogRange, follow?: AbortSign
   follow?.addEventListener('abort', settleSize, { once: true })
   if (follow?.aborted) settleSize()
   try {
-    const wanted = range.offset ?? (range.tail === undefined ? 0 : tailOffset(fd, range.tail))
+    const wanted = range.offset ?? (range.tail === undefined ? 0 : findTail(fd, range.tail).offset)
     let position = Math.max(wanted, range.from ?? 0)
     let rest: Buffer = Buffer.alloc(0)
     const within = timeFilter(range)
@@ -122,10 +122,26 @@ function timeFilter({ since, until }: LogRange): (entry: LogEntry) => boolean {
   return ({ time }) => (from === undefined || time >= from) && (to === undefined || time <= to)
 }
 
+/** How many lines there are, at most `most`. */
+export function lastLines(path: string, most: number): number {
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 0
+    throw error
+  }
+  try {
+    return findTail(fd, most).lines
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Where the last `count` lines begin, found from the end, so that a huge log costs no more than its tail. */
-function tailOffset(fd: number, count: number): number {
+function findTail(fd: number, count: number): { offset: number; lines: number } {
   const { size } = fstatSync(fd)
-  if (count <= 0) return size
+  if (count <= 0) return { offset: size, lines: 0 }
   let lines = 0
   let end = size
   let carry: Buffer = Buffer.alloc(0)
@@ -142,7 +158,7 @@ function tailOffset(fd: number, count: number): number {
       // A piece counts as a line only where its rest never came.
       const isLast = start + lineEnd === size
       if (isWhole(all.subarray(lineStart, lineEnd)) || isLast) {
-        if (lines === count) return start + lineEnd
+        if (lines === count) return { offset: start + lineEnd, lines }
         lines++
       }
       lineEnd = lineStart
@@ -150,7 +166,7 @@ function tailOffset(fd: number, count: number): number {
     carry = Buffer.from(all.subarray(0, lineEnd))
     end = start
   }
-  return 0
+  return { offset: 0, lines }
 }
 
 function isWhole(line: Buffer): boolean {
