@@ -51,7 +51,12 @@ async function main(): Promise<void> {
     roots,
     log,
     supervisor: manager ? noSupervisor : createSupervisor(roots, lockPath, entry, log.write),
-    workers: { unpack: workerNamed('unpack'), pack: workerNamed('pack'), copy: workerNamed('copy') },
+    workers: {
+      unpack: workerNamed('unpack'),
+      pack: workerNamed('pack'),
+      copy: workerNamed('copy'),
+      changes: workerNamed('changes'),
+    },
     exit,
   })
   // Whoever asks first shall not take for running what ended meanwhile, nor start what is still being swept; after a

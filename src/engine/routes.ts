@@ -56,7 +56,7 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     logRoutes(parts),
     attachRoutes(parts),
     statsRoutes(parts),
-    commitRoutes({ ...parts, packWorker: workers.pack }),
+    commitRoutes({ ...parts, workers }),
     buildRoutes({ ...ground.folders, ...parts, workers, explain }),
     execRoutes(parts),
     archiveRoutes({ ...parts, stagingFolder, workers }),

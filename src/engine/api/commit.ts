@@ -1,5 +1,8 @@
-// Images made of containers.
+// What a container has changed of its image's files: told, and made an image of.
+import { join } from 'node:path'
+import type { Workers } from '../chrooted/workers.ts'
 import { containerEvent } from '../containers/events.ts'
+import { changesOf } from '../containers/files/changes.ts'
 import { commitContainer } from '../containers/files/commit.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { ContainerRecord } from '../containers/record.ts'
@@ -14,18 +17,19 @@ export interface CommitRoutesOptions {
   images: Images
   events: EventBus
   folderOf: (record: ContainerRecord) => string
-  packWorker: URL
+  workers: Workers
 }
 
-export function commitRoutes({
-  registry,
-  lifecycle,
-  images,
-  events,
-  folderOf,
-  packWorker,
-}: CommitRoutesOptions): Routes {
+export function commitRoutes({ registry, lifecycle, images, events, folderOf, workers }: CommitRoutesOptions): Routes {
   return {
+    'GET /containers/{id}/changes': async ({ parameters }) => {
+      const record = registry.get(parameters.id ?? '')
+      const lowers = images.lowerFolders(images.get(record.imageId))
+      const changes = await changesOf(workers.changes, { upper: join(folderOf(record), 'upper'), lowers })
+      // Docker Engine's answer where there is none.
+      return { json: changes.length > 0 ? changes : null }
+    },
+
     'POST /commit': async ({ query, json }) => {
       const { container = '', repo, tag, comment = '', author = '', pause, changes = [] } = query
       const record = registry.get(container)
@@ -35,7 +39,7 @@ export function commitRoutes({
         const image = await commitContainer(record, {
           images,
           folder: folderOf(record),
-          packWorker,
+          packWorker: workers.pack,
           name: repo ? `${repo}${tag ? `:${tag}` : ''}` : undefined,
           author,
           comment,

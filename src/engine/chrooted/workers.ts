@@ -1,7 +1,8 @@
-// The threads whose root is a container's or a layer's, by the files they start with.
+// The threads that work on files of containers and layers, by the files they start with.
 
 export interface Workers {
   unpack: URL
   pack: URL
   copy: URL
+  changes: URL
 }
