@@ -55,7 +55,9 @@ export function containerRoutes({
 
   function rename(record: ContainerRecord, name: string): void {
     const before = record.name
-    record.name = registry.freeName(name)
+    if (before === name.replace(/^\//, ''))
+      throw new ComposeError('invalid_argument', 'Renaming a container with the same name as its current name')
+    record.name = newName(name)
     try {
       registry.save(record)
     } catch (error) {
@@ -64,6 +66,15 @@ export function containerRoutes({
     }
     if (isRunning(record)) sandboxes.refresh(record)
     containerEvent(events, record, 'rename', { oldName: `/${before}` })
+  }
+
+  function newName(name: string): string {
+    try {
+      return registry.freeName(name)
+    } catch (error) {
+      if (!(error instanceof ComposeError)) throw error
+      throw new ComposeError(error.code, `Error when allocating new name: ${error.message}`, { cause: error })
+    }
   }
 
   /** A container can be looked at before, and after, there is the other one whose namespace it joins. */
@@ -128,9 +139,12 @@ export function containerRoutes({
       return { status: 204 }
     },
     'POST /containers/{id}/kill': async request => {
-      await lifecycle.kill(of(request), request.query.signal ?? 'SIGKILL')
+      await lifecycle.kill(of(request), request.query.signal ?? 'SIGKILL', request.parameters.id)
       return { status: 204 }
     },
+    'POST /containers/{id}/update': async request => ({
+      json: { Warnings: await lifecycle.update(of(request), await request.json()) },
+    }),
     'POST /containers/{id}/pause': async request => {
       await lifecycle.pause(of(request), true)
       return { status: 204 }

@@ -1,12 +1,16 @@
 // What may be done with a container. INVARIANTS: work on one container is done one after the other, through `turns`;
 // what runs inside such a turn must not ask for a turn of the same container.
-import { ComposeError } from '../../../shared/errors.ts'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ComposeError, messageOf } from '../../../shared/errors.ts'
 import { isAlive } from '../../../shared/processes.ts'
 import { createKeyedTurns } from '../../../shared/turns.ts'
 import type { Packed } from '../../chrooted/pack-stream.ts'
 import { containerEvent } from '../events.ts'
 import type { RootFileSystems } from '../files/rootfs.ts'
+import { liveResources } from '../oci/resources.ts'
 import { type ContainerRecord, isRunning } from '../record.ts'
+import { checkUpdate, type UpdateRequest } from '../request/update-checks.ts'
 import { unknownExitCode } from './comeback.ts'
 import { type Creation, type CreationOptions, createCreation } from './creation.ts'
 import { createStopping, type StopOptions, type Stopping } from './stopping.ts'
@@ -24,6 +28,8 @@ export interface Lifecycle extends Pick<Stopping, 'stop' | 'isStopping' | 'kill'
   startAgain(record: ContainerRecord, options: { counted: boolean }): Promise<void>
   restart(record: ContainerRecord, options: StopOptions): Promise<void>
   pause(record: ContainerRecord, paused: boolean): Promise<void>
+  /** Limits as they are in force from now on, also of what runs, and the restart policy; returns warnings. */
+  update(record: ContainerRecord, wanted: UpdateRequest): Promise<string[]>
   remove(record: ContainerRecord, options: { force: boolean; volumes: boolean }): Promise<void>
   /** Runs `work` while nothing starts, ends or removes the container. */
   exclusively<T>(record: ContainerRecord, work: () => Promise<T>): Promise<T>
@@ -153,6 +159,29 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           )
         }
         await freeze(record, paused)
+      }),
+
+    update: (record, wanted) =>
+      turns.run(record.id, async () => {
+        const refused = (why: string) => new ComposeError('conflict', `Cannot update container ${record.id}: ${why}`)
+        if (record.state.status === 'removing' || record.state.status === 'dead')
+          throw refused('Container is marked for removal and cannot be "update".')
+        const { host, changed, warnings } = checkUpdate(record, wanted)
+        if (isRunning(record) && Object.keys(changed).length > 0) {
+          const path = join(folderOf(record), 'update.json')
+          writeFileSync(path, JSON.stringify(liveResources(changed)))
+          try {
+            await launcher.runtimeOf(record).call(['update', '--resources', path, record.id])
+          } catch (error) {
+            throw refused(messageOf(error))
+          } finally {
+            rmSync(path, { force: true })
+          }
+        }
+        record.host = host
+        registry.save(record)
+        containerEvent(events, record, 'update')
+        return warnings
       }),
 
     async remove(record, { force, volumes: withVolumes }) {

@@ -40,6 +40,13 @@ export function cgroupResources(host: HostSettings): Record<string, unknown> {
   )
 }
 
+/** More than a kernel ever has. */
+const mostProcesses = 4_194_304
+
+/** For a container that runs: no limit of processes is one that nobody reaches. */
+export const liveResources = (host: HostSettings): Record<string, unknown> =>
+  cgroupResources({ ...host, ...(host.pidsLimit && host.pidsLimit < 0 ? { pidsLimit: mostProcesses } : {}) })
+
 function cpuTime({ nanoCpus, cpuQuota, cpuPeriod }: HostSettings): { quota?: number; period?: number } {
   if (!nanoCpus) return { ...(cpuQuota ? { quota: cpuQuota } : {}), ...(cpuPeriod ? { period: cpuPeriod } : {}) }
   const period = 100_000

@@ -54,7 +54,7 @@ function checkConfig({ WorkingDir, StopSignal, Env, Healthcheck }: ContainerConf
   if ((Healthcheck?.Retries ?? 0) < 0) refuse('Retries in Healthcheck cannot be negative')
 }
 
-function checkHostConfig(host: HostConfig): void {
+export function checkRestartPolicy(host: Pick<HostConfig, 'RestartPolicy'>): void {
   const { Name = '', MaximumRetryCount = 0 } = host.RestartPolicy ?? {}
   if (!['', 'no', 'always', 'on-failure', 'unless-stopped'].includes(Name)) {
     refuse(
@@ -66,6 +66,11 @@ function checkHostConfig(host: HostConfig): void {
     refuse(`invalid restart policy: maximum retry count can only be used with 'on-failure'${negative}`)
   }
   if (MaximumRetryCount < 0) refuse('invalid restart policy: maximum retry count cannot be negative')
+}
+
+function checkHostConfig(host: HostConfig): void {
+  checkRestartPolicy(host)
+  const { Name = '' } = host.RestartPolicy ?? {}
   if (host.AutoRemove && Name !== '' && Name !== 'no') refuse("can't create 'AutoRemove' container with restart policy")
   for (const entry of host.ExtraHosts ?? []) checkExtraHost(entry)
   for (const server of host.Dns ?? [])
