@@ -37,6 +37,7 @@ export interface ApiDocument {
 
 /** Filter keys that the document's prose misses, as `label!`, which Docker Engine and its clients have. */
 const moreFilters: Record<string, readonly string[]> = {
+  'POST /build/prune': ['label', 'label!'],
   'POST /containers/prune': ['label!'],
   'POST /images/prune': ['label!'],
   'POST /networks/prune': ['label!'],

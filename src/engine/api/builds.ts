@@ -17,7 +17,7 @@ import type { Workers } from '../chrooted/workers.ts'
 import type { Images } from '../images/images.ts'
 import { classicStream } from './classic-build.ts'
 import { readClassicExtras } from './classic-query.ts'
-import { any, type FilterRow, matcher, until, yesOrNo } from './filters.ts'
+import { any, type FilterRow, labels, matcher, until, withoutLabels, yesOrNo } from './filters.ts'
 import { createQueue } from './queue.ts'
 import type { Request, Routes } from './router.ts'
 
@@ -119,6 +119,9 @@ const keepsGitFolder = (args: BuildRequest['args']): boolean | undefined =>
 const pruneFilters = {
   description: any((record, text) => record.description.includes(text)),
   id: any((record, text) => record.id.startsWith(text)),
+  // `docker system prune` asks here too: what a build keeps has no labels.
+  label: labels<CacheRecord>(() => ({})),
+  'label!': withoutLabels<CacheRecord>(() => ({})),
   inuse: yesOrNo(record => record.inUse),
   parent: any((record, text) => record.parents.includes(text)),
   private: yesOrNo(record => !record.inUse),

@@ -19,7 +19,7 @@ export function execRoutes({ registry, execs }: ExecRoutesOptions): Routes {
     'POST /containers/{id}/exec': async request => {
       const record = registry.get(request.parameters.id ?? '')
       const program = toOwn(await request.json(), operations['POST /containers/{id}/exec'].body)
-      return { json: { Id: execs.create(record, program).id }, status: 201 }
+      return { json: { Id: execs.create(record, program, request.parameters.id).id }, status: 201 }
     },
     'GET /exec/{id}/json': request => ({ json: execView(execs.get(request.parameters.id ?? '')) }),
     'POST /exec/{id}/resize': request => {

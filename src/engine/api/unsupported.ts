@@ -38,6 +38,7 @@ const swarmTags = new Set(['Swarm', 'Node', 'Service', 'Task', 'Secret', 'Config
 
 /** The error for an operation that is described and not served. */
 export function notServed(key: string, tag: string): ComposeError {
+  if (key === 'POST /swarm/leave') return new ComposeError('unavailable', 'This node is not part of a swarm')
   return swarmTags.has(tag)
     ? new ComposeError(
         'unavailable',

@@ -66,7 +66,7 @@ export function parseSubnet(text: string): Subnet {
   if (inside === undefined || prefix < 0 || prefix > bitsOf(inside.family)) {
     throw new ComposeError(
       'invalid_argument',
-      `invalid subnet ${text}: expected an address and a prefix, such as 10.5.0.0/16`,
+      `invalid subnet ${text}: invalid CIDR block notation: it is an address and a prefix, such as 10.5.0.0/16`,
     )
   }
   return subnetOf(inside, prefix)

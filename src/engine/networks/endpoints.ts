@@ -49,12 +49,17 @@ export interface Endpoints {
 export function createEndpoints(networks: Networks, names: LinkNames): Endpoints {
   let sweeping: Promise<void> | undefined
 
+  const networkOf = (endpoint: EndpointRecord): NetworkRecord => {
+    if (endpoint.networkId === '') endpoint.networkId = networks.get(endpoint.networkName).id
+    return networks.get(endpoint.networkId)
+  }
+
   return {
     lease(endpoints, all = endpoints) {
       const done: EndpointRecord[] = []
       try {
         for (const endpoint of endpoints) {
-          leaseOne(networks.get(endpoint.networkId), endpoint, all)
+          leaseOne(networkOf(endpoint), endpoint, all)
           done.push(endpoint)
         }
       } catch (error) {
@@ -208,7 +213,7 @@ function chooseAddresses(network: NetworkRecord, { requestedAddresses }: Endpoin
     if (!pools.some(({ subnet }) => contains(subnet, address))) {
       throw new ComposeError(
         'invalid_argument',
-        `invalid endpoint settings: no configured subnet contains IP address ${text}`,
+        `invalid endpoint settings:\nno configured subnet or ip-range contain the IP address ${text}`,
       )
     }
     const canonical = formatAddress(address)

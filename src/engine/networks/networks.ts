@@ -64,7 +64,7 @@ export function createNetworks({ database, names, forwarding, onChange }: Networ
           driver === 'host' || driver === 'null' ? 'permission_denied' : 'not_found',
           driver === 'host' || driver === 'null'
             ? `only one instance of "${driver}" network is allowed`
-            : `could not find a network driver named ${driver}: this engine has bridge, host and none`,
+            : `plugin "${driver}" not found: this engine has the network drivers bridge, host and none`,
         )
       }
       if (request.EnableIPv6) {

@@ -38,6 +38,7 @@ export interface PoolRecord {
 
 /** A container's place in a network, as the container's record holds it. */
 export interface EndpointRecord {
+  /** Empty: a network of the name is looked for when it starts. */
   networkId: string
   networkName: string
   /** As asked for; kept over restarts. */

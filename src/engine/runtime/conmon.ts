@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
 import { close } from '../kernel/libc.ts'
 import { pipe, reap, spawnDetached } from '../kernel/spawn.ts'
+import { inWordsOfRunc } from './program-failure.ts'
 import { executablePath, type Runtime } from './runtime.ts'
 import { endStrays } from './strays.ts'
 
@@ -98,5 +99,5 @@ async function firstLine(stream: Socket): Promise<string> {
 
 /** Docker's words around what the runtime says, since scripts and people look for them. */
 function runtimeMessage(name: string, message: string): string {
-  return `failed to create task for container: failed to create shim task: OCI runtime create failed: ${name} create failed: ${message.trim()}: unknown`
+  return `failed to create task for container: failed to create shim task: OCI runtime create failed: ${name} create failed: ${inWordsOfRunc(message)}: unknown`
 }

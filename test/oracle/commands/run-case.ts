@@ -58,6 +58,8 @@ terminal() {
 const terminalLine = new URL('terminal-line.ts', import.meta.url).pathname
 
 export interface CaseOptions {
+  /** Where the case is. */
+  cases?: string
   /** The CLI's entry. */
   entry: string
   engineRoot: string
@@ -69,8 +71,8 @@ export interface CaseOptions {
 }
 
 export async function runCase(name: string, options: CaseOptions): Promise<Block[]> {
-  const { entry, engineRoot, socketPath, docker, dockerHost } = options
-  const source = join(casesFolder, name)
+  const { entry, engineRoot, socketPath, docker, dockerHost, cases = casesFolder } = options
+  const source = join(cases, name)
   const above = realpathSync(mkdtempSync(join(tmpdir(), 'tsc-recorded-')))
   const folder = join(above, `orc-${name}`)
   const logs = join(above, 'logs')

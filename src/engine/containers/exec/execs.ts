@@ -24,7 +24,8 @@ export interface ExecRecord {
 }
 
 export interface Execs {
-  create(record: ContainerRecord, program: Program): ExecRecord
+  /** `calledAs`: what errors call the container. */
+  create(record: ContainerRecord, program: Program, calledAs?: string): ExecRecord
   get(id: string): ExecRecord
   start(id: string): RunningExec
   resize(id: string, rows: number, columns: number): void
@@ -57,8 +58,8 @@ export function createExecs(options: ExecsOptions): Execs {
   const records = new Map<string, ExecRecord>()
   const running = new Map<string, RunningExec>()
   const execs: Execs = {
-    create(record, program) {
-      requireRunning(record)
+    create(record, program, calledAs) {
+      requireRunning(record, calledAs)
       if (!program.cmd?.length) throw new ComposeError('invalid_argument', 'No exec command specified')
       const id = randomBytes(32).toString('hex')
       const own = { endedAt: undefined, running: false, exitCode: undefined, pid: 0 }
@@ -175,9 +176,9 @@ function killAll(started: RunningExec, group: Subgroup): void {
   group.kill()
 }
 
-function requireRunning(record: ContainerRecord): void {
+function requireRunning(record: ContainerRecord, calledAs = record.id): void {
   if (record.state.status === 'paused')
-    throw new ComposeError('conflict', `Container ${record.id} is paused, unpause the container before exec`)
+    throw new ComposeError('conflict', `Container ${calledAs} is paused, unpause the container before exec`)
   if (!isRunning(record)) throw new ComposeError('conflict', `container ${record.id} is not running`)
 }
 

@@ -31,7 +31,8 @@ export interface Stopping {
   /** Resolves when neither is under way. */
   settled(record: ContainerRecord): Promise<void>
   /** After SIGKILL it waits for the end. */
-  kill(record: ContainerRecord, signal: string): Promise<void>
+  /** `calledAs`: what errors call the container. */
+  kill(record: ContainerRecord, signal: string, calledAs?: string): Promise<void>
 }
 
 export interface StopOptions {
@@ -62,14 +63,14 @@ export function createStopping({ registry, waiters, events, thaw, stopBackOff }:
       await stops.get(record.id)?.catch(() => {})
     },
 
-    async kill(record, signal) {
+    async kill(record, signal, calledAs = record.id) {
       const number = signalFor(record, signal)
       const deadly = number === SIGKILL || number === signalNumber(record.config.stopSignal ?? 'SIGTERM')
       if (deadly && !isRunning(record) && (await stopBackOff(record))) return
       // There is nobody to get it between two lives.
       if (!deadly && record.state.status === 'restarting') return
       if (!isRunning(record))
-        throw new ComposeError('conflict', `cannot kill container: ${record.id}: container ${record.id} is not running`)
+        throw new ComposeError('conflict', `cannot kill container: ${calledAs}: container ${record.id} is not running`)
       if (deadly) {
         record.stoppedByRequest = true
         registry.keep(record)

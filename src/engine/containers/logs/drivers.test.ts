@@ -12,8 +12,7 @@ test('a driver is its row, json-file where none is named', () => {
 test('a driver without a row is refused with those that have one', () => {
   for (const Type of ['syslog', 'gelf'] as const)
     assert.throws(() => logDriver(Type), {
-      message: `logging driver ${Type} is not available on this engine yet`,
-      hint: 'use json-file, local or none',
+      message: `error looking up logging plugin ${Type}: plugin "${Type}" not found: this engine has json-file, local and none`,
     })
 })
 

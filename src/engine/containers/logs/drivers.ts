@@ -21,16 +21,18 @@ const drivers: Record<string, LogDriver> = {
 
 export const defaultLogDriver = 'json-file'
 
-/** Throws not_implemented for a driver that has no row. */
+/** Throws for a driver that has no row. */
 export function logDriver(wanted: string | undefined): LogDriver {
   const name = wanted || defaultLogDriver
   const driver = Object.hasOwn(drivers, name) ? drivers[name] : undefined
   if (driver) return driver
-  throw new ComposeError('not_implemented', `logging driver ${name} is not available on this engine yet`, {
-    hint: `use ${Object.keys(drivers)
-      .join(', ')
-      .replace(/, (?=[^,]*$)/, ' or ')}`,
-  })
+  const names = Object.keys(drivers)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' and ')
+  throw new ComposeError(
+    'invalid_argument',
+    `error looking up logging plugin ${name}: plugin "${name}" not found: this engine has ${names}`,
+  )
 }
 
 /** Options that are kept and shown, and do nothing. */

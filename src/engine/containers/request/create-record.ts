@@ -176,10 +176,11 @@ export function endpointRecord(
   settings: EndpointSettings,
   config: Pick<Own<ContainerConfig>, 'macAddress'>,
 ): EndpointRecord {
-  const network = networks.get(name)
+  // One that is not there yet is missed at the start: docker's CLI takes every "not found" here for its image's.
+  const network = networks.find(name)
   return {
-    networkId: network.id,
-    networkName: network.name,
+    networkId: network?.id ?? '',
+    networkName: network?.name ?? name,
     aliases: settings.Aliases ?? [],
     requestedAddresses: [settings.IPAMConfig?.IPv4Address, settings.IPAMConfig?.IPv6Address].flatMap(
       text => text || [],
