@@ -5,6 +5,7 @@ import type { EngineRoots } from '../shared/roots.ts'
 import { sweepBuilds } from './build/sweep.ts'
 import { unknownExitCode } from './containers/life/comeback.ts'
 import { watchExits } from './containers/life/exits.ts'
+import { watchLogSizes } from './containers/logs/rotation.ts'
 import { isRunning } from './containers/record.ts'
 import type { EngineLog } from './log.ts'
 import { watchHost } from './networks/host-watch.ts'
@@ -76,6 +77,7 @@ const steps: readonly Step[] = [
   { name: 'compare the records with the kernel', run: compare },
   { name: 'keep the supervisor', run: keepSupervisor },
   { name: 'write what could not be written', run: keepUp },
+  { name: 'begin logs anew that grow too large', run: limitLogs },
   { name: 'guard what the host may take away', run: guardHost },
 ]
 
@@ -158,6 +160,15 @@ function keepUp({ ground: { database }, parts, supervisor, running }: Start): vo
     if (parts.anythingRuns()) supervisor.keep()
   }, upkeepInterval)
   running.stops.push(() => clearInterval(upkeep))
+}
+
+function limitLogs({ parts: { registry, folderOf }, running, log }: Start): void {
+  const stop = watchLogSizes({
+    running: () => registry.all().filter(isRunning),
+    folderOf,
+    onError: error => log.write(`can't begin a log anew: ${messageOf(error)}`),
+  })
+  running.stops.push(stop)
 }
 
 function guardHost({

@@ -5,7 +5,7 @@ import { ComposeError } from '../../shared/errors.ts'
 import type { Lifecycle } from '../containers/life/lifecycle.ts'
 import type { Lives } from '../containers/life/lives.ts'
 import { logPathOf } from '../containers/logs/attachments.ts'
-import { logDriver } from '../containers/logs/drivers.ts'
+import { logDriver, logLimits } from '../containers/logs/drivers.ts'
 import { inheritBeside, inheritLog, readWhole } from '../containers/logs/inherit-log.ts'
 import { readLog } from '../containers/logs/log-file.ts'
 import { isRunning, never } from '../containers/record.ts'
@@ -29,7 +29,9 @@ export function logRoutes({ registry, lifecycle, lives }: LogRoutesOptions): Rou
           if (isRunning(from))
             throw new ComposeError('conflict', 'a log goes on to another container when its own has ended')
           const folders = [lifecycle.folderOf(from), lifecycle.folderOf(to)] as const
-          if (to.state.startedAt !== never) return inheritBeside(...folders)
+          const limits = logLimits(to.host.logConfig?.type, to.host.logConfig?.config)
+          if (limits || to.state.startedAt !== never)
+            return inheritBeside(...folders, limits && limits.size * limits.files)
           const before = await inheritLog(...folders)
           if (before === undefined) return
           to.logStart = before

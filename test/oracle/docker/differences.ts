@@ -31,9 +31,6 @@ export const dockerDifferences: Readonly<Record<string, readonly Difference[]>> 
   'logs-and-attach': [
     { recorded: /^ error$/, ours: 'error', why: '--details has none to show' },
     { both: /(plugin "no-such-driver" not found).*$/, as: '$1', why: words },
-    { extra: /^WARNING: logging option max-\w+ has no effect on this engine yet$/, why: 'logs are not rotated yet' },
-    { recorded: /^rotated$/, ours: 'all', why: 'logs are not rotated yet' },
-    { both: /("Config":)\{.*?\}/, as: '$1{}', why: 'logs are not rotated yet' },
   ],
   networks: [
     { recorded: /^(Error response from daemon: )invalid network config:$/, why: words },

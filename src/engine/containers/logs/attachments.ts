@@ -4,6 +4,7 @@ import { closeSync, existsSync, statSync, write, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AF, close, connect, O, open, SOCK, socket } from '../../kernel/libc.ts'
 import { attachPathOf, controlPathOf } from '../../runtime/conmon.ts'
+import { openControl } from './rotated-files.ts'
 
 export const logPathOf = (folder: string): string => join(folder, 'container.log')
 
@@ -67,5 +68,11 @@ function connectPacket(path: string): number {
 
 /** Sets the size of a container's terminal, by conmon's control file. */
 export function resizeTerminal(bundle: string, rows: number, columns: number): void {
-  writeFileSync(controlPathOf(bundle), `1 ${rows} ${columns}\n`)
+  const control = openControl(controlPathOf(bundle))
+  if (control === undefined) return
+  try {
+    writeFileSync(control, `1 ${rows} ${columns}\n`)
+  } finally {
+    closeSync(control)
+  }
 }

@@ -1,5 +1,6 @@
 // Where a container's output goes: a row for each logging driver. All that keep it do so in one file, which conmon writes.
 import { ComposeError } from '../../../shared/errors.ts'
+import { nearest } from '../../../shared/nearest.ts'
 import { logPathOf } from './attachments.ts'
 
 export interface LogDriver {
@@ -7,17 +8,39 @@ export interface LogDriver {
   file(folder: string): string
   /** Whether logs and attach can show what was written. */
   readable: boolean
-  /** Of `max-size` and the like those that have their effect. */
-  options: readonly string[]
+  /** Its options, as Docker Engine's driver of the name has them; undefined: it takes any. */
+  options: readonly string[] | undefined
+  /** How much is kept where the options don't say. */
+  limits?: LogLimits
 }
 
-const kept: LogDriver = { file: logPathOf, readable: true, options: [] }
+/** A log is begun anew when it has more than `size` bytes; so many files are kept in all. */
+export interface LogLimits {
+  size: number
+  files: number
+}
+
+export type LogOptions = Readonly<Record<string, string>>
+
+const limiting = ['max-size', 'max-file']
 
 const drivers: Record<string, LogDriver> = {
-  'json-file': kept,
-  local: kept,
-  none: { file: () => '/dev/null', readable: false, options: [] },
+  'json-file': {
+    file: logPathOf,
+    readable: true,
+    options: [...limiting, 'compress', 'env', 'env-regex', 'labels', 'labels-regex', 'tag'],
+  },
+  local: {
+    file: logPathOf,
+    readable: true,
+    options: [...limiting, 'compress'],
+    limits: { size: 20_000_000, files: 5 },
+  },
+  none: { file: () => '/dev/null', readable: false, options: undefined },
 }
+
+/** Of all drivers: how output is handed to them. */
+const delivery = ['mode', 'max-buffer-size']
 
 export const defaultLogDriver = 'json-file'
 
@@ -35,6 +58,50 @@ export function logDriver(wanted: string | undefined): LogDriver {
   )
 }
 
+/** Throws for an option that the driver doesn't have, and for a value that can't be read. */
+export function checkLogOptions(name: string | undefined, options: LogOptions): void {
+  const { options: known } = logDriver(name)
+  const unknown = Object.keys(options).find(option => known && ![...known, ...delivery].includes(option))
+  if (unknown !== undefined) {
+    const meant = nearest(unknown, known ?? [])
+    const hint = meant === undefined ? '' : `: did you mean ${meant}?`
+    throw new ComposeError(
+      'invalid_argument',
+      `unknown log opt '${unknown}' for ${name || defaultLogDriver} log driver${hint}`,
+    )
+  }
+  logLimits(name, options)
+}
+
+/** Undefined: the log grows as it may. */
+export function logLimits(name: string | undefined, options: LogOptions = {}): LogLimits | undefined {
+  const { readable, limits } = logDriver(name)
+  const { 'max-size': size, 'max-file': files } = options
+  if (!readable) return undefined
+  const count = files === undefined ? undefined : Number(files)
+  if (count !== undefined && !(Number.isSafeInteger(count) && count >= 1))
+    throw refused(`max-file ${JSON.stringify(files)}: a number of files, from 1 on`)
+  // Docker Engine's words for no limit.
+  if (size === '-1') return undefined
+  if (size === undefined) return limits && { ...limits, files: count ?? limits.files }
+  return { size: sizeOf(size), files: count ?? limits?.files ?? 1 }
+}
+
+/** Decimal, as docker/go-units reads it: `10m` is 10,000,000. */
+function sizeOf(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(text.trim()) ?? []
+  const size = Math.floor(Number(digits) * 1000 ** ' kmgtp'.indexOf(unit.toLowerCase() || ' '))
+  if (!(size > 0)) throw refused(`max-size ${JSON.stringify(text)}: such as 10m`)
+  return size
+}
+
+const refused = (what: string) => new ComposeError('invalid_argument', `failed to initialize logging driver: ${what}`)
+
 /** Options that are kept and shown, and do nothing. */
-export const idleLogOptions = (driver: string | undefined, options: Readonly<Record<string, string>> = {}): string[] =>
-  Object.keys(options).filter(name => !logDriver(driver).options.includes(name))
+export const idleLogOptions = (driver: string | undefined, options: LogOptions = {}): string[] =>
+  Object.entries(options).flatMap(([name, value]) => {
+    const isIdle = !logDriver(driver).readable || !limiting.includes(name)
+    return isIdle && !(name === 'compress' && value === 'false') && !(name === 'mode' && value === 'blocking')
+      ? name
+      : []
+  })

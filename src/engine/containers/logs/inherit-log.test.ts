@@ -35,6 +35,19 @@ test('whoever runs already has what came before beside its log, also over severa
   assert.equal(await texts(three, { tail: 9 }), 'a b c d e')
 })
 
+test('files that a log was before go along, as many as a limit allows', async () => {
+  const [one, two, three] = [container('new'), container(), container()]
+  writeFileSync(`${logPathOf(one)}.1`, line('middle'))
+  writeFileSync(`${logPathOf(one)}.2`, line('old'))
+  await inheritBeside(one, two, 2 * line('middle').length)
+  assert.equal(await texts(two), 'middle new')
+  writeFileSync(logPathOf(two), line('newest'))
+  writeFileSync(`${logPathOf(two)}.1`, line('newer'))
+  assert.equal(await inheritLog(two, three), line('newest').length)
+  assert.equal(await texts(three), 'middle new newer newest')
+  assert.equal(await texts(three, { tail: 3 }), 'new newer newest')
+})
+
 test('whoever has not run yet begins with it, and has what lay beside it beside it', async () => {
   const [one, two, three] = [container('a'), container('b'), container()]
   await inheritBeside(one, two)

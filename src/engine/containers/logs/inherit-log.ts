@@ -6,19 +6,26 @@ import { pipeline } from 'node:stream/promises'
 import { isErrno } from '../../../shared/errors.ts'
 import { logPathOf } from './attachments.ts'
 import { type LogEntry, type LogRange, lastLines, readLog } from './log-file.ts'
+import { logPaths } from './rotated-files.ts'
 
 const earlierPathOf = (folder: string): string => join(folder, 'earlier.log')
 
 /** Folders of containers; the second has not run yet. Bytes of the log that are not its own; undefined: there are none. */
 export async function inheritLog(from: string, to: string): Promise<number | undefined> {
-  await takeOver(earlierPathOf(from), earlierPathOf(to))
-  if (!(await takeOver(logPathOf(from), logPathOf(to)))) return undefined
+  const [own = '', ...before] = logPaths(logPathOf(from))
+  for (const path of [earlierPathOf(from), ...before.reverse()]) await takeOver(path, earlierPathOf(to))
+  if (!(await takeOver(own, logPathOf(to)))) return undefined
   return statSync(logPathOf(to)).size
 }
 
-/** The second runs, or has run. */
-export async function inheritBeside(from: string, to: string): Promise<void> {
-  for (const path of [earlierPathOf(from), logPathOf(from)]) await takeOver(path, earlierPathOf(to))
+/** The second runs, or has run, or has a limit: then what came before takes up to `most` bytes, the newest files of it. */
+export async function inheritBeside(from: string, to: string, most = Number.POSITIVE_INFINITY): Promise<void> {
+  let left = most
+  const kept = [...logPaths(logPathOf(from)), earlierPathOf(from)].filter(path => {
+    left -= statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    return left >= 0
+  })
+  for (const path of kept.reverse()) await takeOver(path, earlierPathOf(to))
 }
 
 /** Moves a file, or puts it behind what is there. False: its driver keeps nothing, or it never ran. */

@@ -1,8 +1,9 @@
 // The log that conmon writes, line by line: `<time> <stdout|stderr> <F|P> <text>`; P is a piece of a line whose
 // rest follows, or never comes.
-import { closeSync, fstatSync, openSync, readSync, watch, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync, watch, writeSync } from 'node:fs'
 import { isErrno } from '../../../shared/errors.ts'
 import { rfc3339Nano } from '../../../shared/moment.ts'
+import { isReplaced, type LogFile, openAfter, openLogFiles } from './rotated-files.ts'
 
 export interface LogEntry {
   /** RFC 3339 with nanoseconds, UTC. Worked out when it is asked for: most readers of a long log don't. */
@@ -26,51 +27,78 @@ export interface LogRange {
 
 const chunkSize = 256 * 1024
 
-/** The entries of a log; with `follow` also those that come until that signal fires. */
+/** The entries of a log and of the files that it was before; with `follow` also those that come until that signal fires. */
 export async function* readLog(path: string, range: LogRange, follow?: AbortSignal): AsyncGenerator<LogEntry[]> {
-  let fd: number
-  try {
-    fd = openSync(path, 'r')
-  } catch (error) {
-    // Nothing was ever written, or the driver is none.
-    if (isErrno(error, 'ENOENT')) return
-    throw error
-  }
-  const changes = follow ? watchFile(path, follow) : undefined
+  const files = openLogFiles(path)
+  // Nothing was ever written, or the driver is none.
+  if (files.length === 0) return
+  let changes = follow ? watchFile(path, follow) : undefined
   // What is written after the signal belongs to the container's next life.
-  let size = Number.POSITIVE_INFINITY
-  const settleSize = () => {
-    size = fstatSync(fd).size
+  let end: { ino: number; size: number } | undefined
+  const settleEnd = () => {
+    end = statSync(path, { throwIfNoEntry: false })
   }
-  follow?.addEventListener('abort', settleSize, { once: true })
-  if (follow?.aborted) settleSize()
+  follow?.addEventListener('abort', settleEnd, { once: true })
+  if (follow?.aborted) settleEnd()
   try {
-    const wanted = range.offset ?? (range.tail === undefined ? 0 : findTail(fd, range.tail).offset)
-    let position = Math.max(wanted, range.from ?? 0)
+    let { index, position } = begin(files, range)
     let rest: Buffer = Buffer.alloc(0)
     const within = timeFilter(range)
-    for (;;) {
+    for (let isLeft = false; ; ) {
+      const file = files[index]
+      if (!file) return
       // Before reading, so that what is written until the end was told is read too.
       const last = !follow || follow.aborted
+      const size = file.ino === end?.ino ? end.size : Number.POSITIVE_INFINITY
       const chunk = Buffer.allocUnsafe(chunkSize)
-      const count = readSync(fd, chunk, 0, Math.max(0, Math.min(chunk.length, size - position)), position)
+      const count = readSync(file.fd, chunk, 0, Math.max(0, Math.min(chunk.length, size - position)), position)
       if (count > 0) {
         position += count
         const all = Buffer.concat([rest, chunk.subarray(0, count)])
-        const end = all.lastIndexOf(10) + 1
-        rest = Buffer.from(all.subarray(end))
-        const entries = parseEntries(all.subarray(0, end)).filter(within)
+        const stop = all.lastIndexOf(10) + 1
+        rest = Buffer.from(all.subarray(stop))
+        const entries = parseEntries(all.subarray(0, stop)).filter(within)
         if (entries.length > 0) yield entries
         continue
       }
-      if (last || !changes) return
-      await changes.next()
+      const isNewest = index === files.length - 1
+      if (isNewest && follow && file.ino !== end?.ino && isReplaced(path, file)) {
+        // What came before it was replaced is read first: afterwards nothing more comes.
+        if (!isLeft) {
+          isLeft = true
+          continue
+        }
+        changes?.close()
+        changes = watchFile(path, follow)
+        files.push(...openAfter(path, file))
+      } else if (isNewest) {
+        if (last || !changes) return
+        await changes.next()
+        continue
+      }
+      isLeft = false
+      index++
+      position = 0
     }
   } finally {
-    follow?.removeEventListener('abort', settleSize)
+    follow?.removeEventListener('abort', settleEnd)
     changes?.close()
-    closeSync(fd)
+    for (const { fd } of files) closeSync(fd)
   }
+}
+
+/** Where to read from. */
+function begin(files: readonly LogFile[], { offset, tail, from = 0 }: LogRange): { index: number; position: number } {
+  const newest = files.length - 1
+  if (offset !== undefined) return { index: newest, position: Math.max(offset, from) }
+  let left = tail ?? Number.POSITIVE_INFINITY
+  for (let index = tail === undefined ? 0 : newest; index > 0; index--) {
+    const found = findTail(files[index]?.fd ?? -1, left)
+    if (found.offset > 0 || found.lines === left) return { index, position: found.offset }
+    left -= found.lines
+  }
+  const wanted = tail === undefined ? 0 : findTail(files[0]?.fd ?? -1, left).offset
+  return { index: 0, position: newest === 0 ? Math.max(wanted, from) : wanted }
 }
 
 function parseEntries(bytes: Buffer): LogEntry[] {
@@ -124,17 +152,11 @@ function timeFilter({ since, until }: LogRange): (entry: LogEntry) => boolean {
 
 /** How many lines there are, at most `most`. */
 export function lastLines(path: string, most: number): number {
-  let fd: number
+  const files = openLogFiles(path)
   try {
-    fd = openSync(path, 'r')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return 0
-    throw error
-  }
-  try {
-    return findTail(fd, most).lines
+    return files.reduceRight((lines, { fd }) => (lines < most ? lines + findTail(fd, most - lines).lines : lines), 0)
   } finally {
-    closeSync(fd)
+    for (const { fd } of files) closeSync(fd)
   }
 }
 

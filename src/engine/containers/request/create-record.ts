@@ -66,7 +66,7 @@ export function createRecord(request: ContainerCreateRequest, context: CreateCon
       CapDrop: host.CapDrop?.map(capabilityName).sort(),
       SecurityOpt: host.SecurityOpt ?? (sharesHost(host) ? ['label=disable'] : undefined),
       ShmSize: host.ShmSize || 64 * 1024 * 1024,
-      LogConfig: host.LogConfig?.Type ? host.LogConfig : { Type: defaultLogDriver, Config: {} },
+      LogConfig: { Type: host.LogConfig?.Type || defaultLogDriver, Config: host.LogConfig?.Config ?? {} },
       RestartPolicy: {
         Name: host.RestartPolicy?.Name || 'no',
         MaximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,

@@ -7,7 +7,7 @@ import { type CgroupSupport, cgroupSupport } from '../../kernel/cgroup-support.t
 import { signalNumber } from '../../kernel/signals.ts'
 import { containerCapabilities } from '../../runtime/capabilities.ts'
 import { executablePath } from '../../runtime/runtime.ts'
-import { logDriver } from '../logs/drivers.ts'
+import { checkLogOptions } from '../logs/drivers.ts'
 import { checkResources } from './resource-checks.ts'
 import { securityOptions } from './security-options.ts'
 
@@ -128,5 +128,5 @@ function refuseUnavailable(host: HostConfig): void {
     refuse(`Invalid isolation: "${host.Isolation}" - linux only supports 'default'`)
   if (host.VolumeDriver && host.VolumeDriver !== 'local')
     throw new ComposeError('not_implemented', `VolumeDriver ${host.VolumeDriver} is not available on this engine`)
-  logDriver(host.LogConfig?.Type)
+  checkLogOptions(host.LogConfig?.Type, host.LogConfig?.Config ?? {})
 }
