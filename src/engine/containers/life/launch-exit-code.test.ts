@@ -4,7 +4,7 @@ import { launchExitCode } from './launch-exit-code.ts'
 
 for (const [message, code] of [
   ['crun create failed: executable file `nope` not found in $PATH: No such file or directory', 127],
-  ['crun create failed: open executable: Permission denied', 126],
+  ['crun create failed: unable to start container process: exec: permission denied: unknown', 126],
   ['runc create failed: unable to start container process: exec: "nope": executable file not found in $PATH', 127],
   ['runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory', 127],
   ['runc create failed: unable to start container process: exec: "/etc/passwd": permission denied', 126],
