@@ -171,3 +171,14 @@ test('variables of BuildKit: its progress hides what builds write, and DOCKER_BU
   assert.match(built.stderr, / Image \S+-twin Built $/m)
   assert.equal(built.stderr.match(/DOCKER_BUILDKIT=0 has no effect/g)?.length, 1)
 })
+
+test('attestations are not made, and that is told', async t => {
+  const { s } = await project(t)
+  await using _ = s
+  const built = await s.cli('build', '-q', '--provenance', 'mode=max', '--sbom', 'true', 'twin')
+  assert.equal(built.code, 0, built.stderr)
+  assert.match(built.stderr, /build.provenance: no attestation is made by this engine/)
+  assert.match(built.stderr, /build.sbom: no attestation is made by this engine/)
+  const without = await s.cli('build', '-q', '--provenance', 'false', 'twin')
+  assert.doesNotMatch(without.stderr, /attestation/)
+})
