@@ -4,8 +4,14 @@ import { digestOf, openRegistry, type Registry } from '../../registry/registry.t
 import { ComposeError } from '../../shared/errors.ts'
 import { parseReference, type Reference } from '../../shared/image-reference.ts'
 import { credentialsOf } from '../credentials-of.ts'
-import { type Artifact, applicationIndex, checkOciVersion, indexType, makeArtifact } from './artifact.ts'
-import type { PublishedFile } from './project-files.ts'
+import {
+  type Artifact,
+  applicationIndex,
+  checkOciVersion,
+  indexType,
+  makeArtifact,
+  type PublishedFile,
+} from './artifact.ts'
 
 export interface SendOptions {
   repository: string
