@@ -16,6 +16,7 @@ import { type Plan, planBuilder } from '../../scheduler/plan/plan.ts'
 import { planBuilds } from '../../scheduler/plan/plan-images.ts'
 import { planPushOfBuilt } from '../../scheduler/plan/plan-push.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { goJson } from '../../ui/format-rows.ts'
 
 class Build extends ComposeCommand {
   static override id = 'build'
@@ -77,7 +78,7 @@ class Build extends ComposeCommand {
     if (flags.print) {
       const drafts = services.map(service => buildDraft(project, service, wanted, []))
       const { bakeFile } = await import('../../scheduler/border/bake-file.ts')
-      process.stdout.write(`${goJson(bakeFile(drafts, flags))}\n`)
+      process.stdout.write(`${goJson(bakeFile(drafts, flags), 2)}\n`)
       return 0
     }
     if (services.length === 0) {
@@ -145,9 +146,5 @@ function readAgent(text: string): { id: string; path?: string } {
   const [id = '', path] = text.split('=', 2)
   return path === undefined ? { id } : { id, path }
 }
-
-/** Go's encoder writes these as escapes. */
-const goJson = (value: object): string =>
-  JSON.stringify(value, undefined, 2).replace(/[<>&]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)
 
 export const run = runner(Build)
