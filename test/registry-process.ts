@@ -1,9 +1,10 @@
 // A real registry on loopback (Debian's docker-registry), stopped and removed at the end.
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { until } from './engine/engine-process.ts'
+import { freePort } from './ports.ts'
 import { makeTestRoot } from './test-root.ts'
 
 export interface TestRegistry extends AsyncDisposable {
@@ -53,6 +54,17 @@ export async function startRegistry(options: TestRegistryOptions = {}): Promise<
   return registry
 }
 
+/** Of `me` in a private registry, which keeps it as bcrypt. */
+export const password = 'let me in'
+
+/** One that knows `me` alone. */
+export const startPrivateRegistry = (options: TestRegistryOptions = {}): Promise<TestRegistry> =>
+  startRegistry({
+    ...options,
+    configuration: 'auth: {htpasswd: {realm: private, path: %FOLDER%/htpasswd}}',
+    files: { ...options.files, htpasswd: 'me:$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52\n' },
+  })
+
 /** Whether somebody listens there. */
 export const answers = (port: number, address = '127.0.0.1'): Promise<boolean> =>
   new Promise(resolve => {
@@ -60,13 +72,3 @@ export const answers = (port: number, address = '127.0.0.1'): Promise<boolean> =
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
   })
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(address)))
-    })
-  })
-}

@@ -6,13 +6,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startRegistry } from '../registry-process.ts'
+import { password, startPrivateRegistry } from '../registry-process.ts'
 import { stack } from './stack.ts'
 
 const entry = new URL('../../bin/run.js', import.meta.url).pathname
-const password = 'let me in'
-/** bcrypt of the password, as htpasswd keeps it. */
-const htpasswd = 'me:$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52\n'
 
 /** A certificate that is its own authority. */
 function certificate(folder: string): { crt: string; key: string } {
@@ -27,11 +24,10 @@ test('login, push, pull and logout', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'tsc-guarded-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const { crt, key } = certificate(folder)
-  await using registry = await startRegistry({
+  await using registry = await startPrivateRegistry({
     address: (await lookup(hostname(), { family: 4 })).address,
-    configuration: 'auth: {htpasswd: {realm: private, path: %FOLDER%/htpasswd}}',
     tls: { certificate: 'crt', key: 'key' },
-    files: { htpasswd, crt, key },
+    files: { crt, key },
   })
   // By name, since whatever is at an address of loopback is trusted.
   const host = `${hostname()}:${registry.host.split(':')[1]}`

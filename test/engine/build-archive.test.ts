@@ -1,7 +1,6 @@
 // Builds by an archive, as engines are asked that can't read the caller's files: what is in it, and what is said with it.
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { loadProject } from '../../src/model/load/load.ts'
 import { buildDraft, noBuildFlags } from '../../src/scheduler/border/build-draft.ts'
@@ -11,21 +10,16 @@ import { startEngine, type TestEngine } from './engine-process.ts'
 import { importBusybox, run } from './run.ts'
 
 let engine: TestEngine
-const roots: string[] = []
 before(async () => {
   engine = await startEngine()
   await engine.docker.negotiate()
   await importBusybox(engine)
 })
-after(async () => {
-  await engine[Symbol.asyncDispose]()
-  for (const root of roots) rmSync(root, { recursive: true, force: true })
-})
+after(() => engine[Symbol.asyncDispose]())
 
 /** Of the service `a`; its image is `p-a`. */
 async function buildOf(files: Record<string, string>): Promise<string> {
   const folder = contextOf(files)
-  roots.push(dirname(folder))
   const project = await loadProject({ cwd: folder, env: {}, projectName: 'p', files: [join(folder, 'compose.yaml')] })
   const service = project.services.a
   assert.ok(service)
