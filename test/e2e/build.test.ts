@@ -156,6 +156,7 @@ test('of several platforms the own one is built and the others are named; pushed
   )
   const [image] = JSON.parse(await s.ok('image', 'inspect', 'registry.invalid/team/many'))
   assert.equal(`${image.Os}/${image.Architecture}`, native)
+  assert.deepEqual(JSON.parse(await s.ok('build', '--print', 'many')).target.many.output, ['type=image,push=false'])
   const pushed = await s.cli('build', '--push', 'many')
   assert.equal(pushed.code, 1)
   assert.match(pushed.stderr, /an image of several platforms is not pushed by this engine/)

@@ -72,7 +72,8 @@ class Build extends ComposeCommand {
       provenance: flags.provenance,
       sbom: flags.sbom,
       builder: flags.builder || undefined,
-      push: flags.push,
+      // A switch that is not there is undefined.
+      push: flags.push === true,
       everyPlatform: true,
     }
     if (flags.print) {
