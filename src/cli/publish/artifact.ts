@@ -1,11 +1,10 @@
 // A Compose project as an OCI artifact: the descriptors and the manifest, field for field as Docker Compose writes them.
 // src/model/files/remote/oci.ts reads them back.
 import { artifactTypes } from '../../model/files/remote/artifact-types.ts'
+import { mediaTypes } from '../../registry/manifest.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 
-export const indexType = 'application/vnd.oci.image.index.v1+json'
-const manifestType = 'application/vnd.oci.image.manifest.v1+json'
 const versionKey = 'com.docker.compose.version'
 
 export type OciVersion = '1.0' | '1.1'
@@ -48,14 +47,14 @@ export function makeArtifact(
   const config = describe(isPlain ? artifactTypes.emptyConfig : 'application/vnd.oci.empty.v1+json', '{}')
   const manifest = {
     schemaVersion: 2,
-    mediaType: manifestType,
+    mediaType: mediaTypes.manifest,
     ...(isPlain ? {} : { artifactType: artifactTypes.project }),
     config,
     layers: files.map(file => describeFile(file, version)),
     annotations: { 'org.opencontainers.image.created': created.toISOString().replace(/\.\d+Z$/, 'Z') },
   }
   const text = JSON.stringify(manifest)
-  return { blobs: ['{}', ...files.map(({ content }) => content)], manifest: { text, mediaType: manifestType } }
+  return { blobs: ['{}', ...files.map(({ content }) => content)], manifest: { text, mediaType: mediaTypes.manifest } }
 }
 
 function describeFile({ kind, name, content }: PublishedFile, version: string): ArtifactDescriptor {
@@ -91,7 +90,7 @@ export function applicationIndex(images: readonly ArtifactDescriptor[], project:
   const { text, mediaType } = project.manifest
   return JSON.stringify({
     schemaVersion: 2,
-    mediaType: indexType,
+    mediaType: mediaTypes.index,
     manifests: images,
     subject: {
       mediaType,
