@@ -17,7 +17,7 @@ export async function buildImage(draft: BuildDraft, way: BuildWay): Promise<void
     return docker.endpoint.kind === 'unix' ? buildInPlace(draft, way) : buildByArchive(draft, way)
   }
   if (asked !== false) {
-    if (await hasBuildx(docker.endpoint)) return buildByBuildx(draft, way)
+    if (await hasBuildx()) return buildByBuildx(draft, way)
     onWarning(
       'buildx Docker CLI plugin not found: falling back to the classic builder. BuildKit-only build features (multi-arch, secrets, ssh, additional contexts, ...) will not be available',
     )
