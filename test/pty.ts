@@ -58,7 +58,8 @@ export function openPty(command: string, { cwd, env }: PtyOptions): Pty {
       terminal.resize(columns, rows)
       stty('cols', String(columns), 'rows', String(rows))
     },
-    isRaw: () => existsSync(name) && / -icanon/.test(stty('-a')),
+    // The file is there before its content.
+    isRaw: () => existsSync(name) && readFileSync(name, 'utf8').endsWith('\n') && / -icanon/.test(stty('-a')),
     hangUp: () => void child.kill('SIGKILL'),
     ended: once(child, 'close').then(([code]) => {
       rmSync(folder, { recursive: true })

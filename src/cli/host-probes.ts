@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { messageOf } from '../shared/errors.ts'
+import { findProgram, pathFolders } from '../shared/programs.ts'
 import { engineRoots } from '../shared/roots.ts'
 
 export interface Failed {
@@ -118,26 +119,8 @@ function program(name: string): { found: string } | { problem: string; fix: stri
 }
 
 function inPath(name: string): string | undefined {
-  const folders = [
-    ...(process.env.PATH ?? '').split(':'),
-    '/usr/libexec/podman',
-    '/usr/lib/podman',
-    '/usr/sbin',
-    '/usr/bin',
-  ]
-  return folders
-    .filter(Boolean)
-    .map(folder => join(folder, name))
-    .find(executable)
-}
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  const usual = ['/usr/libexec/podman', '/usr/lib/podman', '/usr/sbin', '/usr/bin']
+  return findProgram(name, [...pathFolders(process.env.PATH), ...usual])
 }
 
 /** The dynamic linker's folders: the usual ones and their multiarch children. */

@@ -1,8 +1,8 @@
 // Programs of others that Compose files name: plugins of the docker CLI in its folders, else what PATH has.
-import { accessSync, constants, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { type Environment, readDockerConfig } from '../registry/docker-config.ts'
 import { ComposeError } from '../shared/errors.ts'
+import { findProgram, pathFolders } from '../shared/programs.ts'
 
 /** Where the administrator's are: packages put theirs into later ones. */
 export const everybodysPlugins = '/usr/local/lib/docker/cli-plugins'
@@ -22,30 +22,13 @@ export const usersPlugins = (env: Environment): string =>
 /** The path of `docker-<name>`; undefined: there is no such plugin. */
 export function findPlugin(name: string, env: Environment): string | undefined {
   const folders = [...(readDockerConfig(env).cliPluginsExtraDirs ?? []), usersPlugins(env), ...systemFolders]
-  return firstProgram(folders, `docker-${name}`)
+  return findProgram(`docker-${name}`, folders)
 }
 
 /** The program of `provider.type`. */
 export function findProvider(type: string, env: Environment): string {
   if (type === 'compose') throw new ComposeError('invalid_argument', "'compose' is not a valid provider type")
-  const found = findPlugin(type, env) ?? firstProgram((env.PATH ?? '').split(delimiter), type)
+  const found = findPlugin(type, env) ?? findProgram(type, pathFolders(env.PATH))
   if (found !== undefined) return found
   throw new ComposeError('not_found', `exec: ${JSON.stringify(type)}: executable file not found in $PATH`)
-}
-
-function firstProgram(folders: readonly string[], name: string): string | undefined {
-  if (name.includes('/')) return undefined
-  return folders
-    .filter(Boolean)
-    .map(folder => join(folder, name))
-    .find(isProgram)
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }

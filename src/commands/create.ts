@@ -1,7 +1,7 @@
 // `create`: the containers of `up`, not started.
 import { ComposeCommand, runner } from '../cli/command.ts'
-import { interruptible, perform } from '../cli/perform.ts'
-import { converging, loadSelected } from './up/converge.ts'
+import { interruptible } from '../cli/perform.ts'
+import { convergeNow, loadSelected } from './up/converge.ts'
 import { checkCreateFlags, createFlags, createOptions } from './up/up-flags.ts'
 
 class Create extends ComposeCommand {
@@ -23,19 +23,17 @@ class Create extends ComposeCommand {
     const { signal, dispose } = interruptible()
     try {
       await this.inTurn(project.name, signal, own =>
-        this.withEngine(own, async docker => {
-          const options = createOptions(flags, project, services)
-          const { observed, planned } = await converging({
+        this.withEngine(own, docker =>
+          convergeNow({
             command: this,
             docker,
             project,
-            options,
+            options: createOptions(flags, project, services),
             assumeYes: flags.yes,
             signal: own,
             quietBuild: flags['quiet-build'],
-          })
-          await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
-        }),
+          }),
+        ),
       )
       return 0
     } finally {

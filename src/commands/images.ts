@@ -1,4 +1,5 @@
 // `images`: the images of a project's containers.
+
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner, warnOfStrangers } from '../cli/command.ts'
 import type { Docker } from '../docker/client/docker.ts'
@@ -6,6 +7,7 @@ import type { ContainerSummary } from '../docker/protocol/types.ts'
 import { labels, ofProject } from '../scheduler/observe/labels.ts'
 import { ComposeError } from '../shared/errors.ts'
 import { familiarName, parseReference } from '../shared/image-reference.ts'
+import { shortId } from '../shared/short-id.ts'
 import { sizeText } from '../shared/size-text.ts'
 import { ago } from '../ui/container-rows.ts'
 import { goJson } from '../ui/format-rows.ts'
@@ -90,7 +92,7 @@ function tableOf(rows: readonly Row[]): string {
     row.Repository,
     row.Tag,
     row.Platform,
-    row.ID.replace(/^sha256:/, '').slice(0, 12),
+    shortId(row.ID),
     sizeText(row.Size),
     row.Created ? `${ago((Date.now() - Date.parse(row.Created)) / 1000)} ago` : 'N/A',
   ])

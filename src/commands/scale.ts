@@ -1,10 +1,10 @@
 // `scale`: how many containers services have, from now on until the next `up`.
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../cli/command.ts'
-import { interruptible, perform } from '../cli/perform.ts'
+import { interruptible } from '../cli/perform.ts'
 import { requireWords } from '../cli/service-container.ts'
 import { ComposeError } from '../shared/errors.ts'
-import { converging, loadSelected } from './up/converge.ts'
+import { convergeNow, loadSelected } from './up/converge.ts'
 import { plainOptions } from './up/up-flags.ts'
 
 class Scale extends ComposeCommand {
@@ -29,17 +29,9 @@ class Scale extends ComposeCommand {
     const { signal, dispose } = interruptible()
     try {
       await this.inTurn(project.name, signal, own =>
-        this.withEngine(own, async docker => {
+        this.withEngine(own, docker => {
           const options = { ...plainOptions(services), scale, start: true }
-          const { observed, planned } = await converging({
-            command: this,
-            docker,
-            project,
-            options,
-            assumeYes: false,
-            signal: own,
-          })
-          await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
+          return convergeNow({ command: this, docker, project, options, assumeYes: false, signal: own })
         }),
       )
       return 0

@@ -1,19 +1,8 @@
 // The docker CLI's own file (docker/cli, cli/config/configfile): read and changed by commands, never by the engine.
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ComposeError, isErrno, messageOf } from '../shared/errors.ts'
+import { replaceFile } from '../shared/replace-file.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -86,16 +75,8 @@ export function changeDockerConfig(env: Environment, change: (config: DockerConf
   const path = dockerConfigPath(env)
   const config = change(parseConfig(textOf(path) ?? '{}', path))
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const place = throughLinks(path)
   // Nobody else may read passwords, not for a moment either.
-  const fresh = `${place}.${process.pid}`
-  writeFileSync(fresh, `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600 })
-  const known = statSync(place, { throwIfNoEntry: false })
-  if (known) {
-    handOver(fresh, known)
-    chmodSync(fresh, known.mode & 0o777)
-  }
-  renameSync(fresh, place)
+  replaceFile(throughLinks(path), `${JSON.stringify(config, undefined, '\t')}\n`, { mode: 0o600, inherit: true })
 }
 
 /** Where a file is that may be a link, also one to a file that is still to come. */
@@ -106,15 +87,6 @@ function throughLinks(path: string): string {
     if (!isErrno(error, 'ENOENT')) throw error
     const link = lstatSync(path, { throwIfNoEntry: false })
     return link?.isSymbolicLink() ? throughLinks(resolve(dirname(path), readlinkSync(path))) : path
-  }
-}
-
-/** Root's login for a user leaves the file the user's; nobody else can give a file away. */
-function handOver(path: string, { uid, gid }: Stats): void {
-  try {
-    chownSync(path, uid, gid)
-  } catch (error) {
-    if (!isErrno(error, 'EPERM')) throw error
   }
 }
 

@@ -1,9 +1,9 @@
 // Scanners that look vulnerabilities up: each is a program with arguments and a reader of what it prints. None ships
 // with us.
 import { spawn } from 'node:child_process'
-import { accessSync, constants, createReadStream } from 'node:fs'
-import { join } from 'node:path'
+import { createReadStream } from 'node:fs'
 import { ComposeError, messageOf } from '../shared/errors.ts'
+import { findProgram, pathFolders } from '../shared/programs.ts'
 import { readTar } from '../shared/tar/read.ts'
 
 /** From harmless to worst. */
@@ -62,16 +62,7 @@ export const scannerNames = Object.keys(scanners) as ScannerName[] // of the obj
 
 /** The one that is asked for, or the first on PATH. */
 export function findScanner(wanted: ScannerName | undefined, path: string): ScannerName | undefined {
-  return scannerNames.find(name => (wanted ?? name) === name && path.split(':').some(folder => isProgram(folder, name)))
-}
-
-function isProgram(folder: string, name: string): boolean {
-  try {
-    accessSync(join(folder, name), constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  return scannerNames.find(name => (wanted ?? name) === name && findProgram(name, pathFolders(path)))
 }
 
 /** The worst first. What the scanner says beside its result goes to our standard error. */

@@ -33,6 +33,15 @@ export function parseReference(text: string): Reference {
   return { registry, repository, tag, digest }
 }
 
+/** Undefined where the text is no reference. */
+export function referenceOf(text: string): Reference | undefined {
+  try {
+    return parseReference(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** The name as people write it: `postgres`, `ghcr.io/a/b`. */
 export function familiarName({ registry, repository }: Reference): string {
   return registry === 'docker.io' ? repository.replace(/^library\//, '') : `${registry}/${repository}`

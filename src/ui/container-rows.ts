@@ -1,6 +1,8 @@
 // A container as `ps` shows it. Field names and forms are those of Docker Compose's templates and JSON.
+
 import type { ContainerSummary } from '../docker/protocol/types.ts'
 import { labels } from '../scheduler/observe/labels.ts'
+import { shortId } from '../shared/short-id.ts'
 
 export interface Publisher {
   URL: string
@@ -46,7 +48,7 @@ export function containerRow(summary: ContainerSummary, now: number, truncate: b
     Engine: '',
     ExitCode: Number(/^Exited \((\d+)\)/.exec(status)?.[1] ?? 0),
     Health: /\((healthy|unhealthy)\)/.exec(status)?.[1] ?? (/\(health: starting\)/.test(status) ? 'starting' : ''),
-    ID: truncate ? id.slice(0, 12) : id,
+    ID: truncate ? shortId(id) : id,
     Image: summary.Image ?? '',
     Labels: Object.entries(own)
       .map(([key, value]) => `${key}=${value}`)

@@ -42,5 +42,8 @@ export function formatRows(rows: readonly Row[], format: string, listing: Listin
 }
 
 /** JSON as Go writes it: what HTML would take for its own is escaped. */
-export const goJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+export const goJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, undefined, indent).replace(
+    /[<>&\u2028\u2029]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

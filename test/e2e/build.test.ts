@@ -156,18 +156,31 @@ test('of several platforms the own one is built and the others are named; pushed
   )
   const [image] = JSON.parse(await s.ok('image', 'inspect', 'registry.invalid/team/many'))
   assert.equal(`${image.Os}/${image.Architecture}`, native)
+  assert.deepEqual(JSON.parse(await s.ok('build', '--print', 'many')).target.many.output, ['type=image,push=false'])
   const pushed = await s.cli('build', '--push', 'many')
   assert.equal(pushed.code, 1)
   assert.match(pushed.stderr, /an image of several platforms is not pushed by this engine/)
   assert.doesNotMatch(pushed.stderr, /Building/)
 })
 
-test('variables of BuildKit: its progress hides what builds write, and DOCKER_BUILDKIT=0 is told to mean nothing', async t => {
-  const { s } = await project(t, { BUILDKIT_PROGRESS: 'quiet', DOCKER_BUILDKIT: '0' })
+test('variables of BuildKit: its progress hides what builds write, and those that mean nothing here are told', async t => {
+  const { s } = await project(t, { BUILDKIT_PROGRESS: 'quiet', DOCKER_BUILDKIT: '0', BUILDX_BUILDER: 'far' })
   await using _ = s
   const built = await s.cli('build', 'twin', 'web')
   assert.equal(built.code, 0, built.stderr)
   assert.equal(built.stdout, '')
   assert.match(built.stderr, / Image \S+-twin Built $/m)
   assert.equal(built.stderr.match(/DOCKER_BUILDKIT=0 has no effect/g)?.length, 1)
+  assert.match(built.stderr, /BUILDX_BUILDER has no effect/)
+})
+
+test('attestations are not made, and that is told', async t => {
+  const { s } = await project(t)
+  await using _ = s
+  const built = await s.cli('build', '-q', '--provenance', 'mode=max', '--sbom', 'true', 'twin')
+  assert.equal(built.code, 0, built.stderr)
+  assert.match(built.stderr, /build.provenance: no attestation is made by this engine/)
+  assert.match(built.stderr, /build.sbom: no attestation is made by this engine/)
+  const without = await s.cli('build', '-q', '--provenance', 'false', 'twin')
+  assert.doesNotMatch(without.stderr, /attestation/)
 })

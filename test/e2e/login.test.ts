@@ -6,19 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { credentialsFor } from '../../src/registry/credentials.ts'
-import { startRegistry, type TestRegistry } from '../registry-process.ts'
+import { password, startPrivateRegistry, type TestRegistry } from '../registry-process.ts'
 
 const entry = new URL('../../bin/run.js', import.meta.url).pathname
-const password = 'let me in'
-/** bcrypt of the password, as htpasswd keeps it. */
-const htpasswd = 'me:$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52\n'
 let registry: TestRegistry
 
 before(async () => {
-  registry = await startRegistry({
-    configuration: 'auth: {htpasswd: {realm: private, path: %FOLDER%/htpasswd}}',
-    files: { htpasswd },
-  })
+  registry = await startPrivateRegistry()
 })
 after(() => registry[Symbol.asyncDispose]())
 
@@ -26,7 +20,8 @@ function user(t: TestContext, config?: object) {
   const folder = mkdtempSync(join(tmpdir(), 'tsc-login-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'config.json')
-  if (config) writeFileSync(path, JSON.stringify(config))
+  // As docker leaves it.
+  if (config) writeFileSync(path, JSON.stringify(config), { mode: 0o600 })
   const env: NodeJS.ProcessEnv = { PATH: `${folder}:${process.env.PATH}`, HOME: folder, DOCKER_CONFIG: folder }
   const cli = (input: string, ...args: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>(resolve => {

@@ -10,22 +10,16 @@ import { after, before, test } from 'node:test'
 import { hostPlatform } from '../../src/registry/platform.ts'
 import { writeTar } from '../../src/shared/tar/write.ts'
 import { busyboxTar } from '../busybox.ts'
-import { startRegistry, type TestRegistry } from '../registry-process.ts'
+import { password, startPrivateRegistry, type TestRegistry } from '../registry-process.ts'
 import { stack } from './stack.ts'
 import { projectTraces } from './traces.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'private-registry-'))
-const password = 'let me in'
-/** bcrypt of the password, as htpasswd keeps it. */
-const hash = '$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52'
 let registry: TestRegistry
 let port: number
 
 before(async () => {
-  registry = await startRegistry({
-    configuration: 'auth: {htpasswd: {realm: private, path: %FOLDER%/htpasswd}}',
-    files: { htpasswd: `me:${hash}\n` },
-  })
+  registry = await startPrivateRegistry()
   port = Number(registry.host.split(':')[1])
   writeFileSync(join(folder, 'shop.tar'), archive())
   const to = ['--dest-tls-verify=false', '--dest-creds', `me:${password}`, `docker://127.0.0.1:${port}/team/shop:1`]

@@ -4,21 +4,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { runningEngine } from '../../src/cli/embedded.ts'
 import { engineRoots } from '../../src/shared/roots.ts'
-import { freePort, startRegistry, type TestRegistry } from '../registry-process.ts'
+import { freePort } from '../ports.ts'
+import { password, startPrivateRegistry, type TestRegistry } from '../registry-process.ts'
 import { type Stack, stack } from './stack.ts'
 
-const password = 'let me in'
-/** bcrypt of the password, as htpasswd keeps it. */
-const htpasswd = 'me:$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52\n'
 let registry: TestRegistry
 let nobody: string
 
 before(async () => {
   nobody = `127.0.0.1:${await freePort()}`
-  registry = await startRegistry({
-    configuration: 'auth: {htpasswd: {realm: private, path: %FOLDER%/htpasswd}}',
-    files: { htpasswd },
-  })
+  registry = await startPrivateRegistry()
 })
 after(() => registry[Symbol.asyncDispose]())
 

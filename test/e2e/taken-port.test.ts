@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { takePort } from './ports.ts'
+import { takePort } from '../ports.ts'
 import { stack } from './stack.ts'
 import { projectTraces } from './traces.ts'
 

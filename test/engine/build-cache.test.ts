@@ -1,7 +1,5 @@
 // Caches that go from one machine to another through a registry: two engines that have nothing in common but it.
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
 import { startRegistry, type TestRegistry } from '../registry-process.ts'
@@ -12,7 +10,6 @@ import { importBusybox, run } from './run.ts'
 let one: TestEngine
 let two: TestEngine
 let registry: TestRegistry
-const roots: string[] = []
 before(async () => {
   registry = await startRegistry()
   one = await startEngine()
@@ -26,14 +23,9 @@ after(async () => {
   await one[Symbol.asyncDispose]()
   await two[Symbol.asyncDispose]()
   await registry[Symbol.asyncDispose]()
-  for (const root of roots) rmSync(root, { recursive: true, force: true })
 })
 
-function context(dockerfile: string): string {
-  const folder = contextOf({ Dockerfile: dockerfile, f: 'F' })
-  roots.push(dirname(folder))
-  return folder
-}
+const context = (dockerfile: string): string => contextOf({ Dockerfile: dockerfile, f: 'F' })
 async function succeed(engine: TestEngine, wanted: WantedBuild): Promise<Built> {
   const built = await build(engine, wanted)
   assert.equal(built.error?.message, undefined)

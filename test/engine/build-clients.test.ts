@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
@@ -17,7 +17,6 @@ import { importBusybox, run } from './run.ts'
 
 let engine: TestEngine
 const folder = mkdtempSync(join(tmpdir(), 'tsc-client-'))
-const roots: string[] = []
 before(async () => {
   engine = await startEngine()
   await engine.docker.negotiate()
@@ -25,14 +24,8 @@ before(async () => {
 })
 after(async () => {
   await engine[Symbol.asyncDispose]()
-  for (const path of [folder, ...roots]) rmSync(path, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
 })
-
-function context(files: Record<string, string>): string {
-  const path = contextOf(files)
-  roots.push(dirname(path))
-  return path
-}
 
 function call(file: string, words: readonly string[], cwd = '/'): Promise<{ said: string; code: number }> {
   const env = {
@@ -50,7 +43,7 @@ function call(file: string, words: readonly string[], cwd = '/'): Promise<{ said
 }
 
 test('docker build: files, arguments, limits, a target, and a failure with its code', async () => {
-  const path = context({
+  const path = contextOf({
     'Dockerfile.own':
       'FROM busybox AS one\nARG A\nCOPY . /p\nRUN echo "$A $(ulimit -n) $(grep -c "h[12]" /etc/hosts)" > /a\nFROM one AS two\nRUN exit 3',
     '.dockerignore': 'left',
@@ -84,7 +77,7 @@ test('docker build with BuildKit is refused by name', async () => {
 const hasCompose = spawnSync('docker-compose', ['version'], { stdio: 'ignore' }).status === 0
 
 test('Docker Compose builds what it starts', { skip: !hasCompose && 'docker-compose is not installed' }, async () => {
-  const path = context({
+  const path = contextOf({
     'compose.yaml':
       'name: by-compose\nservices:\n  app:\n    build:\n      context: .\n      args: {A: b}\n    network_mode: none\n    command: [cat, /a]\n',
     Dockerfile: 'FROM busybox\nARG A\nRUN echo "built with $A" > /a',
@@ -118,7 +111,7 @@ test('what programs read of the stream: lines of JSON, the id as aux, an error l
 })
 
 test('what a sent context says of its ignore file and its Dockerfile is read inside it, if it is a file', async () => {
-  const secret = context({ Dockerfile: 'FROM told-of-this-machine', '.dockerignore': 'kept' })
+  const secret = contextOf({ Dockerfile: 'FROM told-of-this-machine', '.dockerignore': 'kept' })
   const build = async (entries: Parameters<typeof tarOf>[0]) => {
     const stream = await engine.docker.buildImage(Readable.from([tarOf(entries)]), { query: { t: 'sent:1' } })
     return await text(stream)

@@ -20,16 +20,7 @@ before(async () => {
 })
 after(() => engine[Symbol.asyncDispose]())
 
-const roots: string[] = []
-after(() => {
-  for (const root of roots) rmSync(root, { recursive: true, force: true })
-})
-
-function context(dockerfile: string, files: Files = {}): string {
-  const folder = contextOf({ ...files, Dockerfile: dockerfile })
-  roots.push(dirname(folder))
-  return folder
-}
+const context = (dockerfile: string, files: Files = {}): string => contextOf({ ...files, Dockerfile: dockerfile })
 
 /** Builds until `text` is told, and hangs up then. */
 async function cutOff(wanted: WantedBuild, text: string, stop = new AbortController()): Promise<void> {

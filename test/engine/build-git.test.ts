@@ -1,17 +1,17 @@
 // Git repositories as contexts and as sources of ADD, from git's own server.
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
-import { answers, freePort } from '../registry-process.ts'
+import { freePort } from '../ports.ts'
+import { answers } from '../registry-process.ts'
 import { build, contextOf } from './builds.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
 import { importBusybox, run } from './run.ts'
 
 const repository = contextOf({})
-const roots = [dirname(repository)]
 let engine: TestEngine
 let server: ChildProcess
 let url = ''
@@ -44,14 +44,9 @@ before(async () => {
 after(async () => {
   server.kill('SIGKILL')
   await engine[Symbol.asyncDispose]()
-  for (const root of roots) rmSync(root, { recursive: true, force: true })
 })
 
-function context(dockerfile: string): string {
-  const folder = contextOf({ Dockerfile: dockerfile })
-  roots.push(dirname(folder))
-  return folder
-}
+const context = (dockerfile: string): string => contextOf({ Dockerfile: dockerfile })
 
 /** What is in /a of the image that is built, or what it lists where that is a folder. */
 async function answer(wanted: WantedBuild): Promise<string> {

@@ -1,8 +1,8 @@
 // What builds are asked besides their instructions: entitlements, arguments, another syntax, contexts in place of images,
 // and layers that stand alone.
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
 import { type Built, build, contextOf, type Files } from './builds.ts'
@@ -10,25 +10,15 @@ import { startEngine, type TestEngine } from './engine-process.ts'
 import { importBusybox, run } from './run.ts'
 
 let engine: TestEngine
-const roots: string[] = []
 before(async () => {
   engine = await startEngine()
   await engine.docker.negotiate()
   await importBusybox(engine)
 })
-after(async () => {
-  await engine[Symbol.asyncDispose]()
-  for (const root of roots) rmSync(root, { recursive: true, force: true })
-})
-
-function folderOf(files: Files): string {
-  const folder = contextOf(files)
-  roots.push(dirname(folder))
-  return folder
-}
+after(() => engine[Symbol.asyncDispose]())
 
 const built = (Dockerfile: string, wanted: WantedBuild = {}, files: Files = {}): Promise<Built> =>
-  build(engine, { Context: folderOf({ ...files, Dockerfile }), ...wanted })
+  build(engine, { Context: contextOf({ ...files, Dockerfile }), ...wanted })
 
 /** What a command in the image says. */
 async function said(Dockerfile: string, command: string, wanted: WantedBuild = {}, files: Files = {}) {
@@ -96,7 +86,7 @@ test('arguments of the builder itself: the name of the host, and whose cache mou
 })
 
 test('FROM a context: a folder is an image of its files', async () => {
-  const base = folderOf({ 'etc/own': 'own', '.dockerignore': 'left', left: '' })
+  const base = contextOf({ 'etc/own': 'own', '.dockerignore': 'left', left: '' })
   const made = await built('FROM base\nCOPY f /f', { Contexts: { base } }, { f: 'F' })
   assert.equal(made.error?.message, undefined)
   assert.equal((await layersOf(made)).length, 2)

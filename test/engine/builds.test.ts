@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
@@ -34,17 +34,6 @@ after(() => engine[Symbol.asyncDispose]())
 /** What a program finds where its image says nothing. */
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-const roots: string[] = []
-after(() => {
-  for (const root of roots) rmSync(root, { recursive: true, force: true })
-})
-
-function context(files: Files): string {
-  const folder = contextOf(files)
-  roots.push(dirname(folder))
-  return folder
-}
-
 async function serve(answer: RequestListener) {
   const server = createServer(answer)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -63,7 +52,7 @@ async function inside(
   files: Files = {},
   wanted: WantedBuild = {},
 ): Promise<string> {
-  const built = await build(engine, { Context: context({ ...files, Dockerfile: dockerfile }), ...wanted })
+  const built = await build(engine, { Context: contextOf({ ...files, Dockerfile: dockerfile }), ...wanted })
   assert.equal(built.error, undefined, `${built.error?.message}\n${built.output}`)
   if (script === '') return ''
   const said = await run(engine, { Image: built.id ?? '', Entrypoint: ['sh', '-c'], Cmd: [script] })
@@ -72,13 +61,13 @@ async function inside(
 }
 
 async function configOf(dockerfile: string, wanted: WantedBuild = {}, files: Files = {}) {
-  const built = await build(engine, { Context: context({ ...files, Dockerfile: dockerfile }), ...wanted })
+  const built = await build(engine, { Context: contextOf({ ...files, Dockerfile: dockerfile }), ...wanted })
   assert.equal(built.error?.message, undefined)
   return engine.docker.getImage(built.id ?? '').inspect()
 }
 
 const failure = async (dockerfile: string, files: Files = {}, wanted: WantedBuild = {}) => {
-  const { error } = await build(engine, { Context: context({ ...files, Dockerfile: dockerfile }), ...wanted })
+  const { error } = await build(engine, { Context: contextOf({ ...files, Dockerfile: dockerfile }), ...wanted })
   assert.ok(error, 'it was built')
   return error
 }
@@ -86,13 +75,13 @@ const failure = async (dockerfile: string, files: Files = {}, wanted: WantedBuil
 for (const [name, dockerfile, script, expected, files = {}, wanted = {}] of dockerfiles) {
   if (name === 'COPY keeps links in what it copies') {
     test(name, async () => {
-      const folder = context({ Dockerfile: dockerfile, 'd/f': '' })
+      const folder = contextOf({ Dockerfile: dockerfile, 'd/f': '' })
       symlinkSync('f', join(folder, 'd/l'))
       assert.equal(await inside(dockerfile, script, {}, { Context: folder }), expected)
     })
   } else if (name === 'a context of its own by name') {
     test(name, async () => {
-      const other = context({ f: 'F' })
+      const other = contextOf({ f: 'F' })
       assert.equal(await inside(dockerfile, script, files, { Contexts: { other } }), expected)
     })
   } else test(name, async () => assert.equal(await inside(dockerfile, script, files, wanted), expected))
@@ -146,7 +135,7 @@ test("a new entrypoint takes the base's command away, not the stage's own", asyn
 test('the target ends the build, and stages that it does not need are not built', async () => {
   const dockerfile =
     'FROM busybox AS one\nRUN echo one\nFROM busybox AS two\nRUN exit 1\nFROM one AS three\nRUN echo three'
-  const folder = context({ Dockerfile: dockerfile })
+  const folder = contextOf({ Dockerfile: dockerfile })
   const built = await build(engine, { Context: folder, Target: 'THREE' })
   assert.equal(built.error, undefined)
   assert.ok(built.steps.every(step => !step.includes('two')))
@@ -155,7 +144,7 @@ test('the target ends the build, and stages that it does not need are not built'
 
 test('an unchanged build does nothing and is the same image, a changed file only what follows it', async () => {
   const dockerfile = 'FROM busybox\nRUN date +%N > /n\nWORKDIR /w\nCOPY a .\nRUN cat a > b\nCOPY c /c'
-  const folder = context({ Dockerfile: dockerfile, a: '1', c: '1' })
+  const folder = contextOf({ Dockerfile: dockerfile, a: '1', c: '1' })
   const ends = (steps: string[]) => steps.map(step => step.replace(/^.*: /, ''))
   const first = await build(engine, { Context: folder })
   const second = await build(engine, { Context: folder })
@@ -202,7 +191,7 @@ RUN mkdir /sized && printf 12345 > /sized/a && ln /sized/a /sized/b && printf 12
 test('the same files make the same layers', async () => {
   const dockerfile = 'FROM busybox\nWORKDIR /a/b\nCOPY d c/\nADD <<x /y/z/\nX\nx'
   const layers = async () => {
-    const folder = context({ Dockerfile: dockerfile, 'd/e/f': 'F', 'd/g': 'G' })
+    const folder = contextOf({ Dockerfile: dockerfile, 'd/e/f': 'F', 'd/g': 'G' })
     for (const path of ['d/e/f', 'd/g', 'd/e', 'd']) utimesSync(join(folder, path), 1e9, 1e9)
     const built = await build(engine, { Context: folder, NoCache: true, Args: { SOURCE_DATE_EPOCH: '1000000000' } })
     assert.equal(built.error?.message, undefined)
@@ -215,7 +204,7 @@ test('the same files make the same layers', async () => {
 })
 
 test('copied folders have the times of their source, those that are made on the way that of the base', async () => {
-  const folder = context({ Dockerfile: 'FROM busybox\nCOPY d /made/c/', 'd/e/f': 'F' })
+  const folder = contextOf({ Dockerfile: 'FROM busybox\nCOPY d /made/c/', 'd/e/f': 'F' })
   for (const path of ['d/e/f', 'd/e', 'd']) utimesSync(join(folder, path), 1e9, 1e9)
   const { id = '' } = await build(engine, { Context: folder })
   const script = 'stat -c "%n %Y" /made /made/c /made/c/e /made/c/e/f'
@@ -226,7 +215,7 @@ test('copied folders have the times of their source, those that are made on the 
 })
 
 test('two builds of the same at once share the work', async () => {
-  const folder = context({ Dockerfile: 'FROM busybox\nRUN sleep 0.3; cat /proc/sys/kernel/random/uuid > /n' })
+  const folder = contextOf({ Dockerfile: 'FROM busybox\nRUN sleep 0.3; cat /proc/sys/kernel/random/uuid > /n' })
   const [one, two] = await Promise.all([build(engine, { Context: folder }), build(engine, { Context: folder })])
   assert.equal(one.id, two.id)
 })
@@ -348,7 +337,7 @@ test('a context may be the address of a Dockerfile; one that is not there is tol
 })
 
 test('a step can not reach the host: links of an image lead nowhere else', async () => {
-  const outside = context({ secret: 'host' })
+  const outside = contextOf({ secret: 'host' })
   const dockerfile = `FROM busybox AS one\nRUN ln -s ${outside} /out && ln -s ../../../../../..${outside} /up\nFROM one\nCOPY f /out/f\nCOPY f /up/g`
   const said = await inside(dockerfile, `ls ${outside}`, { f: 'x' })
   assert.equal(said, 'f\ng')
@@ -360,7 +349,7 @@ test('a step can not reach the host: links of an image lead nowhere else', async
 })
 
 test('a build that nobody waits for any more ends, with all that it runs', async () => {
-  const folder = context({ Dockerfile: 'FROM busybox\nRUN echo begun; sleep 1000' })
+  const folder = contextOf({ Dockerfile: 'FROM busybox\nRUN echo begun; sleep 1000' })
   const stop = new AbortController()
   const stream = await engine.docker.buildFrom({ Context: folder }, { abortSignal: stop.signal })
   await assert.rejects(async () => {
@@ -371,7 +360,7 @@ test('a build that nobody waits for any more ends, with all that it runs', async
 })
 
 test('kill -9 in the middle of a step leaves nothing, and the cache goes on', async () => {
-  const folder = context({
+  const folder = contextOf({
     Dockerfile: 'FROM busybox\nRUN echo first > /a\nRUN --mount=from=busybox,target=/b echo begun; sleep 1000',
   })
   const stream = await engine.docker.buildFrom({ Context: folder })
@@ -394,11 +383,11 @@ test('kill -9 in the middle of a step leaves nothing, and the cache goes on', as
 })
 
 test('pruned, the cache is gone and images are whole', async () => {
-  const folder = context({
+  const folder = contextOf({
     Dockerfile: 'FROM busybox\nRUN echo kept > /a\nRUN --mount=type=cache,target=/c touch /c/x',
   })
   const { id = '' } = await build(engine, { Context: folder, Tags: ['kept:1'] })
-  const unused = await build(engine, { Context: context({ Dockerfile: 'FROM busybox\nRUN echo unused > /a' }) })
+  const unused = await build(engine, { Context: contextOf({ Dockerfile: 'FROM busybox\nRUN echo unused > /a' }) })
   await engine.docker.getImage(unused.id ?? '').remove()
   const { BuildCache = [] } = await engine.docker.df({ type: ['build-cache'] })
   assert.ok(BuildCache.some(({ Description, InUse }) => Description === 'RUN echo kept > /a' && InUse))
@@ -418,7 +407,7 @@ test('pruned, the cache is gone and images are whole', async () => {
 })
 
 test('20,000 files are one step', async () => {
-  const folder = context({ Dockerfile: 'FROM busybox\nCOPY . /p' })
+  const folder = contextOf({ Dockerfile: 'FROM busybox\nCOPY . /p' })
   for (let index = 0; index < 200; index++) {
     mkdirSync(join(folder, `d${index}`))
     for (let file = 0; file < 100; file++) writeFileSync(join(folder, `d${index}/f${file}`), `${index} ${file}`)

@@ -1,6 +1,7 @@
 // Builds for tests: a Dockerfile with its files in, the image and what was told out.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { after } from 'node:test'
 import type { BuildEvent } from '../../src/docker/protocol/build-events.ts'
 import type { WantedBuild } from '../../src/docker/protocol/extensions.ts'
 import { jsonLines } from '../../src/docker/protocol/json-lines.ts'
@@ -19,10 +20,17 @@ export interface Built {
 
 export type Files = Readonly<Record<string, string | Buffer>>
 
-/** A folder with these files, swept with the test's other things. */
+const roots: string[] = []
+after(() => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true })
+})
+
+/** A folder with these files, for as long as the tests of the file run. */
 export function contextOf(files: Files): string {
+  const root = makeTestRoot('tsc-engine-')
+  roots.push(root)
   // What tells whose root it is stands beside it.
-  const folder = join(makeTestRoot('tsc-engine-'), 'context')
+  const folder = join(root, 'context')
   mkdirSync(folder)
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })

@@ -10,22 +10,17 @@ import { after, before, test } from 'node:test'
 import { engineRoots } from '../../src/shared/roots.ts'
 import { busyboxTar } from '../busybox.ts'
 import { dockerCli } from '../docker-cli.ts'
-import { startRegistry, type TestRegistry } from '../registry-process.ts'
+import { password, startPrivateRegistry, type TestRegistry } from '../registry-process.ts'
 import { startEngine, type TestEngine } from './engine-process.ts'
 import { importBusybox } from './run.ts'
 
 let engine: TestEngine
 let registry: TestRegistry
 const folder = mkdtempSync(join(tmpdir(), 'tsc-client-'))
-/** bcrypt of "let me in", as htpasswd keeps it. */
-const htpasswd = 'me:$2b$05$abcdefghijklmnopqrstuu4h2R.N3/mVBA7Xh7aLzKSJDAsK61n52\n'
 
 before(async () => {
   engine = await startEngine()
-  registry = await startRegistry({
-    configuration: 'auth: {htpasswd: {realm: private, path: %FOLDER%/htpasswd}}',
-    files: { htpasswd },
-  })
+  registry = await startPrivateRegistry()
   await importBusybox(engine)
 })
 after(async () => {
@@ -57,7 +52,7 @@ test('login, push, removal and pull', async () => {
   assert.match((await docker(['push', image])).said, /push access denied|no basic auth/)
   const login = ['login', '-u', 'me', '--password-stdin', registry.host]
   assert.match((await docker(login, 'wrong')).said, /unauthorized: incorrect username or password/)
-  assert.match((await docker(login, 'let me in')).said, /Login Succeeded/)
+  assert.match((await docker(login, password)).said, /Login Succeeded/)
   assert.match(await ok('push', image), /1: digest: sha256:[0-9a-f]{64} size: \d+/)
   await ok('rmi', image)
   assert.match(await ok('pull', image), /Downloaded newer image/)

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createReadStream, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Docker } from '../../src/docker/client/docker.ts'
@@ -12,6 +11,7 @@ import { nft } from '../../src/engine/kernel/nftables.ts'
 import { engineRoots } from '../../src/shared/roots.ts'
 import { busyboxTar } from '../busybox.ts'
 import { leavesNothing, projectTraces } from '../e2e/traces.ts'
+import { freePort } from '../ports.ts'
 import { makeTestRoot } from '../test-root.ts'
 import { type Call, createCli } from './cli.ts'
 import { type Random, seeded } from './random.ts'
@@ -171,17 +171,4 @@ async function eventually(check: () => Promise<void>, pause = 50): Promise<void>
       await sleep(pause)
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

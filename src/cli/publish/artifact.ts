@@ -1,17 +1,22 @@
 // A Compose project as an OCI artifact: the descriptors and the manifest, field for field as Docker Compose writes them.
 // src/model/files/remote/oci.ts reads them back.
+import { artifactTypes } from '../../model/files/remote/artifact-types.ts'
+import { mediaTypes } from '../../registry/manifest.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import type { PublishedFile } from './project-files.ts'
 
-export const artifactType = 'application/vnd.docker.compose.project'
-export const indexType = 'application/vnd.oci.image.index.v1+json'
-const manifestType = 'application/vnd.oci.image.manifest.v1+json'
-const composeFileType = 'application/vnd.docker.compose.file+yaml'
-const envFileType = 'application/vnd.docker.compose.envfile'
 const versionKey = 'com.docker.compose.version'
 
 export type OciVersion = '1.0' | '1.1'
+
+export interface PublishedFile {
+  kind: 'compose' | 'extended' | 'environment'
+  /** In the artifact. */
+  name: string
+  /** On this machine. */
+  path: string
+  content: string
+}
 
 export interface ArtifactDescriptor {
   mediaType: string
@@ -39,20 +44,17 @@ export function makeArtifact(
   { ociVersion, version, created }: { ociVersion: OciVersion; version: string; created: Date },
 ): Artifact {
   const isPlain = ociVersion === '1.0'
-  const config = describe(
-    isPlain ? 'application/vnd.docker.compose.config.empty.v1+json' : 'application/vnd.oci.empty.v1+json',
-    '{}',
-  )
+  const config = describe(isPlain ? artifactTypes.emptyConfig : 'application/vnd.oci.empty.v1+json', '{}')
   const manifest = {
     schemaVersion: 2,
-    mediaType: manifestType,
-    ...(isPlain ? {} : { artifactType }),
+    mediaType: mediaTypes.manifest,
+    ...(isPlain ? {} : { artifactType: artifactTypes.project }),
     config,
     layers: files.map(file => describeFile(file, version)),
     annotations: { 'org.opencontainers.image.created': created.toISOString().replace(/\.\d+Z$/, 'Z') },
   }
   const text = JSON.stringify(manifest)
-  return { blobs: ['{}', ...files.map(({ content }) => content)], manifest: { text, mediaType: manifestType } }
+  return { blobs: ['{}', ...files.map(({ content }) => content)], manifest: { text, mediaType: mediaTypes.manifest } }
 }
 
 function describeFile({ kind, name, content }: PublishedFile, version: string): ArtifactDescriptor {
@@ -65,7 +67,11 @@ function describeFile({ kind, name, content }: PublishedFile, version: string): 
           'com.docker.compose.file': name,
           [versionKey]: version,
         }
-  return describe(kind === 'environment' ? envFileType : composeFileType, content, annotations)
+  return describe(
+    kind === 'environment' ? artifactTypes.environmentFile : artifactTypes.composeFile,
+    content,
+    annotations,
+  )
 }
 
 function describe(mediaType: string, content: string, annotations?: Record<string, string>): ArtifactDescriptor {
@@ -84,14 +90,14 @@ export function applicationIndex(images: readonly ArtifactDescriptor[], project:
   const { text, mediaType } = project.manifest
   return JSON.stringify({
     schemaVersion: 2,
-    mediaType: indexType,
+    mediaType: mediaTypes.index,
     manifests: images,
     subject: {
       mediaType,
       digest: digestOf(text),
       size: Buffer.byteLength(text),
       annotations: { [versionKey]: version },
-      artifactType,
+      artifactType: artifactTypes.project,
     },
     annotations: { [versionKey]: version },
   })

@@ -1,11 +1,11 @@
 // A project's artifact to its registry, and with --app the images that it names.
 import { copyImage } from '../../registry/copy.ts'
+import { mediaTypes } from '../../registry/manifest.ts'
 import { digestOf, openRegistry, type Registry } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { parseReference, type Reference } from '../../shared/image-reference.ts'
 import { credentialsOf } from '../credentials-of.ts'
-import { type Artifact, applicationIndex, checkOciVersion, indexType, makeArtifact } from './artifact.ts'
-import type { PublishedFile } from './project-files.ts'
+import { type Artifact, applicationIndex, checkOciVersion, makeArtifact, type PublishedFile } from './artifact.ts'
 
 export interface SendOptions {
   repository: string
@@ -31,7 +31,7 @@ export async function sendProject(options: SendOptions): Promise<void> {
     const copied = []
     for (const image of new Set(images)) copied.push(await copyOne(registry, reference, image, options))
     const text = applicationIndex(copied, artifact, version)
-    await registry.putManifest(digestOf(text), { text, mediaType: indexType }, signal)
+    await registry.putManifest(digestOf(text), { text, mediaType: mediaTypes.index }, signal)
   } finally {
     registry.close()
   }

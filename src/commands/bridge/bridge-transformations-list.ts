@@ -1,9 +1,11 @@
 // `bridge transformations list`: the images here that say they convert projects.
+
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../../cli/command.ts'
 import type { ImageSummary } from '../../docker/protocol/types.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { sizeText } from '../../shared/size-text.ts'
 import { goJson } from '../../ui/format-rows.ts'
 import { formatTable } from '../../ui/table.ts'
@@ -39,7 +41,7 @@ function cellsOf({ Id = '', RepoTags, Size = 0 }: ImageSummary): string[] {
   const name = RepoTags?.[0]
   const reference = name === undefined ? undefined : parseReference(name)
   const repository = reference ? familiarName(reference) : '<none>'
-  return [Id.replace(/^sha256:/, '').slice(0, 12), repository, reference?.tag ?? '<none>', sizeText(Size)]
+  return [shortId(Id), repository, reference?.tag ?? '<none>', sizeText(Size)]
 }
 
 export const run = runner(List)

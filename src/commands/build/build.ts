@@ -16,6 +16,7 @@ import { type Plan, planBuilder } from '../../scheduler/plan/plan.ts'
 import { planBuilds } from '../../scheduler/plan/plan-images.ts'
 import { planPushOfBuilt } from '../../scheduler/plan/plan-push.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { goJson } from '../../ui/format-rows.ts'
 
 class Build extends ComposeCommand {
   static override id = 'build'
@@ -71,13 +72,14 @@ class Build extends ComposeCommand {
       provenance: flags.provenance,
       sbom: flags.sbom,
       builder: flags.builder || undefined,
-      push: flags.push,
+      // A switch that is not there is undefined.
+      push: flags.push === true,
       everyPlatform: true,
     }
     if (flags.print) {
       const drafts = services.map(service => buildDraft(project, service, wanted, []))
       const { bakeFile } = await import('../../scheduler/border/bake-file.ts')
-      process.stdout.write(`${goJson(bakeFile(drafts, flags))}\n`)
+      process.stdout.write(`${goJson(bakeFile(drafts, flags), 2)}\n`)
       return 0
     }
     if (services.length === 0) {
@@ -145,9 +147,5 @@ function readAgent(text: string): { id: string; path?: string } {
   const [id = '', path] = text.split('=', 2)
   return path === undefined ? { id } : { id, path }
 }
-
-/** Go's encoder writes these as escapes. */
-const goJson = (value: object): string =>
-  JSON.stringify(value, undefined, 2).replace(/[<>&]/g, char => `\\u00${char.charCodeAt(0).toString(16)}`)
 
 export const run = runner(Build)

@@ -9,7 +9,7 @@ import { ComposeError } from '../../shared/errors.ts'
 export async function checkAll(drafts: readonly BuildDraft[], docker: Docker, signal: AbortSignal): Promise<number> {
   const tell = ({ image }: BuildDraft) => process.stderr.write(` Image ${image} Building \n`)
   if (!docker.hasExtension('build')) {
-    if (!(await hasBuildx(docker.endpoint)))
+    if (!(await hasBuildx()))
       throw new ComposeError('not_implemented', '--check needs BuildKit, and there is no buildx here', {
         hint: "install the docker CLI's buildx (docker-buildx), or check on tsc-compose's own engine",
       })

@@ -1,4 +1,5 @@
 // Into a container: the engine unpacks, so no tools are needed in its image.
+
 import { createReadStream, createWriteStream, lstatSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix, resolve } from 'node:path'
@@ -7,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Container, PathStat } from '../../docker/client/container.ts'
 import { throwFromDaemon } from '../../scheduler/execute/told.ts'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { packPath } from '../../shared/tar/pack.ts'
 import { arrange, nameOf } from './arrange.ts'
 import { type Copy, goFolder, goLink, hasBit } from './copy-from.ts'
@@ -36,7 +38,7 @@ export async function copyTo(copy: Copy & { input: Input | undefined }): Promise
       .catch(throwFromDaemon)
   if (input) {
     if (!destination.exists || !destination.isFolder)
-      throw new ComposeError('invalid_argument', `destination "${id.slice(0, 12)}:${to}" must be a directory`)
+      throw new ComposeError('invalid_argument', `destination "${shortId(id)}:${to}" must be a directory`)
     await put(input.open(), destination.path)
     return
   }

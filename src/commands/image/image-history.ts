@@ -1,7 +1,9 @@
 // `image history`: the steps that an image was made by.
+
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../../cli/command.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { sizeText } from '../../shared/size-text.ts'
 import { ago } from '../../ui/container-rows.ts'
 import { goJson } from '../../ui/format-rows.ts'
@@ -35,7 +37,7 @@ class ImageHistory extends ComposeCommand {
     const short = (text: string, length: number) =>
       flags['no-trunc'] || text.length <= length ? text : `${text.slice(0, length - 1)}…`
     const rows = steps.map(({ Id, Created, CreatedBy, Size, Comment }) => [
-      flags['no-trunc'] ? Id : Id.replace('sha256:', '').slice(0, 12),
+      flags['no-trunc'] ? Id : shortId(Id),
       `${ago(Date.now() / 1000 - Created)} ago`,
       short(CreatedBy.replaceAll('\n', ' '), 45),
       sizeText(Size),

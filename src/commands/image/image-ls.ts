@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../../cli/command.ts'
 import { list } from '../../cli/flags.ts'
 import type { ImageSummary } from '../../docker/protocol/types.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { sizeText } from '../../shared/size-text.ts'
 import { ago } from '../../ui/container-rows.ts'
 import { goJson } from '../../ui/format-rows.ts'
@@ -31,7 +32,7 @@ class ImageLs extends ComposeCommand {
     const filters = readFilters([...flags.filter, ...(reference ? [`reference=${reference}`] : [])])
     const docker = await this.engine()
     const images = await docker.listImages({ filters })
-    const shown = (id = '') => (flags['no-trunc'] ? id : id.replace('sha256:', '').slice(0, 12))
+    const shown = (id = '') => (flags['no-trunc'] ? id : shortId(id))
     const rows = images
       .sort((a, b) => (b.Created ?? 0) - (a.Created ?? 0))
       .flatMap(image => namesOf(image).map(name => ({ image, ...name })))

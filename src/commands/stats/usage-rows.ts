@@ -1,5 +1,7 @@
 // A sample of a container's use as docker's table shows it.
+
 import type { ContainerStatsResponse } from '../../docker/protocol/types.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { memoryText, sizeText } from '../../shared/size-text.ts'
 
 /** A type, not an interface: it is read as a record by templates. */
@@ -20,7 +22,7 @@ export function usageRow(
   stats: ContainerStatsResponse,
   truncate: boolean,
 ): UsageRow {
-  const shortId = truncate ? id.slice(0, 12) : id
+  const shown = truncate ? shortId(id) : id
   const used = memoryUsed(stats)
   const limit = stats.memory_stats?.limit ?? 0
   const networks = Object.values((stats.networks ?? {}) as Record<string, { rx_bytes?: number; tx_bytes?: number }>)
@@ -29,8 +31,8 @@ export function usageRow(
   return {
     BlockIO: `${sizeText(blockBytes(stats, 'read'))} / ${sizeText(blockBytes(stats, 'write'))}`,
     CPUPerc: `${cpuPercent(stats).toFixed(2)}%`,
-    Container: shortId,
-    ID: shortId,
+    Container: shown,
+    ID: shown,
     MemPerc: `${(limit > 0 ? (used / limit) * 100 : 0).toFixed(2)}%`,
     MemUsage: `${memoryText(used)} / ${memoryText(limit)}`,
     Name: name,

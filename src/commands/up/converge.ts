@@ -2,6 +2,7 @@
 
 import { ask } from '../../cli/ask.ts'
 import type { ComposeCommand } from '../../cli/command.ts'
+import { perform } from '../../cli/perform.ts'
 import { type PrepareOptions, prepare } from '../../cli/prepare.ts'
 import { warnAll } from '../../cli/warn.ts'
 import { checkEngineValues } from '../../model/checks/engine-values.ts'
@@ -48,4 +49,12 @@ export async function converging(around: ConvergeOptions): Promise<Converging> {
     if (around.assumeYes || (await ask(question, around.signal))) consented.add(id)
   const agreed = { ...options, consented }
   return { observed, planned: planUp(project, observed, agreed), options: agreed }
+}
+
+/** `onReady`: images are there, and containers come next. */
+export async function convergeNow(around: ConvergeOptions & { onReady?: () => void }): Promise<void> {
+  const { command, docker, project, signal, plain = false, onReady } = around
+  const { observed, planned } = await converging(around)
+  onReady?.()
+  await perform({ command, docker, projectName: project.name, observed, planned, signal, plain })
 }

@@ -1,11 +1,10 @@
 // `rebuild`: the image is built anew, and the service's containers are made anew if it has become another.
 import type { ComposeCommand } from '../../cli/command.ts'
-import { perform } from '../../cli/perform.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { selectServices } from '../../model/load/load.ts'
 import type { Project } from '../../model/project/project.ts'
 import { labels } from '../../scheduler/observe/labels.ts'
-import { converging } from '../up/converge.ts'
+import { convergeNow } from '../up/converge.ts'
 import { plainOptions } from '../up/up-flags.ts'
 
 export interface RebuildOptions {
@@ -26,8 +25,8 @@ export async function rebuild(options: RebuildOptions): Promise<void> {
   say(`Rebuilding service(s) [${named}] after changes were detected...`)
   // The others are no part of it, nor do they become orphans by that.
   const alone = selectServices(project, [service], { dependencies: 'ignore' })
-  await command.inTurn(project.name, signal, async own => {
-    const { observed, planned } = await converging({
+  await command.inTurn(project.name, signal, own =>
+    convergeNow({
       command,
       docker,
       project: alone,
@@ -36,10 +35,9 @@ export async function rebuild(options: RebuildOptions): Promise<void> {
       signal: own,
       quietBuild: quiet,
       plain: true,
-    })
-    say(`service(s) [${named}] successfully built`)
-    await perform({ command, docker, projectName: project.name, observed, planned, signal: own, plain: true })
-  })
+      onReady: () => say(`service(s) [${named}] successfully built`),
+    }),
+  )
   if (!prune) return
   const label = [`${labels.project}=${project.name}`, `${labels.service}=${service}`]
   await docker.pruneImages({ filters: { dangling: ['true'], label }, abortSignal: signal })

@@ -1,10 +1,12 @@
 // Files of this machine into the running containers of a service. The engine unpacks: no tools are needed in the image.
+
 import { lstatSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { Docker } from '../../docker/client/docker.ts'
 import { frames } from '../../docker/protocol/frames.ts'
 import { type ObservedContainer, observe } from '../../scheduler/observe/observe.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { readTar } from '../../shared/tar/read.ts'
 import { type Owner, type SyncEntry, syncArchive } from './sync-archive.ts'
 
@@ -67,7 +69,7 @@ async function removeByProgram(
   if (ExitCode)
     throw new ComposeError(
       'failed_precondition',
-      `files could not be removed from container ${id.slice(0, 12)}: ${said.trim()}`,
+      `files could not be removed from container ${shortId(id)}: ${said.trim()}`,
       {
         hint: 'on a Docker Engine this needs rm in the image; on the embedded engine it does not',
       },

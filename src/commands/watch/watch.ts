@@ -1,9 +1,9 @@
 // `watch`: files of this machine are kept in step with the containers that are made of them.
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../../cli/command.ts'
-import { interruptible, perform } from '../../cli/perform.ts'
+import { interruptible } from '../../cli/perform.ts'
 import { ComposeError } from '../../shared/errors.ts'
-import { converging, loadSelected } from '../up/converge.ts'
+import { convergeNow, loadSelected } from '../up/converge.ts'
 import { plainOptions } from '../up/up-flags.ts'
 import { type WatchRule, watchRules } from './rules.ts'
 import { watchSession } from './session.ts'
@@ -32,19 +32,17 @@ class Watch extends ComposeCommand {
     try {
       const docker = await this.engine(signal)
       if (!flags['no-up'])
-        await this.inTurn(project.name, signal, async own => {
-          const options = { ...plainOptions(this.words), build: 'always', start: true } as const
-          const { observed, planned } = await converging({
+        await this.inTurn(project.name, signal, own =>
+          convergeNow({
             command: this,
             docker,
             project,
-            options,
+            options: { ...plainOptions(this.words), build: 'always', start: true },
             assumeYes: false,
             signal: own,
             quietBuild: flags.quiet,
-          })
-          await perform({ command: this, docker, projectName: project.name, observed, planned, signal: own })
-        })
+          }),
+        )
       if (this.globals.dryRun) {
         process.stdout.write(rules.map(watchLine).join(''))
         return 0

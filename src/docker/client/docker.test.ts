@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -63,6 +65,37 @@ test("the caller's headers go with every request, and replace none of its own", 
   await docker.info()
   docker.close()
   assert.deepEqual(seen, [['yes', 'docker']])
+})
+
+test('an engine behind TLS is taken for who its certificate says, and nobody else is', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'client-tls-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [key, crt] = ['key', 'crt'].map(name => join(folder, name))
+  assert.ok(key && crt)
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  const names = ['-subj', '/CN=engine', '-addext', 'subjectAltName=IP:127.0.0.1']
+  execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', crt, ...names], { stdio: 'ignore' })
+  const ca = readFileSync(crt, 'utf8')
+  const hosts: unknown[] = []
+  const server = createTlsServer({ key: readFileSync(key), cert: ca }, (request, response) => {
+    hosts.push(request.headers.host)
+    response.end('{}')
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  // A server that listens on TCP has an address with a port.
+  const { port } = server.address() as AddressInfo
+  const ask = async (host: string) => {
+    const docker = new Docker({ kind: 'tcp', host, port, tls: { ca, verify: true } })
+    try {
+      await docker.info()
+    } finally {
+      docker.close()
+    }
+  }
+  await ask('127.0.0.1')
+  assert.deepEqual(hosts, [`127.0.0.1:${port}`])
+  await assert.rejects(ask('localhost'), /altnames/)
 })
 
 test("keeps the engine's text and class of an error, and takes 304 as done", async () => {

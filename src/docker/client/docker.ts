@@ -278,8 +278,10 @@ export class Docker {
     return this.#prune('volumes', options)
   }
 
-  /** The build cache; `all`: also what images have. */
-  pruneBuilds(options: Listing & { all?: boolean } = {}): Promise<BuildPruneResponse> {
+  /** The build cache; `all`: also what images have. Sizes are bytes that may stay. */
+  pruneBuilds(
+    options: Listing & { all?: boolean; 'keep-storage'?: number; 'reserved-space'?: number } = {},
+  ): Promise<BuildPruneResponse> {
     return this.#prune('build', options)
   }
 

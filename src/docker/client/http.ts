@@ -106,7 +106,7 @@ function open(reached: Reach, http: Http, request: Request, headers: Record<stri
     path: `${http.prefix}${request.path}${queryText(request.query)}`,
     headers: {
       ...http.headers,
-      Host: 'docker',
+      Host: hostOf(http.endpoint),
       'User-Agent': 'tsc-compose',
       ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(length === undefined
@@ -119,6 +119,13 @@ function open(reached: Reach, http: Http, request: Request, headers: Record<stri
     },
     ...(request.abortSignal ? { signal: request.abortSignal } : {}),
   })
+}
+
+/** Of an engine behind TLS it is what its certificate is of; elsewhere a name is as good as any. */
+function hostOf(endpoint: Endpoint): string {
+  if (endpoint.kind !== 'tcp') return 'docker'
+  const { host, port } = endpoint
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function write(outgoing: ReturnType<typeof open>, request: Request): void {

@@ -11,13 +11,7 @@ export interface Frame {
   data: Buffer
 }
 
-/** A stateful cutter: give it chunks as they come, get the frames that are complete. */
-export function frameParser(): (chunk: Buffer) => Frame[] {
-  const cut = frameCutter()
-  return chunk => [...cut(chunk)]
-}
-
-/** The same, one frame at a time; those of a chunk are to be taken before the next chunk is given. */
+/** Give it chunks as they come: the frames that are complete, which are to be taken before the next chunk is given. */
 export function frameCutter(): (chunk: Buffer) => Generator<Frame> {
   let rest: Buffer = Buffer.alloc(0)
   return function* (chunk) {
@@ -36,8 +30,8 @@ export function frameCutter(): (chunk: Buffer) => Generator<Frame> {
 const streamNames = ['stdin', 'stdout', 'stderr'] as const
 
 export async function* frames(source: Readable): AsyncGenerator<Frame> {
-  const parse = frameParser()
-  for await (const chunk of source) yield* parse(chunk)
+  const cut = frameCutter()
+  for await (const chunk of source) yield* cut(chunk)
 }
 
 /** dockerode's `modem.demuxStream`, settled when the source has ended. */

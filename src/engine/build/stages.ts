@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { formatPlatform, hostPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError, placed } from '../../shared/errors.ts'
 import { readIgnore } from '../../shared/ignore-patterns.ts'
-import { familiarTag, parseReference } from '../../shared/image-reference.ts'
+import { familiarTag, referenceOf } from '../../shared/image-reference.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { findInside } from '../chrooted/select-files.ts'
 import { baseImage, stateOfImage } from './base-image.ts'
@@ -167,11 +167,8 @@ function imageOfContext(given: string): { ref: string; local: boolean } | undefi
 /** Names are compared as images are: `alpine` is `docker.io/library/alpine:latest`. */
 function contextNamed(contexts: BuildRequest['contexts'], name: string): string | undefined {
   const normal = (text: string) => {
-    try {
-      return familiarTag(parseReference(text))
-    } catch {
-      return text
-    }
+    const reference = referenceOf(text)
+    return reference ? familiarTag(reference) : text
   }
   const wanted = normal(name.toLowerCase())
   return contexts[name] ?? Object.entries(contexts).find(([other]) => normal(other.toLowerCase()) === wanted)?.[1]

@@ -1,6 +1,7 @@
 // Pull: what the registry has and the store has not. Layers are fetched side by side and unpacked one on the other
 // as they arrive; the image has a name only when everything of it is there. An index stays the name's, with what it
 // says of the image; its other platforms come when they are asked for.
+
 import type { CreateImageInfo } from '../../docker/protocol/types.ts'
 import type { Credentials } from '../../registry/credentials.ts'
 import type { Descriptor, Manifest } from '../../registry/manifest.ts'
@@ -8,6 +9,7 @@ import type { Platform } from '../../registry/platform.ts'
 import { openRegistry } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, type Reference } from '../../shared/image-reference.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { createTurns } from '../../shared/turns.ts'
 import type { Blobs } from './blobs.ts'
 import { checkConfig, checkManifest } from './check-manifest.ts'
@@ -113,7 +115,11 @@ export async function beginPull(
       // Without its blob the image could not be pushed or saved as it came.
       const present = layers.has(chain[index] ?? '') && blobs.has(layer.digest)
       if (!isKnown)
-        report({ status: present ? 'Already exists' : 'Pulling fs layer', id: shortId(layer), progressDetail: {} })
+        report({
+          status: present ? 'Already exists' : 'Pulling fs layer',
+          id: shortId(layer.digest),
+          progressDetail: {},
+        })
       return { layer, present, arrival: present ? Promise.resolve() : turns.run(() => fetchLayer(layer, report)) }
     })
     // A failure is met when it is this layer's turn to be unpacked.
@@ -123,9 +129,13 @@ export async function beginPull(
         if (present) continue
         await arrival
         signal.throwIfAborted()
-        report({ status: 'Extracting', id: shortId(layer), progressDetail: { current: layer.size, total: layer.size } })
+        report({
+          status: 'Extracting',
+          id: shortId(layer.digest),
+          progressDetail: { current: layer.size, total: layer.size },
+        })
         await layers.unpack(blobs.path(layer.digest), diffIds[index] ?? '', diffIds.slice(0, index))
-        report({ status: 'Pull complete', id: shortId(layer), progressDetail: {} })
+        report({ status: 'Pull complete', id: shortId(layer.digest), progressDetail: {} })
       }
     } catch (error) {
       // Nothing arrives any more when the lease has gone.
@@ -141,9 +151,9 @@ export async function beginPull(
       const now = Date.now()
       if (now - shown < 100) return
       shown = now
-      report({ status: 'Downloading', id: shortId(layer), progressDetail: { current, total: layer.size } })
+      report({ status: 'Downloading', id: shortId(layer.digest), progressDetail: { current, total: layer.size } })
     })
-    report({ status: 'Download complete', id: shortId(layer), progressDetail: {} })
+    report({ status: 'Download complete', id: shortId(layer.digest), progressDetail: {} })
   }
 
   function fetch(wanted: Descriptor, onBytes: (count: number) => void = () => {}): Promise<void> {
@@ -165,5 +175,3 @@ function readConfig(blobs: Blobs, manifest: Manifest, repository: string): Image
     })
   }
 }
-
-const shortId = ({ digest }: Descriptor) => digest.replace('sha256:', '').slice(0, 12)

@@ -1,4 +1,5 @@
 // Push: what the image has and the registry has not; the manifest last, so that a name never leads to half an image.
+
 import { createReadStream } from 'node:fs'
 import type { Credentials } from '../../registry/credentials.ts'
 import type { Descriptor } from '../../registry/manifest.ts'
@@ -7,6 +8,7 @@ import { openRegistry, type Registry } from '../../registry/registry.ts'
 import type { Arrival, BlobSource } from '../../registry/upload.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, familiarTag, parseReference, type Reference } from '../../shared/image-reference.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { createTurns } from '../../shared/turns.ts'
 import type { Blobs } from './blobs.ts'
 import { contentIn } from './content.ts'
@@ -53,7 +55,7 @@ export async function pushImage(images: Images, options: PushOptions): Promise<v
     const layers = [
       ...new Map(manifests.flatMap(manifest => manifest.layers).map(layer => [layer.digest, layer])).values(),
     ]
-    for (const layer of layers) report({ status: 'Preparing', id: shortId(layer), progressDetail: {} })
+    for (const layer of layers) report({ status: 'Preparing', id: shortId(layer.digest), progressDetail: {} })
     await sendLayers(registry, images, options, layers)
     for (const { config } of manifests) await registry.putBlob(sourceOf(images.blobs, config), { signal })
     const whole = index?.whole
@@ -137,7 +139,7 @@ async function sendLayers(
   const signal = AbortSignal.any([outer, stop.signal])
   const send = async (layer: Descriptor) => {
     signal.throwIfAborted()
-    const id = shortId(layer)
+    const id = shortId(layer.digest)
     let shown = 0
     const arrival = await registry.putBlob(sourceOf(images.blobs, layer), {
       from: elsewhere(images, reference, layer.digest),
@@ -187,5 +189,3 @@ export function sourceOf(blobs: Blobs, { digest }: Descriptor): BlobSource {
     read: (start, end) => createReadStream(path, { start, end: end - 1, highWaterMark: 1 << 18 }),
   }
 }
-
-const shortId = ({ digest }: Descriptor) => digest.replace('sha256:', '').slice(0, 12)

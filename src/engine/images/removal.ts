@@ -1,6 +1,8 @@
 // What goes when an image or one of its names is removed, and what stands in the way, as Docker Engine has it.
+
 import type { Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
+import { shortId } from '../../shared/short-id.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Collection } from '../store/database.ts'
 import { chainIds } from './layers.ts'
@@ -47,7 +49,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       if (!key && tags.length > 1 && !force) {
         throw new ComposeError(
           'conflict',
-          `conflict: unable to delete ${shortId(record)} (must be forced) - image is referenced in multiple repositories`,
+          `conflict: unable to delete ${shortId(record.id)} (must be forced) - image is referenced in multiple repositories`,
         )
       }
       if (key && others.length > 0) {
@@ -58,7 +60,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       const dropped = namesFor(record)
       // One that a name has beside another goes alone.
       const leaving = dropped.length === 0 ? [record] : leavingWith(record, dropped)
-      refuseUsed(leaving, force, key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`)
+      refuseUsed(leaving, force, key ? `remove repository reference "${ref}"` : `delete ${shortId(record.id)}`)
       return drop(
         leaving,
         dropped,
@@ -116,7 +118,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
     const how = running ? 'cannot be forced' : 'must be forced'
     throw new ComposeError(
       'conflict',
-      `conflict: unable to ${what} (${how}) - container ${user.name} is using its referenced image ${shortId(user.record)}`,
+      `conflict: unable to ${what} (${how}) - container ${user.name} is using its referenced image ${shortId(user.record.id)}`,
     )
   }
 
@@ -152,5 +154,3 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
     }
   }
 }
-
-const shortId = ({ id }: ImageRecord) => id.replace('sha256:', '').slice(0, 12)

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs'
 import { type Descriptor, mediaTypes } from '../../registry/manifest.ts'
 import type { Platform } from '../../registry/platform.ts'
-import { familiarTag, parseReference, type Reference } from '../../shared/image-reference.ts'
+import { familiarTag, parseReference, referenceOf } from '../../shared/image-reference.ts'
 import { padding, tarEnd, tarHead } from '../../shared/tar/header.ts'
 import { contentIn } from './content.ts'
 import { descriptorOf, type StoredIndex } from './documents.ts'
@@ -46,14 +46,6 @@ function tagsNamedBy(images: Images, name: string): string[] {
   const tags = new Set(images.all().flatMap(images.tagsOf))
   const own = [...tags].filter(tag => tag.slice(0, tag.lastIndexOf(':')) === repository)
   return own.length > 0 ? own : [name]
-}
-
-function referenceOf(name: string): Reference | undefined {
-  try {
-    return parseReference(name)
-  } catch {
-    return undefined
-  }
 }
 
 async function* pack(images: Images, wanted: readonly Wanted[]): AsyncGenerator<Uint8Array> {

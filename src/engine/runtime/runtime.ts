@@ -4,6 +4,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { ComposeError, isErrno } from '../../shared/errors.ts'
+import { findProgram, isProgram, pathFolders } from '../../shared/programs.ts'
 import { removeCgroup } from '../kernel/cgroups.ts'
 import { MS, mount, umount } from '../kernel/libc.ts'
 import { inMountCopy } from '../kernel/namespaces.ts'
@@ -95,14 +96,16 @@ function releaseInit(state: string, name: string): boolean {
 const hasStarted = (state: string): boolean => !existsSync(join(state, 'exec.fifo'))
 
 /** The path of an executable in PATH or the folders that packages install to. */
-export function executablePath(name: string): string | undefined {
-  if (name.startsWith('/')) return existsSync(name) ? name : undefined
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin']
-  return folders
-    .filter(Boolean)
-    .map(folder => `${folder}/${name}`)
-    .find(path => existsSync(path))
-}
+export const executablePath = (name: string): string | undefined =>
+  name.startsWith('/')
+    ? [name].find(isProgram)
+    : findProgram(name, [
+        ...pathFolders(process.env.PATH),
+        '/usr/bin',
+        '/usr/sbin',
+        '/usr/local/bin',
+        '/usr/local/sbin',
+      ])
 
 function within<T>({ hiddenCgroup }: Surroundings, work: () => T): T {
   if (!hiddenCgroup) return work()

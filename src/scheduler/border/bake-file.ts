@@ -2,18 +2,11 @@
 // with another's image, which it then knows for one of its own.
 import { realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { type BuildDraft, serviceOfContext } from './build-draft.ts'
+import { type BuildDraft, serviceOfContext, withBuildsBefore } from './build-draft.ts'
 
 /** `check`: nothing is built, Dockerfiles are read only. */
 export function bakeFile(drafts: readonly BuildDraft[], { check = false } = {}): object {
-  const all = new Map<string, BuildDraft>()
-  const add = (draft: BuildDraft) => {
-    const [name = ''] = draft.services
-    if (all.has(name)) return
-    all.set(name, draft)
-    for (const other of Object.values(draft.builtOn)) add(other)
-  }
-  for (const draft of drafts) add(draft)
+  const all = withBuildsBefore(drafts)
   const names = targetNames([...all.keys()])
   const nameOf = ({ services: [name = ''] }: BuildDraft) => names.get(name) ?? name
   return withoutTemplates({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { projectOf } from '../../../test/memory-project.ts'
 import type { LoadOptions } from '../../model/load/load.ts'
-import { buildDraft, builtContexts, noBuildFlags } from './build-draft.ts'
+import { buildDraft, builtContexts, noBuildFlags, withBuildsBefore } from './build-draft.ts'
 
 async function draftOf(text: string, options: Partial<LoadOptions> = {}) {
   const project = await projectOf(text, options)
@@ -47,4 +47,20 @@ secrets: {s: {file: ./f}}`,
     builtContexts(draft, image => `local-image://${image}`),
     { below: 'local-image://project-b' },
   )
+})
+
+test('builds that begin with each other are refused, and many that begin with the same are made once', async () => {
+  const on = (...names: string[]) =>
+    `{build: {context: ., additional_contexts: {${names.map((name, index) => `x${index}: "service:${name}"`).join(', ')}}}}`
+  await assert.rejects(draftOf(`services: {a: ${on('b')}, b: ${on('c')}, c: ${on('b')}}`), {
+    message: 'dependency cycle detected: b -> c -> b',
+    path: 'services.b.build.additional_contexts',
+  })
+  // Twice as many ways at each of them.
+  const names = Array.from({ length: 40 }, (_, index) => `s${index}`)
+  const services = names.map((name, index) => `${name}: ${on(names[index + 1] ?? 'last', names[index + 1] ?? 'end')}`)
+  const { draft } = await draftOf(
+    `services: {a: ${on('s0')}, ${services.join(', ')}, last: {build: .}, end: {build: .}}`,
+  )
+  assert.equal(withBuildsBefore([draft]).size, 43)
 })

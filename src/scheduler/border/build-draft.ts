@@ -92,6 +92,39 @@ export const noBuildFlags: BuildFlags = {
 
 /** Of a service that has `build`. `warnings` is given what has no effect. */
 export function buildDraft(project: Project, service: Service, flags: BuildFlags, warnings: string[]): BuildDraft {
+  const made = new Map<string, BuildDraft>()
+  const draftOf = (one: Service, above: readonly string[]): BuildDraft => {
+    refuseCircle(one, above)
+    const known = made.get(one.name)
+    if (known) return known
+    const before = buildsBefore(project, one).map(other => [other.name, draftOf(other, [...above, one.name])])
+    const draft = {
+      ...ownDraft(project, one, flags, one === service ? warnings : []),
+      builtOn: Object.fromEntries(before),
+    }
+    made.set(one.name, draft)
+    return draft
+  }
+  return draftOf(service, [])
+}
+
+/** `above`: the services whose builds begin with it, each with the next. */
+function refuseCircle({ name }: Service, above: readonly string[]): void {
+  const at = above.indexOf(name)
+  if (at < 0) return
+  const circle = [...above.slice(at), name].join(' -> ')
+  throw new ComposeError('invalid_argument', `dependency cycle detected: ${circle}`, {
+    path: `services.${name}.build.additional_contexts`,
+    hint: 'one of these builds must begin without the others',
+  })
+}
+
+function ownDraft(
+  project: Project,
+  service: Service,
+  flags: BuildFlags,
+  warnings: string[],
+): Omit<BuildDraft, 'builtOn'> {
   const { build } = service
   if (!build) throw new Error(`service ${service.name} has no build`)
   const place = `services.${service.name}.build`
@@ -106,9 +139,6 @@ export function buildDraft(project: Project, service: Service, flags: BuildFlags
     target: build.target,
     args: { ...given(build.args), ...flags.args },
     contexts: build.additionalContexts,
-    builtOn: Object.fromEntries(
-      buildsBefore(project, service).map(other => [other.name, buildDraft(project, other, flags, [])]),
-    ),
     labels: {
       ...build.labels,
       [labels.project]: project.name,
@@ -161,19 +191,27 @@ export const builtContexts = (
     }),
   )
 
-/** The values of secrets that come from variables, also of the builds before it. */
-export function secretVariables({ secrets, builtOn }: BuildDraft): Record<string, string> {
-  const own = secrets.flatMap(({ from }) => ('file' in from ? [] : [[from.variable, from.content]]))
-  return Object.assign(Object.fromEntries(own), ...Object.values(builtOn).map(secretVariables))
+/** These builds and all that they begin with, by service, each once. */
+export function withBuildsBefore(drafts: readonly BuildDraft[]): Map<string, BuildDraft> {
+  const all = new Map<string, BuildDraft>()
+  const add = (draft: BuildDraft) => {
+    const [name = ''] = draft.services
+    if (all.has(name)) return
+    all.set(name, draft)
+    for (const other of Object.values(draft.builtOn)) add(other)
+  }
+  for (const draft of drafts) add(draft)
+  return all
 }
 
-/** The services whose images it begins with, as far as they are built. */
-export const buildsBefore = (project: Project, { build }: Service): Service[] =>
-  Object.values(build?.additionalContexts ?? {}).flatMap(value => {
-    const name = serviceOfContext(value) ?? ''
+/** The services whose images it begins with. */
+export function buildsBefore(project: Project, { build }: Service): Service[] {
+  const names = new Set(Object.values(build?.additionalContexts ?? {}).flatMap(value => serviceOfContext(value) ?? []))
+  return [...names].flatMap(name => {
     const service = project.services[name] ?? project.disabledServices[name]
     return service?.build ? [service] : []
   })
+}
 
 /** As Docker Compose has it: what is built to be run is for one platform. */
 function platformsOf({ platform, build }: Service, { everyPlatform }: BuildFlags): string[] {

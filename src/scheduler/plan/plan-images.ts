@@ -85,10 +85,10 @@ export function planBuilds(
   const plan = (service: Service, { cause, unlessPulled }: BuildCause): number => {
     const known = nodes.get(service.name)
     if (known !== undefined) return known
+    const draft = buildDraft(project, service, flags, warnings)
     const before = buildsBefore(project, service).map(other =>
       plan(other, wanted.get(other.name) ?? { cause: `${service.name} is built on it` }),
     )
-    const draft = buildDraft(project, service, flags, warnings)
     const key = keyOf(draft)
     const same = drafts.get(key)
     const sameNode = nodes.get(same?.services[0] ?? '')
@@ -113,7 +113,16 @@ export function planBuilds(
 }
 
 /** Everything that decides what is in the image: names and the labels that tell whose it is do not. */
-function keyOf({ services: _, image: __, tags: ___, sharedBy: ____, labels, ...draft }: BuildDraft): string {
+function keyOf({
+  services: _,
+  image: __,
+  tags: ___,
+  sharedBy: ____,
+  builtOn: _____,
+  labels,
+  ...draft
+}: BuildDraft): string {
+  // What it begins with is named by its contexts.
   const own = Object.entries(labels).filter(([name]) => !name.startsWith('com.docker.compose.'))
   return JSON.stringify([draft, own.sort()])
 }

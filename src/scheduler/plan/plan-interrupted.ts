@@ -1,7 +1,9 @@
 // What a recreation that was killed in the middle left of a service: the replacement under a name of its own, with or
 // without the container that it was to replace. The next plan finishes it or takes it back.
+
 import type { Project } from '../../model/project/project.ts'
 import type { Service } from '../../model/project/service.ts'
+import { shortId } from '../../shared/short-id.ts'
 import { containerName } from '../observe/names.ts'
 import type { ObservedContainer } from '../observe/observe.ts'
 import type { PlanBuilder } from './plan.ts'
@@ -16,7 +18,7 @@ export interface Settled {
 }
 
 /** The name that a replacement has until the old container is gone: twelve digits of the old one's id before its own. */
-export const replacementName = (oldId: string, name: string): string => `${oldId.slice(0, 12)}_${name}`
+export const replacementName = (oldId: string, name: string): string => `${shortId(oldId)}_${name}`
 
 /** The name that a container has, or will have once its recreation is finished. */
 export const finalName = (name: string): string => name.replace(/^[0-9a-f]{12}_/, '')

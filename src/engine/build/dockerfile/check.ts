@@ -2,7 +2,7 @@
 // those of BuildKit's linter, as far as the text alone decides them.
 import { ComposeError } from '../../../shared/errors.ts'
 import { ignoreMatcher } from '../../../shared/ignore-patterns.ts'
-import { parseReference } from '../../../shared/image-reference.ts'
+import { referenceOf } from '../../../shared/image-reference.ts'
 import { nearest } from '../../../shared/nearest.ts'
 import { isPattern } from '../../../shared/path-pattern.ts'
 import type { Dockerfile, Stage } from './dockerfile.ts'
@@ -153,20 +153,13 @@ function checkBases({ stages, globals, escapeToken }: Dockerfile, { predefined }
     else if (platform && !platform.includes('$') && !platform.split('/').some(part => name?.includes(part)))
       tell('FromPlatformFlagConstDisallowed', from, `FROM --platform flag should not use constant value "${platform}"`)
     const uses = plainVariables(base, escapeToken)
-    if (uses.length > 0 && uses.every(one => declared.has(one)) && !isReference(expand(base), names))
+    if (uses.length > 0 && uses.every(one => declared.has(one)) && !isBase(expand(base), names))
       tell('InvalidDefaultArgInFrom', from, `Default value for ARG ${base} results in empty or invalid base image name`)
   }
 }
 
-function isReference(text: string, stages: readonly (string | undefined)[]): boolean {
-  if (stages.includes(text.toLowerCase())) return true
-  try {
-    parseReference(text)
-    return true
-  } catch {
-    return false
-  }
-}
+const isBase = (text: string, stages: readonly (string | undefined)[]): boolean =>
+  stages.includes(text.toLowerCase()) || referenceOf(text) !== undefined
 
 const once: readonly Keyword[] = ['CMD', 'ENTRYPOINT', 'HEALTHCHECK']
 const secretName = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i

@@ -6,13 +6,9 @@ import type { Descriptor, RegistryDocument } from '../../../registry/manifest.ts
 import { openRegistry, type Registry } from '../../../registry/registry.ts'
 import { ComposeError } from '../../../shared/errors.ts'
 import { parseReference } from '../../../shared/image-reference.ts'
+import { artifactTypes } from './artifact-types.ts'
 import { cachedFolder } from './cache.ts'
 import type { RemoteOptions } from './remote-options.ts'
-
-const projectType = 'application/vnd.docker.compose.project'
-const emptyConfigType = 'application/vnd.docker.compose.config.empty.v1+json'
-const composeType = 'application/vnd.docker.compose.file+yaml'
-const envFileType = 'application/vnd.docker.compose.envfile'
 
 /** The path of the artifact's Compose file. */
 export async function fetchArtifact(reference: string, options: RemoteOptions): Promise<string> {
@@ -56,14 +52,15 @@ async function projectManifest(
 ): Promise<RegistryDocument> {
   let manifest = top
   if (top.manifests !== undefined) {
-    const entry = top.manifests.find(({ artifactType }) => artifactType === projectType)
+    const entry = top.manifests.find(({ artifactType }) => artifactType === artifactTypes.project)
     if (entry === undefined)
       throw new ComposeError('not_found', `OCI index ${reference} doesn't refer to compose artifacts`, {
         path: reference,
       })
     manifest = asManifest((await registry.document(entry.digest)).text)
   }
-  const isProject = manifest.artifactType === projectType || manifest.config?.mediaType === emptyConfigType
+  const isProject =
+    manifest.artifactType === artifactTypes.project || manifest.config?.mediaType === artifactTypes.emptyConfig
   if (!isProject)
     throw new ComposeError(
       'invalid_argument',
@@ -90,9 +87,9 @@ function writeLayer(
   content: string,
   reference: string,
 ) {
-  if (mediaType === envFileType) {
+  if (mediaType === artifactTypes.environmentFile) {
     writeFileSync(join(into, plainName(annotations['com.docker.compose.envfile'], reference)), content, { mode: 0o600 })
-  } else if (mediaType === composeType) {
+  } else if (mediaType === artifactTypes.composeFile) {
     const own = annotations['com.docker.compose.file']
     const extended = annotations['com.docker.compose.extends'] !== undefined
     const file = join(into, extended ? plainName(own, reference) : 'compose.yaml')

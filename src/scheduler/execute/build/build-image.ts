@@ -14,10 +14,11 @@ export async function buildImage(draft: BuildDraft, way: BuildWay): Promise<void
   if (docker.hasExtension('build')) {
     if (asked === false)
       onWarning('DOCKER_BUILDKIT=0 has no effect: this engine has one builder, which is not BuildKit')
+    if (process.env.BUILDX_BUILDER) onWarning('BUILDX_BUILDER has no effect: this engine builds by itself')
     return docker.endpoint.kind === 'unix' ? buildInPlace(draft, way) : buildByArchive(draft, way)
   }
   if (asked !== false) {
-    if (await hasBuildx(docker.endpoint)) return buildByBuildx(draft, way)
+    if (await hasBuildx()) return buildByBuildx(draft, way)
     onWarning(
       'buildx Docker CLI plugin not found: falling back to the classic builder. BuildKit-only build features (multi-arch, secrets, ssh, additional contexts, ...) will not be available',
     )

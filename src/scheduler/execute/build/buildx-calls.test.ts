@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { projectOf } from '../../../../test/memory-project.ts'
 import { type BuildFlags, buildDraft, noBuildFlags } from '../../border/build-draft.ts'
@@ -52,4 +55,71 @@ test('a check calls for lint, and makes nothing', async () => {
   const { target } = JSON.parse(input)
   assert.equal(target.a.call, 'lint')
   assert.equal(target.a.output, undefined)
+})
+
+test('all that a build asks for is among the words, and a secret in a file that only we read', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'buildx-calls-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const draft = await draftOf(
+    `
+services:
+  a:
+    image: shop/a
+    build:
+      context: ./in
+      dockerfile: ../Own
+      target: last
+      args: {ONE: "1", NONE: }
+      additional_contexts: {side: ./side}
+      labels: {own: label}
+      tags: [shop/a:2]
+      no_cache: true
+      no_cache_filter: [first]
+      pull: true
+      network: host
+      extra_hosts: ["far:1.2.3.4", "far:5.6.7.8"]
+      shm_size: 64k
+      ulimits: {nofile: {soft: 1, hard: 2}}
+      entitlements: [network.host]
+      privileged: true
+      secrets: [s]
+      ssh: [default, own=/agent]
+      cache_from: [shop/cache]
+      cache_to: [type=inline]
+      provenance: mode=max
+      sbom: false
+      platforms: [linux/arm64]
+secrets: {s: {environment: V}}`,
+    { V: 'value' },
+  )
+  const { args, input } = buildxCall(draft, folder)
+  assert.equal(input, undefined)
+  const all = (flag: string) => args.flatMap((word, at) => (word === flag ? [args[at + 1]] : []))
+  const labels = ['com.docker.compose.project=project', 'com.docker.compose.service=a', 'own=label']
+  for (const label of labels) assert.ok(all('--label').includes(label), label)
+  for (const [flag, values] of [
+    ['--tag', ['shop/a', 'shop/a:2']],
+    ['--file', ['/project/Own']],
+    ['--target', ['last']],
+    ['--build-arg', ['ONE=1']],
+    ['--build-context', ['side=/project/side']],
+    ['--no-cache-filter', ['first']],
+    ['--network', ['host']],
+    ['--add-host', ['far:1.2.3.4', 'far:5.6.7.8']],
+    ['--shm-size', ['65536']],
+    ['--ulimit', ['nofile=1:2']],
+    ['--allow', ['network.host', 'security.insecure']],
+    ['--secret', [`id=s,src=${folder}/secret-0`]],
+    ['--ssh', ['default', 'own=/agent']],
+    ['--cache-from', ['shop/cache']],
+    ['--cache-to', ['type=inline']],
+    ['--provenance', ['mode=max']],
+    ['--sbom', ['false']],
+    ['--platform', ['linux/arm64']],
+  ] as const)
+    assert.deepEqual(all(flag), values, flag)
+  for (const flag of ['--load', '--no-cache', '--pull']) assert.ok(args.includes(flag), flag)
+  assert.equal(args.at(-1), '/project/in')
+  assert.equal(readFileSync(join(folder, 'secret-0'), 'utf8'), 'value')
+  assert.equal(statSync(join(folder, 'secret-0')).mode & 0o777, 0o600)
 })

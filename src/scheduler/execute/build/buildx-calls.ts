@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bakeFile } from '../../border/bake-file.ts'
-import { type BuildDraft, pushedByBuilder, secretVariables } from '../../border/build-draft.ts'
+import { type BuildDraft, pushedByBuilder, withBuildsBefore } from '../../border/build-draft.ts'
 import { contentOf } from './in-place.ts'
 
 export interface BuildxCall {
@@ -21,14 +21,14 @@ export const buildxCall = (draft: BuildDraft, folder: string): BuildxCall =>
 
 /** What was built before comes out of the cache. */
 function bakeCall(draft: BuildDraft): BuildxCall {
-  const cached = ({ builtOn, ...one }: BuildDraft): BuildDraft => ({
-    ...one,
-    push: pushedByBuilder({ builtOn, ...one }),
-    builtOn: Object.fromEntries(
-      Object.entries(builtOn).map(([name, other]) => [name, cached({ ...other, noCache: false, noCacheFilter: [] })]),
-    ),
-  })
-  return bake([draft], bakeFile([cached(draft)]))
+  const before = [...withBuildsBefore([draft]).values()].filter(other => other !== draft)
+  const cached = before.map(other => ({ ...other, builtOn: {}, noCache: false, noCacheFilter: [], push: false }))
+  const wanted = {
+    ...draft,
+    push: pushedByBuilder(draft),
+    builtOn: Object.fromEntries(cached.map(other => [other.services[0], other])),
+  }
+  return bake([draft], bakeFile([wanted]))
 }
 
 /** Dockerfiles are read only. A buildx that can't do that would build what the file says, but does not know the flag. */
@@ -41,8 +41,16 @@ const bake = (drafts: readonly BuildDraft[], file: object): BuildxCall => ({
   args: ['buildx', 'bake', '--file', '-', '--progress', 'plain', ...flag('--builder', drafts[0]?.builder)],
   input: JSON.stringify(file),
   // The file is ours, and so are the folders that it names.
-  env: Object.assign({ BUILDX_BAKE_ENTITLEMENTS_FS: '0' }, ...drafts.map(secretVariables)),
+  env: { BUILDX_BAKE_ENTITLEMENTS_FS: '0', ...secretVariables(drafts) },
 })
+
+/** The values of secrets that come from variables. */
+const secretVariables = (drafts: readonly BuildDraft[]): Record<string, string> =>
+  Object.fromEntries(
+    [...withBuildsBefore(drafts).values()].flatMap(({ secrets }) =>
+      secrets.flatMap(({ from }) => ('file' in from ? [] : [[from.variable, from.content]])),
+    ),
+  )
 
 function buildArguments(draft: BuildDraft, folder: string): string[] {
   const { args, contexts, labels, platforms, ulimits, secrets, ssh } = draft

@@ -1,6 +1,6 @@
 // By POST /build with the context in a tar, for engines that can't read this machine's files and have no BuildKit here.
 // What that way has no place for is refused by name.
-import { readFileSync, type Stats } from 'node:fs'
+import { existsSync, readFileSync, type Stats } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { jsonLines } from '../../../docker/protocol/json-lines.ts'
@@ -131,19 +131,26 @@ function* contextTar(
 ): Generator<Buffer> {
   const ignored = ignoreMatcher(patterns)
   const hasExceptions = patterns.some(line => line.trim().startsWith('!'))
-  const needed = new Set([dockerfile, '.dockerignore'].map(name => join(context, name)))
+  const ignoreFile = join(context, '.dockerignore')
+  const needed = [join(context, dockerfile), ...(inline === undefined ? [ignoreFile] : [])]
   const wanted = (path: string, stats: Stats) => {
     const name = relative(context, path)
+    if (inline !== undefined && path === ignoreFile) return false
     return (
       name === '' ||
-      needed.has(path) ||
+      needed.includes(path) ||
       !ignored(name) ||
       (hasExceptions && stats.isDirectory()) ||
-      [...needed].some(one => one.startsWith(`${path}/`))
+      needed.some(one => one.startsWith(`${path}/`))
     )
   }
-  if (inline !== undefined)
-    yield* withoutEnd(writeTar([{ path: dockerfile, content: inline, mode: 0o644, uid: 0, gid: 0 }]))
+  if (inline !== undefined) {
+    // What only goes along is none of the context's files, for COPY.
+    const added = [dockerfile, ...(existsSync(ignoreFile) ? [] : ['.dockerignore'])]
+    const file = (path: string, content: string) => ({ path, content, mode: 0o644, uid: 0, gid: 0 })
+    const files = [file(dockerfile, inline), file('.dockerignore', `${[...patterns, ...added].join('\n')}\n`)]
+    yield* withoutEnd(writeTar(files))
+  }
   yield* packPath(context, { name: '', wanted, owner: { uid: 0, gid: 0 } })
 }
 

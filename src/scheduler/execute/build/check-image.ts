@@ -1,9 +1,8 @@
 // `build --check`: what our engine finds in a Dockerfile without building it.
 import type { Docker } from '../../../docker/client/docker.ts'
 import type { BuildEvent } from '../../../docker/protocol/build-events.ts'
-import { jsonLines } from '../../../docker/protocol/json-lines.ts'
-import { ComposeError } from '../../../shared/errors.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
+import { buildEvents } from './told-by-engine.ts'
 
 export type Finding = Extract<BuildEvent, { type: 'finding' }>
 
@@ -17,19 +16,7 @@ export async function checkImage(draft: BuildDraft, docker: Docker, signal: Abor
     Check: true,
   }
   const findings: Finding[] = []
-  for await (const line of jsonLines(await docker.buildFrom(wanted, { abortSignal: signal }))) {
-    // Our engine writes nothing else.
-    const event = line as BuildEvent
+  for await (const event of buildEvents(wanted, { docker, services: draft.services, signal }))
     if (event.type === 'finding') findings.push(event)
-    if (event.type === 'checked') return findings
-    if (event.type === 'error')
-      throw new ComposeError('invalid_argument', event.message, {
-        path: event.path,
-        hint: event.hint,
-        details: { ...event.details, kind: 'build', services: draft.services },
-      })
-  }
-  throw new ComposeError('unavailable', 'the engine ended in the middle of the check', {
-    hint: 'tsc-compose engine logs has its last words',
-  })
+  return findings
 }

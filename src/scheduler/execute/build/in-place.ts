@@ -1,13 +1,12 @@
 // On our engine: it reads the context where it is, so only what it can't read is sent.
 import { readFileSync, statSync } from 'node:fs'
-import type { BuildEvent } from '../../../docker/protocol/build-events.ts'
 import type { WantedBuild } from '../../../docker/protocol/extensions.ts'
-import { jsonLines } from '../../../docker/protocol/json-lines.ts'
 import { ComposeError, isErrno, messageOf } from '../../../shared/errors.ts'
 import { type BuildDraft, type BuildSecret, builtContexts } from '../../border/build-draft.ts'
 import { buildCredentials } from './build-credentials.ts'
 import { readCacheEntries } from './cache-entries.ts'
 import { onePlatform } from './one-platform.ts'
+import { buildEvents } from './told-by-engine.ts'
 import type { BuildWay } from './way.ts'
 
 export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<void> {
@@ -46,23 +45,7 @@ export async function buildInPlace(draft: BuildDraft, way: BuildWay): Promise<vo
     InlineCache: cache.inline,
     Auth: await buildCredentials(draft, way),
   }
-  const stream = await docker.buildFrom(wanted, { abortSignal: signal })
-  let last: BuildEvent | undefined
-  for await (const line of jsonLines(stream)) {
-    // Our engine writes nothing else.
-    last = line as BuildEvent
-    onEvent(last)
-  }
-  if (last?.type === 'error')
-    throw new ComposeError('failed_precondition', last.message, {
-      path: last.path,
-      hint: last.hint,
-      details: { ...last.details, kind: 'build', services: draft.services },
-    })
-  if (last?.type !== 'image')
-    throw new ComposeError('unavailable', 'the engine ended in the middle of the build', {
-      hint: 'tsc-compose engine logs has its last words',
-    })
+  for await (const event of buildEvents(wanted, { docker, services: draft.services, signal })) onEvent(event)
 }
 
 export function contentOf({ id, from }: BuildSecret): Buffer {

@@ -2,7 +2,7 @@
 // can't tell (a variable, an address) is left out, and the build says what it could not pull.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { parseReference } from '../../../shared/image-reference.ts'
+import { referenceOf } from '../../../shared/image-reference.ts'
 import type { BuildDraft } from '../../border/build-draft.ts'
 import { readCacheEntries } from './cache-entries.ts'
 
@@ -29,14 +29,5 @@ export async function namedImages({
     ...cache.from,
     ...cache.to.map(({ Ref }) => Ref),
   ]
-  return [...new Set(named)].filter(isReference)
-}
-
-function isReference(text: string): boolean {
-  try {
-    parseReference(text)
-    return true
-  } catch {
-    return false
-  }
+  return [...new Set(named)].filter(text => referenceOf(text) !== undefined)
 }

@@ -4,18 +4,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap } from 'yaml'
+import type { PublishedFile } from '../../cli/publish/artifact.ts'
 import { substitute } from '../../model/files/template.ts'
 import type { Project } from '../../model/project/project.ts'
 import { ComposeError, isErrno, messageOf } from '../../shared/errors.ts'
-
-export interface PublishedFile {
-  kind: 'compose' | 'extended' | 'environment'
-  /** In the artifact. */
-  name: string
-  /** On this machine. */
-  path: string
-  content: string
-}
 
 /** Of one service in one file. */
 export interface WrittenService {

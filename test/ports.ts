@@ -1,4 +1,4 @@
-// Ports of the host, for scenarios that publish one or find one taken.
+// Ports of the host, for tests that listen on one, publish one or find one taken.
 import { createServer, type Server } from 'node:net'
 
 /** A port that nobody has; it is given back before it is used. */
