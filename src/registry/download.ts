@@ -7,16 +7,18 @@ export interface Wanted {
   digest: string
   /** What the manifest says; undefined where nobody knows. */
   size?: number | undefined
+  /** So many bytes are there already, and don't come. */
+  start?: number | undefined
 }
 
 /** Throws when there is more than the manifest says, or less after many attempts. Its digest is the reader's to check. */
 export async function* downloadBlob(
   session: Session,
-  { digest, size }: Wanted,
+  { digest, size, start: begin = 0 }: Wanted,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const tries = attempts(signal)
-  let got = 0
+  let got = begin
   for (;;) {
     const answer = await session.send({
       path: `blobs/${digest}`,

@@ -2,14 +2,14 @@
 // redirects. What does not pass is told with the registry, the image, and what to do.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { jsonLines, type Progress } from '../../src/docker/protocol/json-lines.ts'
 import { type Asked, type Fault, type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
 import { startRegistry, type TestRegistry } from '../registry-process.ts'
 import { importTar, tarOf } from './archives.ts'
-import { startEngine, type TestEngine } from './engine-process.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 
 let engine: TestEngine
 let registry: TestRegistry
@@ -109,6 +109,71 @@ test('what was cut off goes on where it ended', async () => {
   assert.ok(start > 500_000 && start <= 1_000_000, `it went on at ${start}`)
 })
 
+const half = 1_500_000
+const ranges = ({ asked }: FaultyRegistry) => asked.flatMap(({ headers }) => headers.range ?? [])
+const partial = () =>
+  readdirSync(join(engine.root, 'blobs/partial')).map(name => join(engine.root, 'blobs/partial', name))
+const stall = (asked: Asked): Fault | undefined => (isLayer(asked) ? { kind: 'silence', after: half } : undefined)
+
+/** A pull of which half a layer has come; `end` is called then. */
+async function interrupted(name: string, end: (stop: AbortController) => Promise<void> | void): Promise<void> {
+  await using proxy = await startFaultyRegistry(registry.host, stall)
+  const stop = new AbortController()
+  const pulled = engine.docker
+    .pull(`${proxy.host}/${name}:1`, { abortSignal: stop.signal })
+    .then(read)
+    .catch(() => {})
+  const size = () => Math.max(0, ...partial().map(path => statSync(path).size))
+  await until(() => size() >= half, 'half of the layer')
+  await end(stop)
+  await pulled
+}
+
+for (const [what, end] of [
+  ['the engine is killed', () => engine.crash()],
+  ['nobody waits for it any more', (stop: AbortController) => stop.abort()],
+] as const)
+  test(`a pull in which ${what} is gone on with by the next one, from any registry`, async () => {
+    const name = await pushed()
+    await interrupted(name, end)
+    await using proxy = await startFaultyRegistry(registry.host, () => undefined)
+    const reference = `${proxy.host}/${name}:1`
+    await assertPulled(reference, await pull(reference))
+    assert.deepEqual(ranges(proxy), [`bytes=${half}-`])
+    assert.deepEqual(partial(), [])
+  })
+
+test('a beginning that is damaged is thrown away, and the whole is fetched', async () => {
+  const name = await pushed()
+  await interrupted(name, stop => stop.abort())
+  const [path = ''] = partial()
+  writeFileSync(path, Buffer.alloc(half))
+  await using proxy = await startFaultyRegistry(registry.host, () => undefined)
+  const reference = `${proxy.host}/${name}:1`
+  await assertPulled(reference, await pull(reference))
+  assert.deepEqual(ranges(proxy), [`bytes=${half}-`])
+  assert.deepEqual(partial(), [])
+})
+
+test('what nobody goes on with is swept after a week, or by a prune', async () => {
+  const name = await pushed()
+  await interrupted(name, stop => stop.abort())
+  const [path = ''] = partial()
+  const ago = (days: number) => Date.now() / 1000 - days * 24 * 3600
+  utimesSync(path, ago(6), ago(6))
+  await engine.crash()
+  assert.deepEqual(partial(), [path])
+  utimesSync(path, ago(8), ago(8))
+  await engine.crash()
+  assert.deepEqual(partial(), [])
+  await interrupted(name, stop => stop.abort())
+  // One that is still under way stays.
+  await until(async () => {
+    await engine.docker.pruneImages()
+    return partial().length === 0
+  }, 'the end of it')
+})
+
 test('bytes that stay wrong are told, and nothing is left', async () => {
   const name = await pushed()
   await using proxy = await startFaultyRegistry(registry.host, first(99, { kind: 'wrong', at: 5000 }))
@@ -118,6 +183,7 @@ test('bytes that stay wrong are told, and nothing is left', async () => {
   // What did arrive waits for another try, or for a prune.
   const blobs = () => readdirSync(join(engine.root, 'blobs/sha256')).length
   assert.ok(blobs() > 0)
+  assert.deepEqual(partial(), [])
   await engine.docker.pruneImages()
   assert.equal(blobs(), 0)
 })

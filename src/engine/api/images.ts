@@ -90,6 +90,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       const SpaceReclaimed = before - (await layersSize(images))
       // What failed pulls and loads have brought goes too.
       images.sweep()
+      images.blobs.dropPartial()
       return { json: { ImagesDeleted, SpaceReclaimed } }
     },
 

@@ -16,6 +16,9 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ComposeError } from '../../shared/errors.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
+import { createPartialBlobs, type WantedBlob } from './partial-blobs.ts'
+
+const week = 7 * 24 * 3600 * 1000
 
 export interface Blobs {
   path(digest: string): string
@@ -26,6 +29,12 @@ export interface Blobs {
     expected: { digest?: string; size?: number | undefined },
     onBytes?: (count: number) => void,
   ): Promise<{ digest: string; size: number }>
+  /** Stores what comes from elsewhere, from where an earlier attempt has ended. `open`: the bytes behind `start`. */
+  fetch(
+    wanted: WantedBlob,
+    open: (start: number) => AsyncIterable<Uint8Array>,
+    onBytes?: (count: number) => void,
+  ): Promise<void>
   putText(text: string): string
   size(digest: string): number
   /** Work on one blob is done one after the other: who comes second finds what the first has stored. */
@@ -35,8 +44,10 @@ export interface Blobs {
   remove(digest: string): void
   /** All that are there. */
   all(): string[]
-  /** Removes what an interrupted put() left. */
+  /** Removes what an interrupted put() left, and what fetch() has not gone on with for a week. */
   sweep(): void
+  /** Removes what interrupted fetches have left. */
+  dropPartial(): void
 }
 
 export function createBlobs(folder: string): Blobs {
@@ -44,6 +55,7 @@ export function createBlobs(folder: string): Blobs {
   mkdirSync(join(folder, 'sha256'), { recursive: true })
   mkdirSync(incoming, { recursive: true })
 
+  const partial = createPartialBlobs(join(folder, 'partial'))
   const turns = createKeyedTurns()
   const path = (digest: string): string => {
     const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
@@ -83,6 +95,7 @@ export function createBlobs(folder: string): Blobs {
         rmSync(temporary, { force: true })
       }
     },
+    fetch: (wanted, open, onBytes) => partial.complete(wanted, path(wanted.digest), open, onBytes),
     putText(text) {
       const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
       if (!existsSync(path(digest))) {
@@ -102,7 +115,9 @@ export function createBlobs(folder: string): Blobs {
     sweep() {
       rmSync(incoming, { recursive: true, force: true })
       mkdirSync(incoming, { recursive: true })
+      partial.sweep(week)
     },
+    dropPartial: () => partial.sweep(0),
   }
   return blobs
 }

@@ -17,7 +17,8 @@ export function fetchBlob(
 ): Promise<void> {
   return blobs.exclusively(wanted.digest, () =>
     untilWhole(signal, async () => {
-      if (!blobs.has(wanted.digest)) await blobs.put(registry.blob(wanted, signal), wanted, onBytes)
+      if (blobs.has(wanted.digest)) return
+      await blobs.fetch(wanted, start => registry.blob({ ...wanted, start }, signal), onBytes)
     }),
   )
 }
