@@ -148,6 +148,17 @@ test('a second platform joins the name, which goes on standing for the host', as
   await container.remove()
 })
 
+test('a platform is found by its other names; one whose programs it runs too will do for a container', async () => {
+  name = `${registry.host}/arms:1`
+  await pushIndex(name, ['linux/arm/v5', 'linux/arm/v6'])
+  await followProgress(await engine.docker.pull(name, { platform: 'linux/armhf' }))
+  const { Id } = await inspect(name, `?platform=${encodeURIComponent('{"os":"linux","architecture":"armel"}')}`)
+  const container = await engine.docker.createContainer({ Image: name, platform: 'linux/arm' })
+  assert.equal((await container.inspect()).Image, Id)
+  await container.remove()
+  assert.equal((await ask(`/images/${name}?platforms=${platformOf('linux/arm')}`, { method: 'DELETE' })).status, 404)
+})
+
 test('with all of its manifests here the index is pushed as it came', async () => {
   for (const platform of [own, foreign, third]) await pull(platform)
   const copy = `${registry.host}/whole/copy`

@@ -161,7 +161,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
   }
 
   function named(name = '', platform?: string): ImageRecord {
-    return images.get(name, platform === undefined ? undefined : readPlatform(platform))
+    return platform === undefined ? images.get(name) : images.getExactly(name, readPlatform(platform))
   }
 }
 

@@ -1,6 +1,6 @@
 // The image that a stage begins with: one that is here, or what the registry has.
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { type Platform, parsePlatform } from '../../registry/platform.ts'
+import { normalizePlatform, type Platform } from '../../registry/platform.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { defaultPath } from '../containers/oci/container-spec.ts'
 import { chainIds } from '../images/layers.ts'
@@ -53,11 +53,10 @@ function hold({ lease }: Build, record: ImageRecord): ImageRecord {
 
 export function stateOfImage({ engine: { images } }: Build, record: ImageRecord): StageState {
   const document = images.document(record)
-  const { os, architecture, variant } = document
   return {
     config: withPath(structuredClone(document.config ?? {})),
     args: new Map(),
-    platform: parsePlatform([os, architecture, variant].filter(Boolean).join('/')),
+    platform: normalizePlatform(document),
     below: record.diffIds,
     baseBlobs: record.blobs,
     layers: [],

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { choosePlatform, formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
+import { formatPlatform, hostPlatform, isSamePlatform, type Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { compressionIn, decompressor } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -96,7 +96,7 @@ export async function loadArchive(
 }
 
 function onlyFor(entry: ArchiveEntry, platform: Platform): ArchiveEntry {
-  const chosen = choosePlatform(entry.images, platform)
+  const chosen = entry.images.find(image => isSamePlatform(image.platform, platform))
   if (chosen) return { ...entry, images: [chosen] }
   const what = entry.names[0] ?? 'an image of the archive'
   throw new ComposeError(

@@ -1,5 +1,5 @@
 // Images: an OCI content store by configuration digest, names that point into it, unpacked layers.
-import { choosePlatform, formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
+import { choosePlatform, formatPlatform, hostPlatform, isSamePlatform, type Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { EventBus } from '../events/bus.ts'
@@ -19,6 +19,8 @@ export interface Images extends Removal {
   find(ref: string, platform?: Platform): ImageRecord | undefined
   /** Throws not_found in Docker Engine's words, on which its clients pull. */
   get(ref: string, platform?: Platform): ImageRecord
+  /** For this platform itself, not for one whose programs it runs too. */
+  getExactly(ref: string, platform: Platform): ImageRecord
   all(): ImageRecord[]
   /** Without those that a name has beside the one it stands for. */
   listed(): ImageRecord[]
@@ -79,7 +81,8 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     names,
     events,
     usersOf,
-    get: (ref, platform) => images.get(ref, platform),
+    get: ref => images.get(ref),
+    getExactly: (ref, platform) => images.getExactly(ref, platform),
     tagsOf: record => images.tagsOf(record),
     imagesOf,
     contentOf: index => indexContent(index),
@@ -114,6 +117,11 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       if (other) throw otherPlatform(ref, platform, other)
       const shown = /@|^sha256:/.test(ref) ? ref : /:[^/]*$/.test(ref) ? ref : `${ref}:latest`
       throw new ComposeError('not_found', `No such image: ${shown}`)
+    },
+    getExactly(ref, platform) {
+      const record = images.get(ref, platform)
+      if (isSamePlatform(images.platformOf(record), platform)) return record
+      throw otherPlatform(ref, platform, record)
     },
     all: () => store.all(),
     listed() {

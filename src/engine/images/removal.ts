@@ -27,7 +27,8 @@ export interface RemovalOptions {
   names: Names
   events: EventBus
   usersOf: (imageId: string) => { name: string; running: boolean }[]
-  get: (ref: string, platform?: Platform) => ImageRecord
+  get: (ref: string) => ImageRecord
+  getExactly: (ref: string, platform: Platform) => ImageRecord
   tagsOf: (record: ImageRecord) => string[]
   /** Those of an index that are here, in its order. */
   imagesOf: (index: string | undefined) => ImageRecord[]
@@ -37,7 +38,7 @@ export interface RemovalOptions {
 }
 
 export function createRemoval(options: RemovalOptions): Removal & { forget(records: readonly ImageRecord[]): void } {
-  const { store, names, events, usersOf, get, tagsOf, imagesOf, contentOf, collect } = options
+  const { store, names, events, usersOf, get, getExactly, tagsOf, imagesOf, contentOf, collect } = options
   return {
     remove(ref, force) {
       const record = get(ref)
@@ -67,7 +68,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
     },
 
     removePlatforms(ref, platforms, force) {
-      const leaving = [...new Set(platforms.map(platform => get(ref, platform)))]
+      const leaving = [...new Set(platforms.map(platform => getExactly(ref, platform)))]
       refuseUsed(leaving, force, `remove platforms of "${ref}"`)
       const without = names.all().filter(({ imageId, index }) => {
         const left = [...imagesOf(index), { id: imageId }].filter(({ id }) => !leaving.some(one => one.id === id))
