@@ -198,7 +198,12 @@ export class Docker {
   /** A root file system as one tar becomes an image of one layer. */
   importImage(
     tar: Readable | Buffer,
-    options: CallOptions & { repo?: string; tag?: string; changes?: string | readonly string[] } = {},
+    options: CallOptions & {
+      repo?: string
+      tag?: string
+      changes?: string | readonly string[]
+      platform?: string
+    } = {},
   ): Promise<IncomingMessage> {
     const { abortSignal, ...query } = options
     return this.#http.stream({

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { formatPlatform, hostPlatform, isSamePlatform, type Platform } from '../../registry/platform.ts'
+import { formatPlatform, isSamePlatform, type Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { compressionIn, decompressor } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -31,14 +31,14 @@ import type { ImageDocument, ImageRecord } from './record.ts'
 export async function importRootfs(
   images: Images,
   body: AsyncIterable<Uint8Array>,
-  options: { message: string; changes: readonly string[] },
+  options: { message: string; changes: readonly string[]; platform: Platform },
 ): Promise<ImageRecord> {
   const plain = await decompressed(body)
   using lease = images.lease()
   const { digest } = await images.blobs.put(plain, {})
   lease.hold({ blobs: [digest], layers: [digest] })
   await images.layers.unpack(images.blobs.path(digest), digest, [])
-  const { os, architecture, variant } = hostPlatform()
+  const { os, architecture, variant } = options.platform
   const created = new Date().toISOString()
   const config: ImageConfig = applyChanges({}, options.changes)
   const document: ImageDocument = {
