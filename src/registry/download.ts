@@ -19,9 +19,10 @@ export async function* downloadBlob(
 ): AsyncGenerator<Uint8Array> {
   const tries = attempts(signal)
   let got = begin
+  const path = `blobs/${digest}`
   for (;;) {
     const answer = await session.send({
-      path: `blobs/${digest}`,
+      path,
       headers: got > 0 ? { range: `bytes=${got}-` } : {},
       // 416: it has nothing behind what is there already.
       admits: status => status === 200 || status === 206 || (got > 0 && status === 416),
@@ -58,7 +59,7 @@ export async function* downloadBlob(
       }
     }
     if (failure === undefined && (expected === undefined || got >= expected)) return
-    if (await tries.again()) continue
+    if (session.doubt(path) || (await tries.again())) continue
     throw new ComposeError(
       'unavailable',
       `${digest}: only ${got} of ${expected ?? 'its'} bytes came${failure ? `: ${messageOf(failure)}` : ''}`,

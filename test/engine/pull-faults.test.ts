@@ -2,12 +2,13 @@
 // redirects. What does not pass is told with the registry, the image, and what to do.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { jsonLines, type Progress } from '../../src/docker/protocol/json-lines.ts'
 import { type Asked, type Fault, type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
 import { startRegistry, type TestRegistry } from '../registry-process.ts'
+import { makeTestRoot } from '../test-root.ts'
 import { importTar, tarOf } from './archives.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
 
@@ -283,4 +284,24 @@ test('two pulls of one image fetch each blob once', async () => {
   const blobs = proxy.asked.filter(({ path }) => path.includes('/blobs/')).map(({ path }) => path)
   assert.equal(blobs.length, new Set(blobs).size)
   await engine.docker.getImage(reference).remove()
+})
+
+test('a mirror that sends other bytes, and one that cuts off, are left for the next', async () => {
+  const name = await pushed()
+  await importTar(engine, name, tarOf([{ name: 'noise', body: randomBytes(size) }]))
+  const there = `${registry.host}/library/${name}`
+  await engine.docker.getImage(name).tag({ repo: there, tag: '1' })
+  await read(await engine.docker.getImage(there).push({ tag: '1' }))
+  const always = (fault: Fault) => (asked: Asked) => (isLayer(asked) ? fault : undefined)
+  await using wrong = await startFaultyRegistry(registry.host, always({ kind: 'wrong', at: 100 }))
+  await using cutting = await startFaultyRegistry(registry.host, always({ kind: 'cut', after: 0 }))
+  await using good = await startFaultyRegistry(registry.host, () => undefined)
+  const folder = makeTestRoot('tsc-engine-')
+  const mirrors = [wrong, cutting, good].map(({ host }) => `http://${host}`)
+  writeFileSync(join(folder, 'daemon.json'), JSON.stringify({ 'registry-mirrors': mirrors }))
+  await using other = await startEngine({ TSC_COMPOSE_CONFIG: folder })
+  const said = await read(await other.docker.pull(`${name}:1`))
+  assert.match(said.at(-1)?.status ?? said.at(-1)?.error ?? '', /Downloaded newer image/)
+  for (const bad of [wrong, cutting]) assert.ok(bad.asked.filter(isLayer).length <= 2, 'once for each blob')
+  rmSync(folder, { recursive: true })
 })
