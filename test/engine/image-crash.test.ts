@@ -1,8 +1,9 @@
 // kill -9 of the engine in the middle of a pull, a load, a push, a removal, a prune: what is listed then is whole, and
 // nothing else is left.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PassThrough } from 'node:stream'
@@ -10,7 +11,7 @@ import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { followProgress } from '../../src/docker/protocol/json-lines.ts'
 import { chainIds } from '../../src/engine/images/layers.ts'
-import { attestedBy, type RegistryDocument } from '../../src/registry/manifest.ts'
+import { attestedBy, manifestTypes, type RegistryDocument } from '../../src/registry/manifest.ts'
 import { formatPlatform, hostPlatform } from '../../src/registry/platform.ts'
 import { seeded } from '../faults/random.ts'
 import { type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
@@ -164,6 +165,71 @@ test('in the middle of a load', async () => {
     await loaded
     await assertWhole()
   }
+})
+
+const hasName = async (name: string) =>
+  (await fetch(`http://${registry.host}/v2/${name}/manifests/1`, { headers: { accept: manifestTypes } })).ok
+const copied = (name: string) => {
+  const to = join(registry.folder, 'copied')
+  execFileSync('skopeo', [
+    'copy',
+    '-q',
+    '--all',
+    '--src-tls-verify=false',
+    `docker://${registry.host}/${name}:1`,
+    `dir:${to}`,
+  ])
+  rmSync(to, { recursive: true })
+}
+
+/** Pushes to a registry that nothing is known of yet; `silent`: the request that is not answered any more. */
+async function pushAnew(image: string, name: string, silent: number, meanwhile = async () => {}): Promise<number> {
+  let count = 0
+  await using proxy: FaultyRegistry = await startFaultyRegistry(registry.host, () =>
+    ++count >= silent ? { kind: 'silence', after: 0 } : undefined,
+  )
+  await engine.docker.getImage(image).tag({ repo: `${proxy.host}/${name}`, tag: '1' })
+  const stream = engine.docker.getImage(`${proxy.host}/${name}`).push({ tag: '1' })
+  const pushed = stream.then(said => followProgress(said))
+  if (silent < Number.POSITIVE_INFINITY) {
+    pushed.catch(() => {})
+    await until(() => count >= silent, `request ${silent}`)
+    await meanwhile()
+    await silently(pushed)
+  } else await pushed
+  return count
+}
+
+/** Kills the engine behind each of a push's requests, from the one that `from` says on. */
+async function pushWithKills(image: string, from: (requests: number) => number): Promise<void> {
+  const kind = image.replace(/^.*\/|:1$/g, '')
+  const requests = await pushAnew(image, `${kind}-whole`, Number.POSITIVE_INFINITY)
+  for (let silent = from(requests); silent <= requests; silent++) {
+    const name = `${kind}-killed-${silent}`
+    await pushAnew(image, name, silent, () => engine.crash())
+    await assertWhole()
+    // The last request is what gives the name.
+    assert.ok(silent === requests || !(await hasName(name)), `half an image has a name behind request ${silent}`)
+    await pushAnew(image, name, Number.POSITIVE_INFINITY)
+    copied(name)
+  }
+  await assertWhole()
+}
+
+test('in the middle of a push, behind each of its requests: no half image has a name, and the next push is whole', async () => {
+  await pull()
+  await pushWithKills(`${registry.host}/layered:1`, () => 1)
+  await removeAll()
+})
+
+test('in the middle of a push of an index, behind each of its manifests', async () => {
+  const own = formatPlatform(hostPlatform())
+  const name = `${registry.host}/index:1`
+  await pushIndex(name, [own])
+  await followProgress(await engine.docker.pull(name))
+  // The image's manifest, the attestation's, and the index.
+  await pushWithKills(name, requests => requests - 2)
+  await removeAll()
 })
 
 /** Moments in milliseconds; what is done takes a few hundred. */
