@@ -7,19 +7,22 @@ export interface Wanted {
   digest: string
   /** What the manifest says; undefined where nobody knows. */
   size?: number | undefined
+  /** So many bytes are there already, and don't come. */
+  start?: number | undefined
 }
 
 /** Throws when there is more than the manifest says, or less after many attempts. Its digest is the reader's to check. */
 export async function* downloadBlob(
   session: Session,
-  { digest, size }: Wanted,
+  { digest, size, start: begin = 0 }: Wanted,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const tries = attempts(signal)
-  let got = 0
+  let got = begin
+  const path = `blobs/${digest}`
   for (;;) {
     const answer = await session.send({
-      path: `blobs/${digest}`,
+      path,
       headers: got > 0 ? { range: `bytes=${got}-` } : {},
       // 416: it has nothing behind what is there already.
       admits: status => status === 200 || status === 206 || (got > 0 && status === 416),
@@ -56,7 +59,7 @@ export async function* downloadBlob(
       }
     }
     if (failure === undefined && (expected === undefined || got >= expected)) return
-    if (await tries.again()) continue
+    if (session.doubt(path) || (await tries.again())) continue
     throw new ComposeError(
       'unavailable',
       `${digest}: only ${got} of ${expected ?? 'its'} bytes came${failure ? `: ${messageOf(failure)}` : ''}`,

@@ -68,6 +68,48 @@ test('a mirror is asked for images of Docker Hub, without credentials, and one t
   )
 })
 
+const blob = 'x'.repeat(1000)
+const headers = { 'content-length': blob.length }
+for (const [what, wrongly] of [
+  ['sends other bytes', response => response.writeHead(200, headers).end('y'.repeat(1000))],
+  ['sends more', response => response.writeHead(200).end('x'.repeat(2000))],
+  ['cuts off', response => response.writeHead(200, headers).write('xxx', () => response.destroy())],
+  ['falls silent', response => response.writeHead(200, headers).write('xxx')],
+] satisfies [string, (response: http.ServerResponse) => void][])
+  test(`a mirror that ${what} is left for the next one, once and for all`, async () => {
+    using bad = await serve((_, response) => wrongly(response))
+    using good = await serve((_, response) => response.end(blob))
+    const mirrors = [bad, good].map(({ host }) => `http://${host}`)
+    const settings = settingsFrom({ 'daemon.json': JSON.stringify({ 'registry-mirrors': mirrors }) })
+    const registry = open('alpine:3', { settings, patience: 200 })
+    const digest = digestOf(blob)
+    assert.equal(await registry.blobText(digest), blob)
+    assert.equal((await registry.document(digest)).text, blob)
+    registry.close()
+    assert.equal(bad.asked.length, 1)
+  })
+
+test('behind the last mirror the registry itself is asked', async () => {
+  using bad = await serve((_, response) => response.end('wrong'))
+  const connected: (string | undefined)[] = []
+  const proxy = http.createServer().on('connect', ({ url }, socket) => {
+    connected.push(url)
+    socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n')
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  // A server that listens on a port.
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+  const settings = settingsFrom({
+    'daemon.json': JSON.stringify({ 'registry-mirrors': [bad, bad].map(({ host }) => `http://${host}`) }),
+  })
+  const registry = open('alpine:3', { settings, env })
+  await assert.rejects(registry.document(digestOf(blob)), /registry-1\.docker\.io/)
+  registry.close()
+  proxy.close()
+  assert.ok(connected.includes('registry-1.docker.io:443'))
+  assert.equal(bad.asked.length, 2)
+})
+
 test('other registries have no mirrors', async () => {
   using mirror = await serve((_, response) => response.end(manifest))
   using own = await serve((_, response) => response.end(manifest))

@@ -35,8 +35,13 @@ export interface RegistryText {
 export interface Registry {
   /** A manifest or an index by tag or digest, verified against a digest, and the digest that it has. */
   document(wanted: string, signal?: AbortSignal): Promise<RegistryText>
-  /** A blob's bytes as they come: whoever keeps them verifies them. */
+  /** A blob's bytes as they come: whoever keeps them verifies them, inside of `whole`. */
   blob(wanted: Wanted, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /**
+   * Calls what fetches this blob until it is whole: without the mirror that has sent something else, and again after
+   * what may pass. What does not match is to be thrown as failed_precondition.
+   */
+  whole<T>(digest: string, signal: AbortSignal | undefined, fetchIt: () => Promise<T>): Promise<T>
   /** A small blob as text, verified. */
   blobText(digest: string, signal?: AbortSignal): Promise<string>
   putBlob(source: BlobSource, options?: UploadOptions): Promise<Arrival>
@@ -59,15 +64,24 @@ export function openRegistry(reference: Reference, options: RegistryOptions = {}
   const registry: Registry = {
     document: (wanted, signal) =>
       untilWhole(signal, async () => {
-        const answer = await session.send({ path: `manifests/${wanted}`, headers: { accept: manifestTypes }, signal })
-        const text = await joined(answer.url, answer.body)
-        const digest = digestOf(text)
-        if (wanted.includes(':') && digest !== wanted) throw wrongDigest('manifest', wanted, digest)
-        return { text, digest, mediaType: answer.headers['content-type']?.split(';')[0]?.trim() }
+        const path = `manifests/${wanted}`
+        return notFrom(
+          path,
+          signal,
+          () => true,
+          async () => {
+            const answer = await session.send({ path, headers: { accept: manifestTypes }, signal })
+            const text = await joined(answer.url, answer.body)
+            const digest = digestOf(text)
+            if (wanted.includes(':') && digest !== wanted) throw wrongDigest('manifest', wanted, digest)
+            return { text, digest, mediaType: answer.headers['content-type']?.split(';')[0]?.trim() }
+          },
+        )
       }),
     blob: (wanted, signal) => downloadBlob(session, wanted, signal),
+    whole: (digest, signal, fetchIt) => untilWhole(signal, () => notFrom(`blobs/${digest}`, signal, isWrong, fetchIt)),
     blobText: (digest, signal) =>
-      untilWhole(signal, async () => {
+      registry.whole(digest, signal, async () => {
         const text = await joined(digest, downloadBlob(session, { digest }, signal))
         const own = digestOf(text)
         if (own !== digest) throw wrongDigest('blob', digest, own)
@@ -90,6 +104,23 @@ export function openRegistry(reference: Reference, options: RegistryOptions = {}
   }
   return registry
 
+  /** Anew without the mirror that gave what could not be taken; each is left once at most. */
+  async function notFrom<T>(
+    path: string,
+    signal: AbortSignal | undefined,
+    isTheirs: (error: unknown) => boolean,
+    fetchIt: () => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      try {
+        return await fetchIt()
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (!isTheirs(error) || !session.doubt(path)) throw error
+      }
+    }
+  }
+
   function wrongDigest(what: string, expected: string, got: string): ComposeError {
     return new ComposeError(
       'failed_precondition',
@@ -98,6 +129,9 @@ export function openRegistry(reference: Reference, options: RegistryOptions = {}
     )
   }
 }
+
+/** Not cut off, and not what was asked for. */
+const isWrong = (error: unknown): boolean => error instanceof ComposeError && error.code === 'failed_precondition'
 
 export const digestOf = (content: string | Uint8Array): string =>
   `sha256:${createHash('sha256').update(content).digest('hex')}`

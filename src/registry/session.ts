@@ -35,6 +35,10 @@ export interface SessionRequest {
 export interface Session {
   /** The answer's body is to be read or resumed by the caller. */
   send(request: SessionRequest): Promise<Answer>
+  /**
+   * What came of this path was cut off or wrong: the mirror that gave it is left. False: it was the registry itself.
+   */
+  doubt(path: string): boolean
   close(): void
 }
 
@@ -56,7 +60,7 @@ interface Place {
   authorization?: string | undefined
   /** Where several requests are refused at once, one asks for the token. */
   asking?: Promise<string | Answer | undefined> | undefined
-  /** A mirror that could not be reached is not asked again. */
+  /** A mirror that could not be reached, or has sent what is not whole, is not asked again. */
   lost?: boolean
 }
 
@@ -69,10 +73,18 @@ export function openSession(options: SessionOptions): Session {
   const own = registryPlaces()
   const mirrors = registry === 'docker.io' && action === 'pull' ? mirrorPlaces() : []
   let chosen: Place | undefined
+  /** Mirrors, by what they gave last. */
+  const givers = new Map<string, Place>()
 
   return {
     async send(request) {
       return (await sendToMirrors(request)) ?? (await sendToRegistry(request))
+    },
+    doubt(path) {
+      const place = givers.get(path)
+      givers.delete(path)
+      if (place) place.lost = true
+      return place !== undefined
     },
     close() {
       for (const transport of transports) transport.close()
@@ -121,13 +133,17 @@ export function openSession(options: SessionOptions): Session {
       if (place.lost) continue
       try {
         const answer = await show(place, request)
-        if ((request.admits ?? isGood)(answer.status)) return answer
+        if ((request.admits ?? isGood)(answer.status)) {
+          givers.set(request.path, place)
+          return answer
+        }
         answer.body.resume()
       } catch {
         request.signal?.throwIfAborted()
         place.lost = true
       }
     }
+    givers.delete(request.path)
     return undefined
   }
 

@@ -1,8 +1,9 @@
 // kill -9 of the engine in the middle of a pull, a load, a push, a removal, a prune: what is listed then is whole, and
 // nothing else is left.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PassThrough } from 'node:stream'
@@ -10,10 +11,10 @@ import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { followProgress } from '../../src/docker/protocol/json-lines.ts'
 import { chainIds } from '../../src/engine/images/layers.ts'
-import { attestedBy, type RegistryDocument } from '../../src/registry/manifest.ts'
+import { attestedBy, manifestTypes, type RegistryDocument } from '../../src/registry/manifest.ts'
 import { formatPlatform, hostPlatform } from '../../src/registry/platform.ts'
 import { seeded } from '../faults/random.ts'
-import { type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
+import { type Asked, type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
 import { startRegistry, type TestRegistry } from '../registry-process.ts'
 import { importTar, tarOf } from './archives.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
@@ -164,6 +165,82 @@ test('in the middle of a load', async () => {
     await loaded
     await assertWhole()
   }
+})
+
+const hasName = async (name: string) =>
+  (await fetch(`http://${registry.host}/v2/${name}/manifests/1`, { headers: { accept: manifestTypes } })).ok
+const copied = (name: string) => {
+  const to = join(registry.folder, 'copied')
+  execFileSync('skopeo', [
+    'copy',
+    '-q',
+    '--all',
+    '--src-tls-verify=false',
+    `docker://${registry.host}/${name}:1`,
+    `dir:${to}`,
+  ])
+  rmSync(to, { recursive: true })
+}
+
+/**
+ * Pushes to a registry that nothing is known of yet, and kills the engine behind the request of this number among those
+ * that count. False: there are no more so many.
+ */
+async function pushAndKill(image: string, name: string, strike: number, counts: (asked: Asked) => boolean) {
+  let count = 0
+  await using proxy: FaultyRegistry = await startFaultyRegistry(registry.host, asked => {
+    if (counts(asked)) count++
+    return count >= strike ? { kind: 'silence', after: 0 } : undefined
+  })
+  await engine.docker.getImage(image).tag({ repo: `${proxy.host}/${name}`, tag: '1' })
+  let ended = false
+  const pushed = engine.docker
+    .getImage(`${proxy.host}/${name}`)
+    .push({ tag: '1' })
+    .then(said => followProgress(said))
+    .finally(() => {
+      ended = true
+    })
+  pushed.catch(() => {})
+  await until(() => ended || count >= strike, `request ${strike}`)
+  if (count < strike) {
+    await pushed
+    return false
+  }
+  await engine.crash()
+  await silently(pushed)
+  await assertWhole()
+  const isNamed = proxy.asked.some(({ method, path }) => method === 'PUT' && path.endsWith('/manifests/1'))
+  assert.ok(isNamed || !(await hasName(name)), `half an image has a name behind request ${strike}`)
+  return true
+}
+
+async function pushWithKills(image: string, counts: (asked: Asked) => boolean): Promise<number> {
+  const kind = image.replace(/^.*\/|:1$/g, '')
+  for (let strike = 1; ; strike++) {
+    const name = `${kind}-${strike}`
+    if (!(await pushAndKill(image, name, strike, counts))) return strike - 1
+    assert.equal(await pushAndKill(image, name, Number.POSITIVE_INFINITY, counts), false)
+    copied(name)
+  }
+}
+
+test('in the middle of a push, behind each of its requests: no half image has a name, and the next push is whole', async () => {
+  await pull()
+  // Three blobs are looked for, begun, sent and ended each; then the manifest.
+  assert.ok((await pushWithKills(`${registry.host}/layered:1`, () => true)) >= 13)
+  await removeAll()
+})
+
+test('in the middle of a push of an index, behind each of its manifests', async () => {
+  const own = formatPlatform(hostPlatform())
+  const name = `${registry.host}/index:1`
+  await pushIndex(name, [own])
+  await followProgress(await engine.docker.pull(name))
+  const isManifest = ({ method, path }: Asked) => method === 'PUT' && path.includes('/manifests/')
+  // The image's, the attestation's, and the index.
+  assert.equal(await pushWithKills(name, isManifest), 3)
+  await removeAll()
 })
 
 /** Moments in milliseconds; what is done takes a few hundred. */

@@ -169,6 +169,14 @@ test('lists are filtered by name, label, age and neighbours', async () => {
   assert.deepEqual(await names({ dangling: ['true'] }), [])
 })
 
+test('an archive is imported for the platform that is named', async () => {
+  const tar = tarOf([{ name: 'file', body: 'x' }])
+  for await (const _ of await engine.docker.importImage(tar, { repo: 'armed', platform: 'linux/armhf' }));
+  const { Os, Architecture, Variant } = await engine.docker.getImage('armed').inspect()
+  assert.deepEqual([Os, Architecture, Variant], ['linux', 'arm', 'v7'])
+  await assert.rejects(engine.docker.importImage(tar, { repo: 'x', platform: 'nothing' }), /unknown operating system/)
+})
+
 test('what a registry has is told without taking it', async () => {
   const name = `${registry.host}/pulled:1`
   const told = await engine.docker.getImage(name).distribution()

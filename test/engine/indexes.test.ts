@@ -144,8 +144,23 @@ test('a second platform joins the name, which goes on standing for the host', as
   assert.equal(absent.status, 404)
   assert.match(String(absent.body), /was found but does not provide the specified platform \(linux\/riscv64\)/)
   const container = await engine.docker.createContainer({ Image: `${name}:1`, platform: foreign })
-  assert.equal((await container.inspect()).Image, first.Id)
+  const made = await container.inspect()
+  assert.equal(made.Image, first.Id)
+  assert.equal(made.ImageManifestDescriptor?.digest, pushed.manifests[foreign])
+  const [line] = await engine.docker.listContainers({ all: true })
+  assert.equal(line?.ImageManifestDescriptor?.digest, pushed.manifests[foreign])
   await container.remove()
+})
+
+test('a platform is found by its other names; one whose programs it runs too will do for a container', async () => {
+  name = `${registry.host}/arms:1`
+  await pushIndex(name, ['linux/arm/v5', 'linux/arm/v6'])
+  await followProgress(await engine.docker.pull(name, { platform: 'linux/armhf' }))
+  const { Id } = await inspect(name, `?platform=${encodeURIComponent('{"os":"linux","architecture":"armel"}')}`)
+  const container = await engine.docker.createContainer({ Image: name, platform: 'linux/arm' })
+  assert.equal((await container.inspect()).Image, Id)
+  await container.remove()
+  assert.equal((await ask(`/images/${name}?platforms=${platformOf('linux/arm')}`, { method: 'DELETE' })).status, 404)
 })
 
 test('with all of its manifests here the index is pushed as it came', async () => {
@@ -160,6 +175,22 @@ test('with all of its manifests here the index is pushed as it came', async () =
     (await inspect(`${copy}:1`)).RepoDigests.sort(),
     [`${copy}@${pushed.digest}`, `${name}@${pushed.digest}`].sort(),
   )
+})
+
+test("so is Docker's manifest list, as another client wrote it", async () => {
+  const source = `${registry.host}/list/source:1`
+  await pushIndex(source, [own, foreign], false)
+  name = `${registry.host}/list/docker`
+  const quietly = ['-q', '--all', '--src-tls-verify=false', '--dest-tls-verify=false', '--format', 'v2s2']
+  skopeo('copy', ...quietly, `docker://${source}`, `docker://${name}:1`)
+  for (const platform of [own, foreign]) await pull(platform)
+  assert.equal(
+    (await inspect(`${name}:1`)).Descriptor.mediaType,
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+  )
+  const copy = `${registry.host}/list/copy`
+  await pushTo(copy)
+  assert.equal(rawOf(`${copy}:1`), rawOf(`${name}:1`))
 })
 
 test('with some of them missing the one that is here is pushed, and that is told', async () => {
@@ -217,6 +248,17 @@ test('what is saved is loaded as the same index; one platform of it alone too', 
   )
 })
 
+test('an index that an archive gives no name brings its images, and is not kept itself', async () => {
+  await pull()
+  await pull(foreign)
+  const { Id } = await inspect(`${name}:1`)
+  const archive = (await ask(`/images/${Id}/get`)).body
+  const said = String((await ask('/images/load', { method: 'POST', from: other, body: archive })).body)
+  assert.match(said, /Loaded image ID: sha256:/)
+  assert.equal((await other.docker.listImages()).length, 2)
+  assert.ok(!blobsOf(other).includes(pushed.digest.slice(7)))
+})
+
 test('platforms are removed one by one; the name goes with the last, and nothing is left', async () => {
   await pull()
   await pull(foreign)
@@ -246,6 +288,34 @@ test('an index stays as long as one name has it', async () => {
   assert.equal(available(kept).length, 4)
   await engine.docker.pruneImages({ filters: { dangling: ['false'] } })
   assert.deepEqual(blobsOf(engine), [])
+})
+
+test('an index that no name has any more goes with the name that took its place', async () => {
+  await pull()
+  const archive = (await ask(`/images/${name}:1/get`)).body
+  await engine.docker.getImage(`${name}:1`).remove()
+  // Loaded, it has no digest that would keep the index too.
+  await ask('/images/load', { method: 'POST', body: archive })
+  assert.ok(blobsOf(engine).includes(pushed.digest.slice(7)))
+  const { Id } = await inspect(`${name}:1`)
+  await engine.docker.getImage(Id).tag({ repo: 'one', tag: '1' })
+  const alone = (await ask(`/images/one:1/get?platform=${platformOf(own)}`)).body
+  await engine.docker.getImage('one:1').remove()
+  await ask('/images/load', { method: 'POST', body: alone })
+  await engine.docker.getImage('one:1').tag({ repo: name, tag: '1' })
+  assert.deepEqual((await inspect(`${name}:1`)).Descriptor.digest, pushed.manifests[own])
+  assert.deepEqual(
+    [pushed.digest, pushed.attestations[own] ?? ''].filter(digest => blobsOf(engine).includes(digest.slice(7))),
+    [],
+  )
+})
+
+test('the digest of a manifest is an id of its image', async () => {
+  await pull()
+  const { Id } = await inspect(`${name}:1`)
+  const digest = pushed.manifests[own] ?? ''
+  assert.equal((await inspect(digest)).Id, Id)
+  assert.equal((await inspect(digest.slice(7, 19))).Id, Id)
 })
 
 test('what an earlier version has pulled is shown as it was, and has its index with the next pull', async () => {

@@ -2,14 +2,15 @@
 // redirects. What does not pass is told with the registry, the image, and what to do.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { jsonLines, type Progress } from '../../src/docker/protocol/json-lines.ts'
 import { type Asked, type Fault, type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
 import { startRegistry, type TestRegistry } from '../registry-process.ts'
+import { makeTestRoot } from '../test-root.ts'
 import { importTar, tarOf } from './archives.ts'
-import { startEngine, type TestEngine } from './engine-process.ts'
+import { startEngine, type TestEngine, until } from './engine-process.ts'
 
 let engine: TestEngine
 let registry: TestRegistry
@@ -109,6 +110,71 @@ test('what was cut off goes on where it ended', async () => {
   assert.ok(start > 500_000 && start <= 1_000_000, `it went on at ${start}`)
 })
 
+const half = 1_500_000
+const ranges = ({ asked }: FaultyRegistry) => asked.flatMap(({ headers }) => headers.range ?? [])
+const partial = () =>
+  readdirSync(join(engine.root, 'blobs/partial')).map(name => join(engine.root, 'blobs/partial', name))
+const stall = (asked: Asked): Fault | undefined => (isLayer(asked) ? { kind: 'silence', after: half } : undefined)
+
+/** A pull of which half a layer has come; `end` is called then. */
+async function interrupted(name: string, end: (stop: AbortController) => Promise<void> | void): Promise<void> {
+  await using proxy = await startFaultyRegistry(registry.host, stall)
+  const stop = new AbortController()
+  const pulled = engine.docker
+    .pull(`${proxy.host}/${name}:1`, { abortSignal: stop.signal })
+    .then(read)
+    .catch(() => {})
+  const size = () => Math.max(0, ...partial().map(path => statSync(path).size))
+  await until(() => size() >= half, 'half of the layer')
+  await end(stop)
+  await pulled
+}
+
+for (const [what, end] of [
+  ['the engine is killed', () => engine.crash()],
+  ['nobody waits for it any more', (stop: AbortController) => stop.abort()],
+] as const)
+  test(`a pull in which ${what} is gone on with by the next one, from any registry`, async () => {
+    const name = await pushed()
+    await interrupted(name, end)
+    await using proxy = await startFaultyRegistry(registry.host, () => undefined)
+    const reference = `${proxy.host}/${name}:1`
+    await assertPulled(reference, await pull(reference))
+    assert.deepEqual(ranges(proxy), [`bytes=${half}-`])
+    assert.deepEqual(partial(), [])
+  })
+
+test('a beginning that is damaged is thrown away, and the whole is fetched', async () => {
+  const name = await pushed()
+  await interrupted(name, stop => stop.abort())
+  const [path = ''] = partial()
+  writeFileSync(path, Buffer.alloc(half))
+  await using proxy = await startFaultyRegistry(registry.host, () => undefined)
+  const reference = `${proxy.host}/${name}:1`
+  await assertPulled(reference, await pull(reference))
+  assert.deepEqual(ranges(proxy), [`bytes=${half}-`])
+  assert.deepEqual(partial(), [])
+})
+
+test('what nobody goes on with is swept after a week, or by a prune', async () => {
+  const name = await pushed()
+  await interrupted(name, stop => stop.abort())
+  const [path = ''] = partial()
+  const ago = (days: number) => Date.now() / 1000 - days * 24 * 3600
+  utimesSync(path, ago(6), ago(6))
+  await engine.crash()
+  assert.deepEqual(partial(), [path])
+  utimesSync(path, ago(8), ago(8))
+  await engine.crash()
+  assert.deepEqual(partial(), [])
+  await interrupted(name, stop => stop.abort())
+  // One that is still under way stays.
+  await until(async () => {
+    await engine.docker.pruneImages()
+    return partial().length === 0
+  }, 'the end of it')
+})
+
 test('bytes that stay wrong are told, and nothing is left', async () => {
   const name = await pushed()
   await using proxy = await startFaultyRegistry(registry.host, first(99, { kind: 'wrong', at: 5000 }))
@@ -118,6 +184,7 @@ test('bytes that stay wrong are told, and nothing is left', async () => {
   // What did arrive waits for another try, or for a prune.
   const blobs = () => readdirSync(join(engine.root, 'blobs/sha256')).length
   assert.ok(blobs() > 0)
+  assert.deepEqual(partial(), [])
   await engine.docker.pruneImages()
   assert.equal(blobs(), 0)
 })
@@ -217,4 +284,24 @@ test('two pulls of one image fetch each blob once', async () => {
   const blobs = proxy.asked.filter(({ path }) => path.includes('/blobs/')).map(({ path }) => path)
   assert.equal(blobs.length, new Set(blobs).size)
   await engine.docker.getImage(reference).remove()
+})
+
+test('a mirror that sends other bytes, and one that cuts off, are left for the next', async () => {
+  const name = await pushed()
+  await importTar(engine, name, tarOf([{ name: 'noise', body: randomBytes(size) }]))
+  const there = `${registry.host}/library/${name}`
+  await engine.docker.getImage(name).tag({ repo: there, tag: '1' })
+  await read(await engine.docker.getImage(there).push({ tag: '1' }))
+  const always = (fault: Fault) => (asked: Asked) => (isLayer(asked) ? fault : undefined)
+  await using wrong = await startFaultyRegistry(registry.host, always({ kind: 'wrong', at: 100 }))
+  await using cutting = await startFaultyRegistry(registry.host, always({ kind: 'cut', after: 0 }))
+  await using good = await startFaultyRegistry(registry.host, () => undefined)
+  const folder = makeTestRoot('tsc-engine-')
+  const mirrors = [wrong, cutting, good].map(({ host }) => `http://${host}`)
+  writeFileSync(join(folder, 'daemon.json'), JSON.stringify({ 'registry-mirrors': mirrors }))
+  await using other = await startEngine({ TSC_COMPOSE_CONFIG: folder })
+  const said = await read(await other.docker.pull(`${name}:1`))
+  assert.match(said.at(-1)?.status ?? said.at(-1)?.error ?? '', /Downloaded newer image/)
+  for (const bad of [wrong, cutting]) assert.ok(bad.asked.filter(isLayer).length <= 2, 'once for each blob')
+  rmSync(folder, { recursive: true })
 })

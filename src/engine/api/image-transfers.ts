@@ -1,5 +1,5 @@
 // Routes that take images elsewhere: to a registry, and out as an archive.
-import { type Platform, parsePlatform } from '../../registry/platform.ts'
+import { normalizePlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference, type Reference } from '../../shared/image-reference.ts'
 import type { Images } from '../images/images.ts'
@@ -59,7 +59,7 @@ export function readPlatform(text: string): Platform {
   try {
     const { os, architecture, variant } = JSON.parse(text) as Partial<Platform> // checked
     if (typeof os === 'string' && typeof architecture === 'string')
-      return { os, architecture, ...(typeof variant === 'string' ? { variant } : {}) }
+      return normalizePlatform({ os, architecture, ...(typeof variant === 'string' ? { variant } : {}) })
   } catch {
     // Told below.
   }

@@ -2,7 +2,7 @@
 
 import { checkLogin } from '../../registry/login.ts'
 import { openUrl } from '../../registry/open-url.ts'
-import { hostPlatform, parsePlatform } from '../../registry/platform.ts'
+import { hostPlatform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { importRootfs, loadArchive } from '../images/archives.ts'
@@ -90,6 +90,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       const SpaceReclaimed = before - (await layersSize(images))
       // What failed pulls and loads have brought goes too.
       images.sweep()
+      images.blobs.dropPartial()
       return { json: { ImagesDeleted, SpaceReclaimed } }
     },
 
@@ -132,7 +133,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       const { name = '' } = parameters
       const { force, platforms = [] } = query
       if (platforms.length === 0) return { json: images.remove(name, force) }
-      return { json: images.removePlatforms(name, platforms.map(readPlatform), force) }
+      return { json: images.removePlatforms(name, platforms.map(readPlatform)) }
     },
   }
 
@@ -140,7 +141,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
     const { query, headers, signal } = request
     const { tag = '' } = query
     const reference = parseReference(tag.includes(':') ? `${name}@${tag}` : tag ? `${name}:${tag}` : name)
-    const platform = query.platform ? parsePlatform(query.platform) : hostPlatform()
+    const platform = platformOf(query.platform)
     // What the registry refuses is an answer of its own; only what happens later comes in the stream.
     const begun = await beginPull(images, { reference, platform, credentials: credentialsOf(headers), signal })
     return progressReply(explain, begun.finish)
@@ -148,13 +149,10 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
 
   async function importArchive({ query, body, signal }: Create): Promise<Reply> {
     const { fromSrc = '-', message = '' } = query
+    const platform = platformOf(query.platform)
     const source = fromSrc === '-' ? body : (await openUrl(fromSrc, { env: process.env, signal })).body
     const from = fromSrc === '-' ? message : message || `Imported from ${fromSrc}`
-    const record = await importRootfs(images, source, {
-      message: from,
-      changes: query.changes,
-      platform: query.platform ? parsePlatform(query.platform) : hostPlatform(),
-    })
+    const record = await importRootfs(images, source, { message: from, changes: query.changes, platform })
     const repository = query.repo
     if (repository) {
       const reference = parseReference(repository)
@@ -164,9 +162,11 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
   }
 
   function named(name = '', platform?: string): ImageRecord {
-    return images.get(name, platform === undefined ? undefined : readPlatform(platform))
+    return platform === undefined ? images.get(name) : images.getExactly(name, readPlatform(platform))
   }
 }
+
+const platformOf = (text: string | undefined) => (text ? readPlatform(text) : hostPlatform())
 
 /** Shell patterns over the familiar name, with or without its tag. */
 function matchesPattern(tag: string, pattern: string): boolean {

@@ -1,6 +1,6 @@
 // The image that a stage begins with: one that is here, or what the registry has.
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { formatPlatform, type Platform, parsePlatform } from '../../registry/platform.ts'
+import { formatPlatform, normalizePlatform, type Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarTag, parseReference } from '../../shared/image-reference.ts'
 import { defaultPath } from '../containers/oci/container-spec.ts'
@@ -61,11 +61,10 @@ function hold({ lease }: Build, record: ImageRecord): ImageRecord {
 
 export function stateOfImage({ engine: { images } }: Build, record: ImageRecord): StageState {
   const document = images.document(record)
-  const { os, architecture, variant } = document
   return {
     config: withPath(structuredClone(document.config ?? {})),
     args: new Map(),
-    platform: parsePlatform([os, architecture, variant].filter(Boolean).join('/')),
+    platform: normalizePlatform(document),
     below: record.diffIds,
     baseBlobs: record.blobs,
     layers: [],

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ImageConfig } from '../../docker/protocol/types.ts'
-import { choosePlatform, formatPlatform, type Platform } from '../../registry/platform.ts'
+import { formatPlatform, isSamePlatform, type Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
 import { compressionIn, decompressor } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
@@ -79,7 +79,9 @@ export async function loadArchive(
     const loaded = []
     using lease = images.lease()
     for (const entry of entries) {
-      const index = entry.index && (await takeIndex(images, lease, files, entry.index))
+      // Only a name would keep it.
+      const kept = entry.names.length > 0 ? entry.index : undefined
+      const index = kept && (await takeIndex(images, lease, files, kept))
       const records = []
       for (const image of entry.images) records.push(await takeImage(images, lease, files, stored, image))
       const [first] = records
@@ -96,7 +98,7 @@ export async function loadArchive(
 }
 
 function onlyFor(entry: ArchiveEntry, platform: Platform): ArchiveEntry {
-  const chosen = choosePlatform(entry.images, platform)
+  const chosen = entry.images.find(image => isSamePlatform(image.platform, platform))
   if (chosen) return { ...entry, images: [chosen] }
   const what = entry.names[0] ?? 'an image of the archive'
   throw new ComposeError(

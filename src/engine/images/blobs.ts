@@ -16,16 +16,21 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ComposeError } from '../../shared/errors.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
+import { createPartialBlobs, type WantedBlob, wrongContent } from './partial-blobs.ts'
+
+const week = 7 * 24 * 3600 * 1000
 
 export interface Blobs {
   path(digest: string): string
   has(digest: string): boolean
-  /** Stores a stream, and throws when it has another digest or size. */
-  put(
-    source: AsyncIterable<Uint8Array>,
-    expected: { digest?: string; size?: number | undefined },
+  /** Stores a stream, and throws when it has another digest. */
+  put(source: AsyncIterable<Uint8Array>, expected: { digest?: string }): Promise<{ digest: string; size: number }>
+  /** Stores what comes from elsewhere, from where an earlier attempt has ended. `open`: the bytes behind `start`. */
+  fetch(
+    wanted: WantedBlob,
+    open: (start: number) => AsyncIterable<Uint8Array>,
     onBytes?: (count: number) => void,
-  ): Promise<{ digest: string; size: number }>
+  ): Promise<void>
   putText(text: string): string
   size(digest: string): number
   /** Work on one blob is done one after the other: who comes second finds what the first has stored. */
@@ -35,8 +40,10 @@ export interface Blobs {
   remove(digest: string): void
   /** All that are there. */
   all(): string[]
-  /** Removes what an interrupted put() left. */
+  /** Removes what an interrupted put() left, and what fetch() has not gone on with for a week. */
   sweep(): void
+  /** Removes what interrupted fetches have left. */
+  dropPartial(): void
 }
 
 export function createBlobs(folder: string): Blobs {
@@ -44,6 +51,7 @@ export function createBlobs(folder: string): Blobs {
   mkdirSync(join(folder, 'sha256'), { recursive: true })
   mkdirSync(incoming, { recursive: true })
 
+  const partial = createPartialBlobs(join(folder, 'partial'))
   const turns = createKeyedTurns()
   const path = (digest: string): string => {
     const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1]
@@ -53,7 +61,7 @@ export function createBlobs(folder: string): Blobs {
   const blobs: Blobs = {
     path,
     has: digest => existsSync(path(digest)),
-    async put(source, expected, onBytes) {
+    async put(source, expected) {
       const temporary = join(incoming, randomBytes(8).toString('hex'))
       const hash = createHash('sha256')
       let size = 0
@@ -61,28 +69,21 @@ export function createBlobs(folder: string): Blobs {
         transform(chunk: Buffer, _, done) {
           hash.update(chunk)
           size += chunk.length
-          onBytes?.(size)
           done(null, chunk)
         },
       })
       try {
         await pipeline(source, meter, createWriteStream(temporary))
         const digest = `sha256:${hash.digest('hex')}`
-        if (expected.digest !== undefined && digest !== expected.digest) {
-          throw new ComposeError(
-            'failed_precondition',
-            `content does not match its digest: expected ${expected.digest}, got ${digest} (${size} bytes)`,
-            {
-              hint: 'the registry or a proxy on the way sent something else: pull again',
-            },
-          )
-        }
+        if (expected.digest !== undefined && digest !== expected.digest)
+          throw wrongContent(expected.digest, digest, size)
         renameSync(temporary, path(digest))
         return { digest, size }
       } finally {
         rmSync(temporary, { force: true })
       }
     },
+    fetch: (wanted, open, onBytes) => partial.complete(wanted, path(wanted.digest), open, onBytes),
     putText(text) {
       const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`
       if (!existsSync(path(digest))) {
@@ -102,7 +103,9 @@ export function createBlobs(folder: string): Blobs {
     sweep() {
       rmSync(incoming, { recursive: true, force: true })
       mkdirSync(incoming, { recursive: true })
+      partial.sweep(week)
     },
+    dropPartial: () => partial.sweep(0),
   }
   return blobs
 }

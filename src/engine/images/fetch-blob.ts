@@ -1,7 +1,6 @@
 // A blob from a registry into the store: whoever else needs the same waits for it.
 import type { Descriptor } from '../../registry/manifest.ts'
 import type { Registry } from '../../registry/registry.ts'
-import { untilWhole } from '../../registry/retry.ts'
 import type { Blobs } from './blobs.ts'
 
 export interface FetchOptions {
@@ -16,8 +15,9 @@ export function fetchBlob(
   { signal, onBytes }: FetchOptions,
 ): Promise<void> {
   return blobs.exclusively(wanted.digest, () =>
-    untilWhole(signal, async () => {
-      if (!blobs.has(wanted.digest)) await blobs.put(registry.blob(wanted, signal), wanted, onBytes)
+    registry.whole(wanted.digest, signal, async () => {
+      if (blobs.has(wanted.digest)) return
+      await blobs.fetch(wanted, start => registry.blob({ ...wanted, start }, signal), onBytes)
     }),
   )
 }

@@ -1,13 +1,13 @@
 // Images: an OCI content store by configuration digest, names that point into it, unpacked layers.
-import { choosePlatform, formatPlatform, hostPlatform, type Platform } from '../../registry/platform.ts'
+import { choosePlatform, formatPlatform, hostPlatform, isSamePlatform, type Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { Database } from '../store/database.ts'
+import type { Collection, Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
 import { createDiffIds } from './diff-ids.ts'
 import { createDocuments, type Documents, type StoredIndex } from './documents.ts'
-import { type IndexEntry, indexEntries } from './index-entries.ts'
+import { type IndexEntry, indexEntries, keptByIndex } from './index-entries.ts'
 import { chainIds, type Layers } from './layers.ts'
 import { type Content, createLeases, type Lease } from './leases.ts'
 import { createNames, type NameRecord } from './names.ts'
@@ -15,10 +15,12 @@ import type { ImageDocument, ImageRecord } from './record.ts'
 import { createRemoval, type Removal } from './removal.ts'
 
 export interface Images extends Removal {
-  /** By name, digest, id, or the beginning of an id; of a name's images the one for the platform. */
+  /** By name, digest, id, or the beginning of an id or a manifest's digest; of a name's images the one for the platform. */
   find(ref: string, platform?: Platform): ImageRecord | undefined
   /** Throws not_found in Docker Engine's words, on which its clients pull. */
   get(ref: string, platform?: Platform): ImageRecord
+  /** For this platform itself, not for one whose programs it runs too. */
+  getExactly(ref: string, platform: Platform): ImageRecord
   all(): ImageRecord[]
   /** Without those that a name has beside the one it stands for. */
   listed(): ImageRecord[]
@@ -64,11 +66,27 @@ export interface ImagesOptions {
 }
 
 export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
-  const store = database.collection<ImageRecord>('images')
+  const records = database.collection<ImageRecord>('images')
+  /** Images by the digests of their manifests; made anew when it is asked for after a change. */
+  let byManifest: ReadonlyMap<string, ImageRecord> | undefined
+  const store: Pick<Collection<ImageRecord>, 'get' | 'all' | 'put' | 'drop'> = {
+    get: records.get,
+    all: records.all,
+    put(id, record) {
+      byManifest = undefined
+      records.put(id, record)
+    },
+    drop(id) {
+      byManifest = undefined
+      records.drop(id)
+    },
+  }
   const documents = createDocuments(blobs)
   const names = createNames(database.collection<NameRecord>('tags'), documents)
   const leases = createLeases(removeUnused)
   const keepers: (() => Content)[] = []
+  /** Lists ask for it, and it never changes. */
+  const platforms = new WeakMap<ImageRecord, Platform>()
   const diffIds = createDiffIds(database, blobs)
   const imagesOf = (index: string | undefined): ImageRecord[] => {
     const found = documents.index(index)
@@ -79,10 +97,11 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     names,
     events,
     usersOf,
-    get: (ref, platform) => images.get(ref, platform),
+    get: ref => images.get(ref),
+    getExactly: (ref, platform) => images.getExactly(ref, platform),
     tagsOf: record => images.tagsOf(record),
     imagesOf,
-    contentOf: index => indexContent(index),
+    contentOf: indexContent,
     collect: content => void removeUnused(content),
   })
   const images: Images = {
@@ -115,15 +134,23 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       const shown = /@|^sha256:/.test(ref) ? ref : /:[^/]*$/.test(ref) ? ref : `${ref}:latest`
       throw new ComposeError('not_found', `No such image: ${shown}`)
     },
+    getExactly(ref, platform) {
+      const record = images.get(ref, platform)
+      if (isSamePlatform(images.platformOf(record), platform)) return record
+      throw otherPlatform(ref, platform, record)
+    },
     all: () => store.all(),
     listed() {
-      const meant = new Set(names.all().map(({ imageId }) => imageId))
-      return store.all().filter(record => meant.has(record.id) || names.of(record).length === 0)
+      return store.all().filter(record => names.standingFor(record.id).length > 0 || names.of(record).length === 0)
     },
     document: record => blobs.readJson<ImageDocument>(record.id),
     platformOf(record) {
+      const known = platforms.get(record)
+      if (known) return known
       const { os, architecture, variant } = images.document(record)
-      return { os, architecture, ...(variant ? { variant } : {}) }
+      const platform = { os, architecture, ...(variant ? { variant } : {}) }
+      platforms.set(record, platform)
+      return platform
     },
     lowerFolders: record => layers.lowerFolders(record.diffIds),
     add(configDigest, contents) {
@@ -140,7 +167,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     tag(record, ref, index) {
       const name = familiarTag(parseReference(ref))
       const { id } = preferred(record, index)
+      const before = indexContent([names.get(name)?.index])
       names.put(name, { imageId: id, ...(index === undefined ? {} : { index }), moment: new Date().toISOString() })
+      if (before.length > 0) removeUnused({ layers: [], blobs: before })
       events.emit('image', 'tag', record.id, { name })
     },
     addDigest(record, repository, digest) {
@@ -166,21 +195,28 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       if (named) return documents.index(named.index)
       const record = identified(ref)
       return names
-        .all()
-        .filter(({ imageId }) => imageId === record?.id)
-        .sort((a, b) => ((a.moment ?? '') < (b.moment ?? '') ? 1 : -1))
+        .standingFor(record?.id ?? '')
+        .toSorted((a, b) => ((a.moment ?? '') < (b.moment ?? '') ? 1 : -1))
         .map(({ index }) => documents.index(index))
         .find(index => index !== undefined)
     },
-    entriesOf: index => indexEntries(index, { blobs, documents, records: store.all() }),
+    entriesOf: index => indexEntries(index, { blobs, documents, imageOf }),
   }
   return images
 
   function identified(ref: string): ImageRecord | undefined {
     const digits = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
     if (!digits) return undefined
-    const matching = store.all().filter(({ id }) => id.startsWith(`sha256:${digits}`))
-    return matching.length === 1 ? matching[0] : undefined
+    const whole = store.get(`sha256:${digits}`)
+    if (whole) return whole
+    const begins = (digest: string) => digest.startsWith(`sha256:${digits}`)
+    const matching = store.all().filter(({ id }) => begins(id))
+    // Clients show digests of manifests as ids too.
+    const found =
+      matching.length > 0
+        ? matching
+        : store.all().filter(record => documents.manifestsOf(record).some(({ digest }) => begins(digest)))
+    return found.length === 1 ? found[0] : undefined
   }
 
   /** Of a name's images the one that it stands for where no platform is asked for. */
@@ -205,30 +241,32 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     )
   }
 
+  function imageOf(manifest: string): ImageRecord | undefined {
+    byManifest ??= new Map(
+      store.all().flatMap(record => documents.manifestsOf(record).map(({ digest }) => [digest, record] as const)),
+    )
+    return byManifest.get(manifest)
+  }
+
   function isWhole(record: ImageRecord): boolean {
     return blobs.has(record.id) && chainIds(record.diffIds).every(layers.has)
   }
 
-  /** What a name keeps beside its images: the index, and what is attested of them. */
-  function indexContent(digest: string | undefined): string[] {
-    const index = documents.index(digest)
-    if (!index) return []
-    const attested = images.entriesOf(index).flatMap(({ kind, manifest }) => {
-      if (kind !== 'attestation' || !manifest) return []
-      return [manifest.digest, ...[manifest.config, ...manifest.layers].map(blob => blob.digest)]
+  function indexContent(digests: readonly (string | undefined)[]): string[] {
+    return [...new Set(digests)].flatMap(digest => {
+      const index = documents.index(digest)
+      return index ? keptByIndex(index, { documents, imageOf }) : []
     })
-    return [index.digest, ...attested]
   }
 
   /** Of these layers and blobs those that no image has and nobody is about to use. */
   function removeUnused(content: Content): Content {
     const all = store.all()
     const kept = keepers.map(contentOf => contentOf())
-    const indexes = new Set(names.all().map(({ index }) => index))
     const chains = new Set([...all.flatMap(({ diffIds }) => chainIds(diffIds)), ...kept.flatMap(one => one.layers)])
     const digests = new Set([
       ...all.flatMap(({ id, blobs: own }) => [id, ...own]),
-      ...[...indexes].flatMap(indexContent),
+      ...indexContent(names.all().map(({ index }) => index)),
       ...kept.flatMap(one => one.blobs),
     ])
     const unused = leases.unheld({

@@ -106,7 +106,7 @@ async function chosenContent(
     lease.hold({ blobs: [document.digest] })
     return { record: images.get(name), index: { document, whole: true }, manifests: here }
   }
-  const record = platform ? images.get(name, platform) : onlyOne()
+  const record = platform ? images.getExactly(name, platform) : onlyOne()
   lease.hold({ blobs: [record.id, ...record.blobs] })
   const manifest = await contentIn(images, document, record, { compress: true })
   lease.hold({ blobs: blobsOf(manifest) })

@@ -16,30 +16,34 @@ export interface Removed {
 }
 
 export interface Removal {
-  /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
+  /**
+   * Untags, and removes the image with its last name. Forced, one that a stopped container has loses its names and stays.
+   * Returns what Docker Engine would list.
+   */
   remove(ref: string, force: boolean): Removed[]
   /** Of a name's images those for these platforms; the name goes with the last one. */
-  removePlatforms(ref: string, platforms: readonly Platform[], force: boolean): Removed[]
+  removePlatforms(ref: string, platforms: readonly Platform[]): Removed[]
   /** All images that would go if this one did: those of other platforms that have no other name. */
   withOthers(record: ImageRecord): ImageRecord[]
 }
 
 export interface RemovalOptions {
-  store: Collection<ImageRecord>
+  store: Pick<Collection<ImageRecord>, 'get' | 'drop'>
   names: Names
   events: EventBus
   usersOf: (imageId: string) => { name: string; running: boolean }[]
-  get: (ref: string, platform?: Platform) => ImageRecord
+  get: (ref: string) => ImageRecord
+  getExactly: (ref: string, platform: Platform) => ImageRecord
   tagsOf: (record: ImageRecord) => string[]
   /** Those of an index that are here, in its order. */
   imagesOf: (index: string | undefined) => ImageRecord[]
   /** Blobs that a name keeps beside its images. */
-  contentOf: (index: string | undefined) => string[]
+  contentOf: (indexes: readonly (string | undefined)[]) => string[]
   collect: (content: Content) => void
 }
 
 export function createRemoval(options: RemovalOptions): Removal & { forget(records: readonly ImageRecord[]): void } {
-  const { store, names, events, usersOf, get, tagsOf, imagesOf, contentOf, collect } = options
+  const { store, names, events, usersOf, get, getExactly, tagsOf, imagesOf, contentOf, collect } = options
   return {
     remove(ref, force) {
       const record = get(ref)
@@ -60,17 +64,23 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       const dropped = namesFor(record)
       // One that a name has beside another goes alone.
       const leaving = dropped.length === 0 ? [record] : leavingWith(record, dropped)
-      refuseUsed(leaving, force, key ? `remove repository reference "${ref}"` : `delete ${shortId(record.id)}`)
-      return drop(
+      // What has no name to lose would be told as removed, and stay.
+      const helps = dropped.length > 0
+      refuseUsed(
         leaving,
+        { force, helps },
+        key ? `remove repository reference "${ref}"` : `delete ${shortId(record.id)}`,
+      )
+      return drop(
+        leaving.filter(({ id }) => usersOf(id).length === 0),
         dropped,
         dropped.filter(name => name === key || !name.includes('@')),
       )
     },
 
-    removePlatforms(ref, platforms, force) {
-      const leaving = [...new Set(platforms.map(platform => get(ref, platform)))]
-      refuseUsed(leaving, force, `remove platforms of "${ref}"`)
+    removePlatforms(ref, platforms) {
+      const leaving = [...new Set(platforms.map(platform => getExactly(ref, platform)))]
+      refuseUsed(leaving, { force: false, helps: false }, `remove platforms of "${ref}"`)
       const without = names.all().filter(({ imageId, index }) => {
         const left = [...imagesOf(index), { id: imageId }].filter(({ id }) => !leaving.some(one => one.id === id))
         return left.length === 0
@@ -93,7 +103,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
 
   /** That stand for it where no platform is asked for. */
   function namesFor({ id }: ImageRecord): string[] {
-    return names.all().flatMap(({ key, imageId }) => (imageId === id ? [key] : []))
+    return names.standingFor(id).map(({ key }) => key)
   }
 
   /** Digests go with the last tag of their repository. */
@@ -110,12 +120,17 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
     return [...candidates.values()].filter(one => names.of(one).every(name => dropped.includes(name)))
   }
 
-  function refuseUsed(leaving: readonly ImageRecord[], force: boolean, what: string): void {
+  /** `helps`: by force it may be done though a stopped container has an image. */
+  function refuseUsed(
+    leaving: readonly ImageRecord[],
+    { force, helps }: { force: boolean; helps: boolean },
+    what: string,
+  ): void {
     const users = leaving.flatMap(record => usersOf(record.id).map(user => ({ ...user, record })))
     const running = users.find(user => user.running)
-    const user = running ?? (force ? undefined : users[0])
+    const user = running ?? (force && helps ? undefined : users[0])
     if (!user) return
-    const how = running ? 'cannot be forced' : 'must be forced'
+    const how = running || !helps ? 'cannot be forced' : 'must be forced'
     throw new ComposeError(
       'conflict',
       `conflict: unable to ${what} (${how}) - container ${user.name} is using its referenced image ${shortId(user.record.id)}`,
@@ -129,7 +144,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       layers: leaving.flatMap(({ diffIds }) => chainIds(diffIds)),
       blobs: [
         ...leaving.flatMap(({ id, blobs }) => [id, ...blobs]),
-        ...[...new Set(names.all().map(({ index }) => index))].flatMap(contentOf),
+        ...contentOf(names.all().map(({ index }) => index)),
       ],
     }
     for (const name of dropped) {

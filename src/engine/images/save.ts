@@ -26,7 +26,7 @@ export function saveImages(images: Images, names: readonly string[], platform?: 
   const wanted = new Map<string, Wanted>()
   for (const name of names) {
     for (const ref of tagsNamedBy(images, name)) {
-      const record = images.get(ref, platform)
+      const record = platform ? images.getExactly(ref, platform) : images.get(ref)
       const index = platform ? undefined : images.indexOf(ref)
       const key = index?.digest ?? record.id
       const one = wanted.get(key) ?? { record, index, tags: new Set() }
