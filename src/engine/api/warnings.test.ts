@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { containerWarnings, networkWarnings } from './warnings.ts'
 
 test('what has no effect is told by name, what has is not', () => {
-  assert.deepEqual(containerWarnings({ LogConfig: { Type: 'json-file', Config: { 'max-size': '10m' } } }), [
-    'logging option max-size has no effect on this engine yet',
+  assert.deepEqual(containerWarnings({ LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', tag: 'x' } } }), [
+    'logging option tag has no effect on this engine yet',
   ])
   assert.deepEqual(containerWarnings({}), [])
   const Options = { 'com.docker.network.bridge.name': 'br0', 'com.docker.network.driver.mtu': '1400' }
