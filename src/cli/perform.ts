@@ -14,7 +14,7 @@ import { buildDisplay, openProgress, progressMode } from '../ui/progress.ts'
 import { outliveReaders } from './broken-pipe.ts'
 import { type ComposeCommand, isTrue } from './command.ts'
 import { allCredentials, credentialsOf } from './credentials-of.ts'
-import { warn, warnAll } from './warn.ts'
+import { warn, warnAll, warnOnce } from './warn.ts'
 
 export interface PerformOptions {
   command: ComposeCommand
@@ -52,7 +52,7 @@ export async function perform(options: PerformOptions): Promise<boolean> {
   const mode = display === 'plain' && usual === 'tty' ? 'plain' : usual
   const quietBuild = options.quietBuild || display === 'quiet'
   if (isTrue(process.env.COMPOSE_STATUS_STDOUT))
-    warn('COMPOSE_STATUS_STDOUT has no effect: what a command does is told on standard error')
+    warnOnce('COMPOSE_STATUS_STDOUT has no effect: what a command does is told on standard error')
   const shown = options.onCreated && mode === 'tty' ? planned.plan.filter(isCreation) : planned.plan
   const progress = await openProgress(options.plain && mode === 'tty' ? 'plain' : mode, shown, process.stderr)
   if (options.onCreated) void progress.drawn.then(options.onCreated)

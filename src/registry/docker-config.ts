@@ -30,6 +30,8 @@ export interface DockerConfig {
   HttpHeaders?: Record<string, string>
   /** The format of `ps` where the command line names none. */
   psFormat?: string
+  /** The same for `stats`. */
+  statsFormat?: string
   /** By the engine's URL, or `default`. */
   proxies?: Record<string, ProxyConfig>
 }

@@ -156,6 +156,9 @@ test('of several platforms the own one is built and the others are named; pushed
   )
   const [image] = JSON.parse(await s.ok('image', 'inspect', 'registry.invalid/team/many'))
   assert.equal(`${image.Os}/${image.Architecture}`, native)
+  s.env.DOCKER_DEFAULT_PLATFORM = 'linux/s390x'
+  assert.match((await s.cli('build', 'many')).stderr, /one platform, here linux\/s390x/)
+  delete s.env.DOCKER_DEFAULT_PLATFORM
   assert.deepEqual(JSON.parse(await s.ok('build', '--print', 'many')).target.many.output, ['type=image,push=false'])
   const pushed = await s.cli('build', '--push', 'many')
   assert.equal(pushed.code, 1)

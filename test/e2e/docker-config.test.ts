@@ -82,6 +82,16 @@ test('HttpHeaders: every request to an engine has them', async t => {
   assert.deepEqual(seen, ['blue'])
 })
 
+test('statsFormat: what stats shows where the line names no format', async t => {
+  const { s } = await user(t, { statsFormat: '{{.Name}}!' })
+  await using _ = s
+  await s.ok('up', '-d')
+  const name = `${s.env.COMPOSE_PROJECT_NAME}-web-1`
+  assert.equal(await s.ok('stats', '--no-stream'), `${name}!\n`)
+  assert.match(await s.ok('stats', '--no-stream', '--format', 'table'), /^CONTAINER ID /)
+  await s.ok('down', '-t', '0')
+})
+
 test('a file that is none is told, and commands go on', async t => {
   const { s, write } = await user(t, {})
   await using _ = s

@@ -1,6 +1,7 @@
 // `stats`: what a project's containers use, once or as a table that goes on.
 import * as Flags from '@oclif/core/flags'
 import { ComposeCommand, runner } from '../../cli/command.ts'
+import { dockerConfig } from '../../cli/docker-config.ts'
 import { interruptible } from '../../cli/perform.ts'
 import type { Docker } from '../../docker/client/docker.ts'
 import { jsonLines } from '../../docker/protocol/json-lines.ts'
@@ -21,7 +22,10 @@ class Stats extends ComposeCommand {
   static override usage = '[OPTIONS] [SERVICE]'
   static override flags = {
     all: Flags.boolean({ char: 'a', description: 'Show all containers (default shows just running)' }),
-    format: Flags.string({ default: 'table', description: 'table, json, a Go template, or "table TEMPLATE"' }),
+    format: Flags.string({
+      description:
+        'table, json, a Go template, or "table TEMPLATE" (default statsFormat of docker\'s config.json, or table)',
+    }),
     'no-stream': Flags.boolean({ description: 'Disable streaming stats and only pull the first result' }),
     'no-trunc': Flags.boolean({ description: 'Do not truncate output' }),
   }
@@ -47,7 +51,7 @@ class Stats extends ComposeCommand {
       const rows = (samples: readonly Sampled[]) =>
         formatRows(
           samples.map(({ container, stats }) => usageRow(container, stats, !flags['no-trunc'])),
-          flags.format,
+          flags.format || dockerConfig().statsFormat || 'table',
           listing,
         )
       if (flags['no-stream']) process.stdout.write(rows(await once(docker, containers, signal)))

@@ -1,13 +1,13 @@
 // Repositories as the engine clones them: what an address holds is never an option or a program of git, and nothing waits
 // for ever.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'
-import http from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { privateGit } from '../../../test/private-git.ts'
 import { cloneRepository } from './git.ts'
 
 const options = { keepGitFolder: false, signal: new AbortController().signal }
@@ -78,54 +78,17 @@ test('ssh is told to ask nobody', async () => {
   assert.match(readFileSync(said, 'utf8'), /BatchMode=yes/)
 })
 
-/** git's own server behind a door that wants to be shown a header. */
-async function privateServer(folder: string, wanted: string) {
-  const env = { PATH: process.env.PATH, GIT_PROJECT_ROOT: folder, GIT_HTTP_EXPORT_ALL: '1', GIT_PROTOCOL: '' }
-  const server = http.createServer((request, response) => {
-    if (request.headers.authorization !== wanted) return void response.writeHead(401).end()
-    const [path = '', query = ''] = (request.url ?? '').split('?')
-    const child = spawn('git', ['http-backend'], {
-      env: {
-        ...env,
-        PATH_INFO: path,
-        QUERY_STRING: query,
-        REQUEST_METHOD: request.method,
-        CONTENT_TYPE: request.headers['content-type'],
-      },
-    })
-    request.pipe(child.stdin)
-    const chunks: Buffer[] = []
-    child.stdout.on('data', chunk => chunks.push(chunk))
-    child.on('close', () => {
-      const answer = Buffer.concat(chunks)
-      const end = answer.indexOf('\r\n\r\n')
-      for (const line of answer.subarray(0, end).toString().split('\r\n')) {
-        const [name = '', value = ''] = line.split(/: (.*)/)
-        if (name !== 'Status') response.setHeader(name, value)
-      }
-      response.end(answer.subarray(end + 4))
-    })
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  // A server that listens on TCP has an address with a port.
-  const { port } = server.address() as AddressInfo
-  return { server, address: `http://127.0.0.1:${port}/repository/.git` }
-}
-
 test("a private repository is shown the build's token, or its header, and none that is another host's", async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'engine-git-'))
   repositoryIn(folder.path)
   const clone = async (wanted: string, secrets: Record<string, string>) => {
-    const { server, address } = await privateServer(folder.path, wanted)
+    await using git = await privateGit(folder.path, wanted)
     const into = join(folder.path, `clone-${Object.keys(secrets)}`)
     mkdirSync(into)
     const known = new Map(Object.entries(secrets).map(([name, value]) => [name, Buffer.from(value)]))
-    try {
-      const found = await cloneRepository(address, into, { ...options, access: { secrets: known, ssh: new Map() } })
-      return readFileSync(join(found, 'part:1#2/file'), 'utf8')
-    } finally {
-      server.close()
-    }
+    const access = { secrets: known, ssh: new Map() }
+    const found = await cloneRepository(`${git.url}/repository/.git`, into, { ...options, access })
+    return readFileSync(join(found, 'part:1#2/file'), 'utf8')
   }
   const basic = `basic ${Buffer.from('x-access-token:t0k').toString('base64')}`
   assert.equal(await clone(basic, { GIT_AUTH_TOKEN: 't0k\n' }), 'content')
