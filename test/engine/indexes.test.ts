@@ -259,6 +259,34 @@ test('an index stays as long as one name has it', async () => {
   assert.deepEqual(blobsOf(engine), [])
 })
 
+test('an index that no name has any more goes with the name that took its place', async () => {
+  await pull()
+  const archive = (await ask(`/images/${name}:1/get`)).body
+  await engine.docker.getImage(`${name}:1`).remove()
+  // Loaded, it has no digest that would keep the index too.
+  await ask('/images/load', { method: 'POST', body: archive })
+  assert.ok(blobsOf(engine).includes(pushed.digest.slice(7)))
+  const { Id } = await inspect(`${name}:1`)
+  await engine.docker.getImage(Id).tag({ repo: 'one', tag: '1' })
+  const alone = (await ask(`/images/one:1/get?platform=${platformOf(own)}`)).body
+  await engine.docker.getImage('one:1').remove()
+  await ask('/images/load', { method: 'POST', body: alone })
+  await engine.docker.getImage('one:1').tag({ repo: name, tag: '1' })
+  assert.deepEqual((await inspect(`${name}:1`)).Descriptor.digest, pushed.manifests[own])
+  assert.deepEqual(
+    [pushed.digest, pushed.attestations[own] ?? ''].filter(digest => blobsOf(engine).includes(digest.slice(7))),
+    [],
+  )
+})
+
+test('the digest of a manifest is an id of its image', async () => {
+  await pull()
+  const { Id } = await inspect(`${name}:1`)
+  const digest = pushed.manifests[own] ?? ''
+  assert.equal((await inspect(digest)).Id, Id)
+  assert.equal((await inspect(digest.slice(7, 19))).Id, Id)
+})
+
 test('what an earlier version has pulled is shown as it was, and has its index with the next pull', async () => {
   await pull()
   await engine.crash(() => {

@@ -15,7 +15,7 @@ import type { ImageDocument, ImageRecord } from './record.ts'
 import { createRemoval, type Removal } from './removal.ts'
 
 export interface Images extends Removal {
-  /** By name, digest, id, or the beginning of an id; of a name's images the one for the platform. */
+  /** By name, digest, id, or the beginning of an id or a manifest's digest; of a name's images the one for the platform. */
   find(ref: string, platform?: Platform): ImageRecord | undefined
   /** Throws not_found in Docker Engine's words, on which its clients pull. */
   get(ref: string, platform?: Platform): ImageRecord
@@ -148,7 +148,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     tag(record, ref, index) {
       const name = familiarTag(parseReference(ref))
       const { id } = preferred(record, index)
+      const before = indexContent(names.get(name)?.index)
       names.put(name, { imageId: id, ...(index === undefined ? {} : { index }), moment: new Date().toISOString() })
+      if (before.length > 0) removeUnused({ layers: [], blobs: before })
       events.emit('image', 'tag', record.id, { name })
     },
     addDigest(record, repository, digest) {
@@ -187,8 +189,14 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   function identified(ref: string): ImageRecord | undefined {
     const digits = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
     if (!digits) return undefined
-    const matching = store.all().filter(({ id }) => id.startsWith(`sha256:${digits}`))
-    return matching.length === 1 ? matching[0] : undefined
+    const begins = (digest: string) => digest.startsWith(`sha256:${digits}`)
+    const matching = store.all().filter(({ id }) => begins(id))
+    // Clients show digests of manifests as ids too.
+    const found =
+      matching.length > 0
+        ? matching
+        : store.all().filter(record => documents.manifestsOf(record).some(({ digest }) => begins(digest)))
+    return found.length === 1 ? found[0] : undefined
   }
 
   /** Of a name's images the one that it stands for where no platform is asked for. */
