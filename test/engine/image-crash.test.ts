@@ -14,7 +14,7 @@ import { chainIds } from '../../src/engine/images/layers.ts'
 import { attestedBy, manifestTypes, type RegistryDocument } from '../../src/registry/manifest.ts'
 import { formatPlatform, hostPlatform } from '../../src/registry/platform.ts'
 import { seeded } from '../faults/random.ts'
-import { type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
+import { type Asked, type FaultyRegistry, startFaultyRegistry } from '../faulty-registry.ts'
 import { startRegistry, type TestRegistry } from '../registry-process.ts'
 import { importTar, tarOf } from './archives.ts'
 import { startEngine, type TestEngine, until } from './engine-process.ts'
@@ -182,43 +182,53 @@ const copied = (name: string) => {
   rmSync(to, { recursive: true })
 }
 
-/** Pushes to a registry that nothing is known of yet; `silent`: the request that is not answered any more. */
-async function pushAnew(image: string, name: string, silent: number, meanwhile = async () => {}): Promise<number> {
+/**
+ * Pushes to a registry that nothing is known of yet, and kills the engine behind the request of this number among those
+ * that count. False: there are no more so many.
+ */
+async function pushAndKill(image: string, name: string, strike: number, counts: (asked: Asked) => boolean) {
   let count = 0
-  await using proxy: FaultyRegistry = await startFaultyRegistry(registry.host, () =>
-    ++count >= silent ? { kind: 'silence', after: 0 } : undefined,
-  )
+  await using proxy: FaultyRegistry = await startFaultyRegistry(registry.host, asked => {
+    if (counts(asked)) count++
+    return count >= strike ? { kind: 'silence', after: 0 } : undefined
+  })
   await engine.docker.getImage(image).tag({ repo: `${proxy.host}/${name}`, tag: '1' })
-  const stream = engine.docker.getImage(`${proxy.host}/${name}`).push({ tag: '1' })
-  const pushed = stream.then(said => followProgress(said))
-  if (silent < Number.POSITIVE_INFINITY) {
-    pushed.catch(() => {})
-    await until(() => count >= silent, `request ${silent}`)
-    await meanwhile()
-    await silently(pushed)
-  } else await pushed
-  return count
+  let ended = false
+  const pushed = engine.docker
+    .getImage(`${proxy.host}/${name}`)
+    .push({ tag: '1' })
+    .then(said => followProgress(said))
+    .finally(() => {
+      ended = true
+    })
+  pushed.catch(() => {})
+  await until(() => ended || count >= strike, `request ${strike}`)
+  if (count < strike) {
+    await pushed
+    return false
+  }
+  await engine.crash()
+  await silently(pushed)
+  await assertWhole()
+  const isNamed = proxy.asked.some(({ method, path }) => method === 'PUT' && path.endsWith('/manifests/1'))
+  assert.ok(isNamed || !(await hasName(name)), `half an image has a name behind request ${strike}`)
+  return true
 }
 
-/** Kills the engine behind each of a push's requests, from the one that `from` says on. */
-async function pushWithKills(image: string, from: (requests: number) => number): Promise<void> {
+async function pushWithKills(image: string, counts: (asked: Asked) => boolean): Promise<number> {
   const kind = image.replace(/^.*\/|:1$/g, '')
-  const requests = await pushAnew(image, `${kind}-whole`, Number.POSITIVE_INFINITY)
-  for (let silent = from(requests); silent <= requests; silent++) {
-    const name = `${kind}-killed-${silent}`
-    await pushAnew(image, name, silent, () => engine.crash())
-    await assertWhole()
-    // The last request is what gives the name.
-    assert.ok(silent === requests || !(await hasName(name)), `half an image has a name behind request ${silent}`)
-    await pushAnew(image, name, Number.POSITIVE_INFINITY)
+  for (let strike = 1; ; strike++) {
+    const name = `${kind}-${strike}`
+    if (!(await pushAndKill(image, name, strike, counts))) return strike - 1
+    assert.equal(await pushAndKill(image, name, Number.POSITIVE_INFINITY, counts), false)
     copied(name)
   }
-  await assertWhole()
 }
 
 test('in the middle of a push, behind each of its requests: no half image has a name, and the next push is whole', async () => {
   await pull()
-  await pushWithKills(`${registry.host}/layered:1`, () => 1)
+  // Three blobs are looked for, begun, sent and ended each; then the manifest.
+  assert.ok((await pushWithKills(`${registry.host}/layered:1`, () => true)) >= 13)
   await removeAll()
 })
 
@@ -227,8 +237,9 @@ test('in the middle of a push of an index, behind each of its manifests', async 
   const name = `${registry.host}/index:1`
   await pushIndex(name, [own])
   await followProgress(await engine.docker.pull(name))
-  // The image's manifest, the attestation's, and the index.
-  await pushWithKills(name, requests => requests - 2)
+  const isManifest = ({ method, path }: Asked) => method === 'PUT' && path.includes('/manifests/')
+  // The image's, the attestation's, and the index.
+  assert.equal(await pushWithKills(name, isManifest), 3)
   await removeAll()
 })
 
