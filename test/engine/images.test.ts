@@ -203,6 +203,24 @@ test('archives of docker and of OCI are loaded with their names', async () => {
   assert.equal((await shell(engine, 'cat /mark', { Image: id })).stdout, 'archived')
 })
 
+test('an image that is removed by force stays for the stopped container that has it, without a name', async () => {
+  await engine.docker.getImage('busybox').tag({ repo: 'forced', tag: '1' })
+  const other = await engine.docker.createContainer({ Image: 'forced:1', Cmd: ['touch', '/mark'] })
+  await other.start()
+  await other.wait()
+  const { Id } = await other.commit({ repo: 'forced', tag: '2' })
+  await other.remove()
+  await engine.docker.getImage('forced:1').remove()
+  const container = await engine.docker.createContainer({ Image: 'forced:2', Cmd: ['ls', '/mark'] })
+  await assert.rejects(engine.docker.getImage('forced:2').remove(), /must be forced/)
+  assert.deepEqual(await engine.docker.getImage('forced:2').remove({ force: true }), [{ Untagged: 'forced:2' }])
+  await assert.rejects(engine.docker.getImage(Id ?? '').remove({ force: true }), /using its referenced image/)
+  await container.start()
+  assert.equal((await container.wait()).StatusCode, 0)
+  await container.remove()
+  assert.deepEqual(await engine.docker.getImage(Id ?? '').remove(), [{ Deleted: Id }])
+})
+
 test('tags come and go; the last one takes the image with it, unless a container has it', async () => {
   await engine.docker.getImage('busybox').tag({ repo: 'other', tag: 'x' })
   await engine.docker.getImage('other:x').remove()

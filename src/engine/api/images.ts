@@ -133,7 +133,7 @@ export function imageRoutes({ images, stagingFolder, usersOf, explain }: ImageRo
       const { name = '' } = parameters
       const { force, platforms = [] } = query
       if (platforms.length === 0) return { json: images.remove(name, force) }
-      return { json: images.removePlatforms(name, platforms.map(readPlatform), force) }
+      return { json: images.removePlatforms(name, platforms.map(readPlatform)) }
     },
   }
 

@@ -14,10 +14,13 @@ export interface Removed {
 }
 
 export interface Removal {
-  /** Untags, and removes the image with its last name. Returns what Docker Engine would list. */
+  /**
+   * Untags, and removes the image with its last name. Forced, one that a stopped container has loses its names and stays.
+   * Returns what Docker Engine would list.
+   */
   remove(ref: string, force: boolean): Removed[]
   /** Of a name's images those for these platforms; the name goes with the last one. */
-  removePlatforms(ref: string, platforms: readonly Platform[], force: boolean): Removed[]
+  removePlatforms(ref: string, platforms: readonly Platform[]): Removed[]
   /** All images that would go if this one did: those of other platforms that have no other name. */
   withOthers(record: ImageRecord): ImageRecord[]
 }
@@ -59,17 +62,19 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       const dropped = namesFor(record)
       // One that a name has beside another goes alone.
       const leaving = dropped.length === 0 ? [record] : leavingWith(record, dropped)
-      refuseUsed(leaving, force, key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`)
+      // What has no name to lose would be told as removed, and stay.
+      const helps = dropped.length > 0
+      refuseUsed(leaving, { force, helps }, key ? `remove repository reference "${ref}"` : `delete ${shortId(record)}`)
       return drop(
-        leaving,
+        leaving.filter(({ id }) => usersOf(id).length === 0),
         dropped,
         dropped.filter(name => name === key || !name.includes('@')),
       )
     },
 
-    removePlatforms(ref, platforms, force) {
+    removePlatforms(ref, platforms) {
       const leaving = [...new Set(platforms.map(platform => getExactly(ref, platform)))]
-      refuseUsed(leaving, force, `remove platforms of "${ref}"`)
+      refuseUsed(leaving, { force: false, helps: false }, `remove platforms of "${ref}"`)
       const without = names.all().filter(({ imageId, index }) => {
         const left = [...imagesOf(index), { id: imageId }].filter(({ id }) => !leaving.some(one => one.id === id))
         return left.length === 0
@@ -109,12 +114,17 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
     return [...candidates.values()].filter(one => names.of(one).every(name => dropped.includes(name)))
   }
 
-  function refuseUsed(leaving: readonly ImageRecord[], force: boolean, what: string): void {
+  /** `helps`: by force it may be done though a stopped container has an image. */
+  function refuseUsed(
+    leaving: readonly ImageRecord[],
+    { force, helps }: { force: boolean; helps: boolean },
+    what: string,
+  ): void {
     const users = leaving.flatMap(record => usersOf(record.id).map(user => ({ ...user, record })))
     const running = users.find(user => user.running)
-    const user = running ?? (force ? undefined : users[0])
+    const user = running ?? (force && helps ? undefined : users[0])
     if (!user) return
-    const how = running ? 'cannot be forced' : 'must be forced'
+    const how = running || !helps ? 'cannot be forced' : 'must be forced'
     throw new ComposeError(
       'conflict',
       `conflict: unable to ${what} (${how}) - container ${user.name} is using its referenced image ${shortId(user.record)}`,
