@@ -7,6 +7,7 @@ import { commitRoutes } from './api/commit.ts'
 import { containerRoutes } from './api/containers.ts'
 import { diskUsageRoutes } from './api/disk-usage.ts'
 import { execRoutes } from './api/execs.ts'
+import { manifestDescriptor } from './api/image-manifests-view.ts'
 import { imageTransferRoutes } from './api/image-transfers.ts'
 import { imageRoutes } from './api/images.ts'
 import { logRoutes } from './api/logs.ts'
@@ -51,6 +52,7 @@ export function allRoutes(options: RoutesOptions): Routes[] {
     containerRoutes({
       ...parts,
       imageIdOf: ref => images.find(ref)?.id,
+      manifestOf: imageId => manifestDescriptor(images, imageId),
       noticeEnds,
     }),
     logRoutes(parts),

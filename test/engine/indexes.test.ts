@@ -144,7 +144,11 @@ test('a second platform joins the name, which goes on standing for the host', as
   assert.equal(absent.status, 404)
   assert.match(String(absent.body), /was found but does not provide the specified platform \(linux\/riscv64\)/)
   const container = await engine.docker.createContainer({ Image: `${name}:1`, platform: foreign })
-  assert.equal((await container.inspect()).Image, first.Id)
+  const made = await container.inspect()
+  assert.equal(made.Image, first.Id)
+  assert.equal(made.ImageManifestDescriptor?.digest, pushed.manifests[foreign])
+  const [line] = await engine.docker.listContainers({ all: true })
+  assert.equal(line?.ImageManifestDescriptor?.digest, pushed.manifests[foreign])
   await container.remove()
 })
 

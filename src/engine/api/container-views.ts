@@ -8,6 +8,7 @@ import type {
   HealthcheckResult,
   HostConfig,
   MountPoint,
+  OCIDescriptor,
   Port,
   PortMap,
 } from '../../docker/protocol/types.ts'
@@ -22,6 +23,8 @@ export interface ViewContext {
   netns: string
   dnsNames: (networkId: string) => string[]
   execIds: string[]
+  /** The image's, as it came. */
+  manifest: OCIDescriptor | undefined
 }
 
 export function inspectView(record: ContainerRecord, context: ViewContext): ContainerInspectResponse {
@@ -51,6 +54,7 @@ export function inspectView(record: ContainerRecord, context: ViewContext): Cont
         : {}),
     },
     Image: record.imageId,
+    ...(context.manifest ? { ImageManifestDescriptor: context.manifest } : {}),
     ResolvConfPath: files.resolvConf,
     HostnamePath: files.hostname,
     HostsPath: files.hosts,
@@ -94,7 +98,11 @@ export interface OwnSummary extends ContainerSummary {
 
 export function summaryView(
   record: ContainerRecord,
-  { dnsNames, stopping }: { dnsNames: (networkId: string) => string[]; stopping: boolean },
+  {
+    dnsNames,
+    stopping,
+    manifest,
+  }: Pick<ViewContext, 'dnsNames'> & Partial<Pick<ViewContext, 'manifest'>> & { stopping: boolean },
   now = Date.now(),
 ): OwnSummary {
   return {
@@ -102,6 +110,7 @@ export function summaryView(
     Names: [`/${record.name}`],
     Image: record.imageRef,
     ImageID: record.imageId,
+    ...(manifest ? { ImageManifestDescriptor: manifest } : {}),
     // As Docker Engine does: what holds a space is quoted.
     Command: record.args.map((word, index) => (index > 0 && word.includes(' ') ? `'${word}'` : word)).join(' '),
     Created: Math.floor(Date.parse(record.created) / 1000),

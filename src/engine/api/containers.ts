@@ -1,5 +1,6 @@
 // Routes of containers.
 
+import type { OCIDescriptor } from '../../docker/protocol/types.ts'
 import { unheededHeader } from '../../docker/protocol/unheeded-header.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { containerEvent } from '../containers/events.ts'
@@ -34,6 +35,8 @@ export interface ContainerRoutesOptions {
   storage: StorageLimits
   cgroupOf: (record: ContainerRecord) => string
   imageIdOf: (ref: string) => string | undefined
+  /** As the image came; undefined: it was made here. */
+  manifestOf: (imageId: string) => OCIDescriptor | undefined
   /** Has what ended up to now recorded, so that an answer tells of nothing as running that is not kept any more. */
   noticeEnds: () => Promise<void>
 }
@@ -48,6 +51,7 @@ export function containerRoutes({
   storage,
   cgroupOf,
   imageIdOf,
+  manifestOf,
   noticeEnds,
 }: ContainerRoutesOptions): Routes {
   const of = ({ parameters }: AnyRequest) => registry.get(parameters.id ?? '')
@@ -87,7 +91,11 @@ export function containerRoutes({
         .filter(admits)
         .sort((a, b) => (a.created < b.created ? 1 : -1))
       const view = (record: ContainerRecord) =>
-        summaryView(record, { dnsNames: names(record), stopping: lifecycle.isStopping(record) })
+        summaryView(record, {
+          dnsNames: names(record),
+          stopping: lifecycle.isStopping(record),
+          manifest: manifestOf(record.imageId),
+        })
       return { json: (limit > 0 ? found.slice(0, limit) : found).map(view) }
     },
 
@@ -106,6 +114,7 @@ export function containerRoutes({
       const netns = isRunning(record) && netnsOf(record)
       return {
         json: inspectView(record, {
+          manifest: manifestOf(record.imageId),
           folder: lifecycle.folderOf(record),
           netns: netns === false ? '' : netns,
           dnsNames: names(record),

@@ -1,5 +1,5 @@
 // The manifests of an image as the Engine API shows them: all that its index lists, here or not.
-import type { ImageManifestSummary } from '../../docker/protocol/types.ts'
+import type { ImageManifestSummary, OCIDescriptor } from '../../docker/protocol/types.ts'
 import { attestedBy, type Descriptor } from '../../registry/manifest.ts'
 import { storedManifest } from '../images/content.ts'
 import { descriptorOf, type StoredIndex, type StoredManifest } from '../images/documents.ts'
@@ -47,6 +47,13 @@ function entriesOf(images: Images, record: ImageRecord, index: StoredIndex | und
   if (!manifest) return []
   const descriptor: Descriptor = { ...descriptorOf(manifest), platform: images.platformOf(record) }
   return [{ descriptor, kind: 'image', manifest, record }]
+}
+
+/** Of the image with this id; undefined where it has none, or is not here. */
+export function manifestDescriptor(images: Images, id: string): OCIDescriptor | undefined {
+  const record = images.find(id)
+  const [manifest] = record ? images.documents.manifestsOf(record) : []
+  return manifest && record && { ...descriptorOf(manifest), platform: images.platformOf(record) }
 }
 
 const contentSize = ({ text, config, layers }: StoredManifest): number =>

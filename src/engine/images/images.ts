@@ -71,6 +71,8 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   const names = createNames(database.collection<NameRecord>('tags'), documents)
   const leases = createLeases(removeUnused)
   const keepers: (() => Content)[] = []
+  /** Lists ask for it, and it never changes. */
+  const platforms = new WeakMap<ImageRecord, Platform>()
   const diffIds = createDiffIds(database, blobs)
   const imagesOf = (index: string | undefined): ImageRecord[] => {
     const found = documents.index(index)
@@ -130,8 +132,12 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     },
     document: record => blobs.readJson<ImageDocument>(record.id),
     platformOf(record) {
+      const known = platforms.get(record)
+      if (known) return known
       const { os, architecture, variant } = images.document(record)
-      return { os, architecture, ...(variant ? { variant } : {}) }
+      const platform = { os, architecture, ...(variant ? { variant } : {}) }
+      platforms.set(record, platform)
+      return platform
     },
     lowerFolders: record => layers.lowerFolders(record.diffIds),
     add(configDigest, contents) {
