@@ -232,6 +232,17 @@ test('what is saved is loaded as the same index; one platform of it alone too', 
   )
 })
 
+test('an index that an archive gives no name brings its images, and is not kept itself', async () => {
+  await pull()
+  await pull(foreign)
+  const { Id } = await inspect(`${name}:1`)
+  const archive = (await ask(`/images/${Id}/get`)).body
+  const said = String((await ask('/images/load', { method: 'POST', from: other, body: archive })).body)
+  assert.match(said, /Loaded image ID: sha256:/)
+  assert.equal((await other.docker.listImages()).length, 2)
+  assert.ok(!blobsOf(other).includes(pushed.digest.slice(7)))
+})
+
 test('platforms are removed one by one; the name goes with the last, and nothing is left', async () => {
   await pull()
   await pull(foreign)

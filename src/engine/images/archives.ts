@@ -79,7 +79,9 @@ export async function loadArchive(
     const loaded = []
     using lease = images.lease()
     for (const entry of entries) {
-      const index = entry.index && (await takeIndex(images, lease, files, entry.index))
+      // Only a name would keep it.
+      const kept = entry.names.length > 0 ? entry.index : undefined
+      const index = kept && (await takeIndex(images, lease, files, kept))
       const records = []
       for (const image of entry.images) records.push(await takeImage(images, lease, files, stored, image))
       const [first] = records
