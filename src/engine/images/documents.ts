@@ -1,5 +1,5 @@
 // Manifests and indexes of the store, read once: what a digest names never changes.
-import { type Descriptor, type Manifest, mediaTypes, type RegistryDocument } from '../../registry/manifest.ts'
+import { type Descriptor, type Manifest, mediaTypes } from '../../registry/manifest.ts'
 import { headOf } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import type { Blobs } from './blobs.ts'
@@ -13,7 +13,7 @@ interface Stored {
 }
 
 export type StoredManifest = Stored & Manifest & { mediaType: string }
-export type StoredIndex = Stored & { manifests: Descriptor[] }
+export type StoredIndex = Stored & { manifests: Descriptor[]; listed: ReadonlySet<string> }
 
 export const descriptorOf = ({ mediaType, digest, text }: Stored): Descriptor => ({
   mediaType,
@@ -34,26 +34,21 @@ export interface Documents {
 const largestManifest = 4 * 1024 * 1024
 
 export function createDocuments(blobs: Blobs): Documents {
-  const known = new Map<string, (Stored & RegistryDocument) | undefined>()
+  const known = new Map<string, Read>()
   // It is another record whenever its blobs are.
   const ofRecord = new WeakMap<ImageRecord, StoredManifest[]>()
-  const get = (digest: string) => {
-    if (known.has(digest)) return known.get(digest)
+  const get = (digest: string): Read => {
+    const before = known.get(digest)
+    if (before) return before
     // It may come later.
-    if (!blobs.has(digest)) return undefined
+    if (!blobs.has(digest)) return {}
     const found = read(blobs, digest)
     known.set(digest, found)
     return found
   }
   const documents: Documents = {
-    index(digest) {
-      const found = digest === undefined ? undefined : get(digest)
-      return found?.manifests && { ...found, manifests: found.manifests }
-    },
-    manifest(digest) {
-      const found = get(digest)
-      return found?.config && found.layers && { ...found, config: found.config, layers: found.layers }
-    },
+    index: digest => (digest === undefined ? undefined : get(digest).index),
+    manifest: digest => get(digest).manifest,
     manifestsOf(record) {
       const known = ofRecord.get(record)
       if (known) return known
@@ -69,17 +64,27 @@ export function createDocuments(blobs: Blobs): Documents {
   return documents
 }
 
-function read(blobs: Blobs, digest: string): (Stored & RegistryDocument) | undefined {
-  if (blobs.size(digest) > largestManifest) return undefined
+/** What a blob is; neither of both, mostly. */
+interface Read {
+  index?: StoredIndex
+  manifest?: StoredManifest
+}
+
+function read(blobs: Blobs, digest: string): Read {
+  if (blobs.size(digest) > largestManifest) return {}
   // Layers are not read for this.
-  if (headOf(blobs.path(digest), 1).toString() !== '{') return undefined
+  if (headOf(blobs.path(digest), 1).toString() !== '{') return {}
   const text = blobs.readText(digest)
   try {
-    const document = checkDocument(JSON.parse(text), digest)
-    const kind = document.manifests ? mediaTypes.index : mediaTypes.manifest
-    return { ...document, mediaType: document.mediaType ?? kind, text, digest }
+    const { mediaType, manifests, config, layers } = checkDocument(JSON.parse(text), digest)
+    if (manifests) {
+      const listed = new Set(manifests.map(entry => entry.digest))
+      return { index: { mediaType: mediaType ?? mediaTypes.index, text, digest, manifests, listed } }
+    }
+    if (!config || !layers) return {}
+    return { manifest: { mediaType: mediaType ?? mediaTypes.manifest, text, digest, config, layers } }
   } catch (error) {
-    if (error instanceof ComposeError || error instanceof SyntaxError) return undefined
+    if (error instanceof ComposeError || error instanceof SyntaxError) return {}
     throw error
   }
 }

@@ -3,11 +3,11 @@ import { choosePlatform, formatPlatform, hostPlatform, isSamePlatform, type Plat
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, familiarTag, parseReference } from '../../shared/image-reference.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { Database } from '../store/database.ts'
+import type { Collection, Database } from '../store/database.ts'
 import type { Blobs } from './blobs.ts'
 import { createDiffIds } from './diff-ids.ts'
 import { createDocuments, type Documents, type StoredIndex } from './documents.ts'
-import { type IndexEntry, indexEntries } from './index-entries.ts'
+import { type IndexEntry, indexEntries, keptByIndex } from './index-entries.ts'
 import { chainIds, type Layers } from './layers.ts'
 import { type Content, createLeases, type Lease } from './leases.ts'
 import { createNames, type NameRecord } from './names.ts'
@@ -66,7 +66,21 @@ export interface ImagesOptions {
 }
 
 export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
-  const store = database.collection<ImageRecord>('images')
+  const records = database.collection<ImageRecord>('images')
+  /** Images by the digests of their manifests; made anew when it is asked for after a change. */
+  let byManifest: ReadonlyMap<string, ImageRecord> | undefined
+  const store: Pick<Collection<ImageRecord>, 'get' | 'all' | 'put' | 'drop'> = {
+    get: records.get,
+    all: records.all,
+    put(id, record) {
+      byManifest = undefined
+      records.put(id, record)
+    },
+    drop(id) {
+      byManifest = undefined
+      records.drop(id)
+    },
+  }
   const documents = createDocuments(blobs)
   const names = createNames(database.collection<NameRecord>('tags'), documents)
   const leases = createLeases(removeUnused)
@@ -87,7 +101,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     getExactly: (ref, platform) => images.getExactly(ref, platform),
     tagsOf: record => images.tagsOf(record),
     imagesOf,
-    contentOf: index => indexContent(index),
+    contentOf: indexContent,
     collect: content => void removeUnused(content),
   })
   const images: Images = {
@@ -127,8 +141,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     },
     all: () => store.all(),
     listed() {
-      const meant = new Set(names.all().map(({ imageId }) => imageId))
-      return store.all().filter(record => meant.has(record.id) || names.of(record).length === 0)
+      return store.all().filter(record => names.standingFor(record.id).length > 0 || names.of(record).length === 0)
     },
     document: record => blobs.readJson<ImageDocument>(record.id),
     platformOf(record) {
@@ -154,7 +167,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     tag(record, ref, index) {
       const name = familiarTag(parseReference(ref))
       const { id } = preferred(record, index)
-      const before = indexContent(names.get(name)?.index)
+      const before = indexContent([names.get(name)?.index])
       names.put(name, { imageId: id, ...(index === undefined ? {} : { index }), moment: new Date().toISOString() })
       if (before.length > 0) removeUnused({ layers: [], blobs: before })
       events.emit('image', 'tag', record.id, { name })
@@ -182,19 +195,20 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       if (named) return documents.index(named.index)
       const record = identified(ref)
       return names
-        .all()
-        .filter(({ imageId }) => imageId === record?.id)
-        .sort((a, b) => ((a.moment ?? '') < (b.moment ?? '') ? 1 : -1))
+        .standingFor(record?.id ?? '')
+        .toSorted((a, b) => ((a.moment ?? '') < (b.moment ?? '') ? 1 : -1))
         .map(({ index }) => documents.index(index))
         .find(index => index !== undefined)
     },
-    entriesOf: index => indexEntries(index, { blobs, documents, records: store.all() }),
+    entriesOf: index => indexEntries(index, { blobs, documents, imageOf }),
   }
   return images
 
   function identified(ref: string): ImageRecord | undefined {
     const digits = /^(?:sha256:)?([0-9a-f]{4,64})$/.exec(ref)?.[1]
     if (!digits) return undefined
+    const whole = store.get(`sha256:${digits}`)
+    if (whole) return whole
     const begins = (digest: string) => digest.startsWith(`sha256:${digits}`)
     const matching = store.all().filter(({ id }) => begins(id))
     // Clients show digests of manifests as ids too.
@@ -227,30 +241,32 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     )
   }
 
+  function imageOf(manifest: string): ImageRecord | undefined {
+    byManifest ??= new Map(
+      store.all().flatMap(record => documents.manifestsOf(record).map(({ digest }) => [digest, record] as const)),
+    )
+    return byManifest.get(manifest)
+  }
+
   function isWhole(record: ImageRecord): boolean {
     return blobs.has(record.id) && chainIds(record.diffIds).every(layers.has)
   }
 
-  /** What a name keeps beside its images: the index, and what is attested of them. */
-  function indexContent(digest: string | undefined): string[] {
-    const index = documents.index(digest)
-    if (!index) return []
-    const attested = images.entriesOf(index).flatMap(({ kind, manifest }) => {
-      if (kind !== 'attestation' || !manifest) return []
-      return [manifest.digest, ...[manifest.config, ...manifest.layers].map(blob => blob.digest)]
+  function indexContent(digests: readonly (string | undefined)[]): string[] {
+    return [...new Set(digests)].flatMap(digest => {
+      const index = documents.index(digest)
+      return index ? keptByIndex(index, { documents, imageOf }) : []
     })
-    return [index.digest, ...attested]
   }
 
   /** Of these layers and blobs those that no image has and nobody is about to use. */
   function removeUnused(content: Content): Content {
     const all = store.all()
     const kept = keepers.map(contentOf => contentOf())
-    const indexes = new Set(names.all().map(({ index }) => index))
     const chains = new Set([...all.flatMap(({ diffIds }) => chainIds(diffIds)), ...kept.flatMap(one => one.layers)])
     const digests = new Set([
       ...all.flatMap(({ id, blobs: own }) => [id, ...own]),
-      ...[...indexes].flatMap(indexContent),
+      ...indexContent(names.all().map(({ index }) => index)),
       ...kept.flatMap(one => one.blobs),
     ])
     const unused = leases.unheld({

@@ -13,25 +13,38 @@ export interface IndexEntry {
   record: ImageRecord | undefined
 }
 
-export interface EntriesOptions {
+export interface Store {
   blobs: Blobs
   documents: Documents
-  records: readonly ImageRecord[]
+  /** The image of a manifest. */
+  imageOf: (manifest: string) => ImageRecord | undefined
 }
 
 /** In the index's order. */
-export function indexEntries({ manifests }: StoredIndex, { blobs, documents, records }: EntriesOptions): IndexEntry[] {
-  const byManifest = new Map(
-    records.flatMap(record => documents.manifestsOf(record).map(({ digest }) => [digest, record] as const)),
-  )
+export function indexEntries({ manifests }: StoredIndex, { blobs, documents, imageOf }: Store): IndexEntry[] {
   return manifests.map(descriptor => {
     const subject = attestedBy(descriptor)
     const kind = subject === undefined ? (isImage(descriptor) ? 'image' : 'unknown') : 'attestation'
-    const record = byManifest.get(descriptor.digest)
+    const record = imageOf(descriptor.digest)
     const found = documents.manifest(descriptor.digest)
     // Without its image an attestation is only there because something else has not been collected yet.
-    const isOwned = kind === 'image' ? record !== undefined : byManifest.has(subject ?? '')
+    const isOwned = kind === 'image' ? record !== undefined : imageOf(subject ?? '') !== undefined
     const isWhole = found && isOwned && [found.config, ...found.layers].every(({ digest }) => blobs.has(digest))
     return { descriptor, kind, manifest: isWhole ? found : undefined, record: isWhole ? record : undefined }
   })
+}
+
+/** What a name keeps beside its images: the index, and what is attested of those that are here. */
+export function keptByIndex(index: StoredIndex, { documents, imageOf }: Omit<Store, 'blobs'>): string[] {
+  const attested = index.manifests.flatMap(descriptor => {
+    const subject = attestedBy(descriptor)
+    if (subject === undefined || !imageOf(subject)) return []
+    return documents.manifest(descriptor.digest) ?? []
+  })
+  const digests = attested.flatMap(({ digest, config, layers }) => [
+    digest,
+    config.digest,
+    ...layers.map(layer => layer.digest),
+  ])
+  return [index.digest, ...digests]
 }

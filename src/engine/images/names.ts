@@ -14,19 +14,37 @@ export interface NameRecord {
   moment?: string
 }
 
+export type Name = NameRecord & { key: string }
+
 export interface Names {
   /** The name that a reference has, where there is one. */
-  find(ref: string): ({ key: string } & NameRecord) | undefined
+  find(ref: string): Name | undefined
   get(key: string): NameRecord | undefined
-  all(): ({ key: string } & NameRecord)[]
+  all(): readonly Name[]
   put(key: string, record: NameRecord): void
   drop(key: string): void
-  /** Those that stand for this image, on some platform. */
+  /** Those that stand for this image where no platform is asked for. */
+  standingFor(imageId: string): readonly Name[]
+  /** Those that have this image, on some platform. */
   of(record: ImageRecord): string[]
 }
 
+/** All names, from the other side. */
+interface Inverse {
+  all: readonly Name[]
+  byImage: ReadonlyMap<string, readonly Name[]>
+  /** By each manifest that their indexes list. */
+  byManifest: ReadonlyMap<string, readonly Name[]>
+}
+
 export function createNames(store: Collection<NameRecord>, documents: Documents): Names {
-  return {
+  // Made anew when it is asked for after a change: lists ask for each image.
+  let inverse: Inverse | undefined
+  const known = () => {
+    inverse ??= invert(store, documents)
+    return inverse
+  }
+  const names: Names = {
     find(ref) {
       for (const key of keysOf(ref)) {
         const found = store.get(key)
@@ -35,22 +53,37 @@ export function createNames(store: Collection<NameRecord>, documents: Documents)
       return undefined
     },
     get: store.get,
-    all: () =>
-      store.ids().flatMap(key => {
-        const found = store.get(key)
-        return found ? [{ key, ...found }] : []
-      }),
-    put: store.put,
-    drop: store.drop,
+    all: () => known().all,
+    put(key, record) {
+      inverse = undefined
+      store.put(key, record)
+    },
+    drop(key) {
+      inverse = undefined
+      store.drop(key)
+    },
+    standingFor: imageId => known().byImage.get(imageId) ?? [],
     of(record) {
-      const own = new Set(documents.manifestsOf(record).map(({ digest }) => digest))
-      return store.ids().filter(key => {
-        const name = store.get(key)
-        if (name?.imageId === record.id) return true
-        return documents.index(name?.index)?.manifests.some(({ digest }) => own.has(digest)) ?? false
-      })
+      const listing = documents.manifestsOf(record).flatMap(({ digest }) => known().byManifest.get(digest) ?? [])
+      return [...new Set([...names.standingFor(record.id), ...listing].map(({ key }) => key))]
     },
   }
+  return names
+}
+
+function invert(store: Collection<NameRecord>, documents: Documents): Inverse {
+  const all = store.ids().flatMap(key => {
+    const found = store.get(key)
+    return found ? [{ key, ...found }] : []
+  })
+  const byManifest = new Map<string, Name[]>()
+  for (const name of all)
+    for (const digest of documents.index(name.index)?.listed ?? []) {
+      const others = byManifest.get(digest)
+      if (others) others.push(name)
+      else byManifest.set(digest, [name])
+    }
+  return { all, byImage: Map.groupBy(all, ({ imageId }) => imageId), byManifest }
 }
 
 /** `repository:tag` or `repository@digest`. */

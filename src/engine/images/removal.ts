@@ -26,7 +26,7 @@ export interface Removal {
 }
 
 export interface RemovalOptions {
-  store: Collection<ImageRecord>
+  store: Pick<Collection<ImageRecord>, 'get' | 'drop'>
   names: Names
   events: EventBus
   usersOf: (imageId: string) => { name: string; running: boolean }[]
@@ -36,7 +36,7 @@ export interface RemovalOptions {
   /** Those of an index that are here, in its order. */
   imagesOf: (index: string | undefined) => ImageRecord[]
   /** Blobs that a name keeps beside its images. */
-  contentOf: (index: string | undefined) => string[]
+  contentOf: (indexes: readonly (string | undefined)[]) => string[]
   collect: (content: Content) => void
 }
 
@@ -97,7 +97,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
 
   /** That stand for it where no platform is asked for. */
   function namesFor({ id }: ImageRecord): string[] {
-    return names.all().flatMap(({ key, imageId }) => (imageId === id ? [key] : []))
+    return names.standingFor(id).map(({ key }) => key)
   }
 
   /** Digests go with the last tag of their repository. */
@@ -138,7 +138,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       layers: leaving.flatMap(({ diffIds }) => chainIds(diffIds)),
       blobs: [
         ...leaving.flatMap(({ id, blobs }) => [id, ...blobs]),
-        ...[...new Set(names.all().map(({ index }) => index))].flatMap(contentOf),
+        ...contentOf(names.all().map(({ index }) => index)),
       ],
     }
     for (const name of dropped) {
