@@ -177,6 +177,22 @@ test('with all of its manifests here the index is pushed as it came', async () =
   )
 })
 
+test("so is Docker's manifest list, as another client wrote it", async () => {
+  const source = `${registry.host}/list/source:1`
+  await pushIndex(source, [own, foreign], false)
+  name = `${registry.host}/list/docker`
+  const quietly = ['-q', '--all', '--src-tls-verify=false', '--dest-tls-verify=false', '--format', 'v2s2']
+  skopeo('copy', ...quietly, `docker://${source}`, `docker://${name}:1`)
+  for (const platform of [own, foreign]) await pull(platform)
+  assert.equal(
+    (await inspect(`${name}:1`)).Descriptor.mediaType,
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+  )
+  const copy = `${registry.host}/list/copy`
+  await pushTo(copy)
+  assert.equal(rawOf(`${copy}:1`), rawOf(`${name}:1`))
+})
+
 test('with some of them missing the one that is here is pushed, and that is told', async () => {
   await pull()
   const copy = `${registry.host}/part/copy`
