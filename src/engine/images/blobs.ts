@@ -16,19 +16,15 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ComposeError } from '../../shared/errors.ts'
 import { createKeyedTurns } from '../../shared/turns.ts'
-import { createPartialBlobs, type WantedBlob } from './partial-blobs.ts'
+import { createPartialBlobs, type WantedBlob, wrongContent } from './partial-blobs.ts'
 
 const week = 7 * 24 * 3600 * 1000
 
 export interface Blobs {
   path(digest: string): string
   has(digest: string): boolean
-  /** Stores a stream, and throws when it has another digest or size. */
-  put(
-    source: AsyncIterable<Uint8Array>,
-    expected: { digest?: string; size?: number | undefined },
-    onBytes?: (count: number) => void,
-  ): Promise<{ digest: string; size: number }>
+  /** Stores a stream, and throws when it has another digest. */
+  put(source: AsyncIterable<Uint8Array>, expected: { digest?: string }): Promise<{ digest: string; size: number }>
   /** Stores what comes from elsewhere, from where an earlier attempt has ended. `open`: the bytes behind `start`. */
   fetch(
     wanted: WantedBlob,
@@ -65,7 +61,7 @@ export function createBlobs(folder: string): Blobs {
   const blobs: Blobs = {
     path,
     has: digest => existsSync(path(digest)),
-    async put(source, expected, onBytes) {
+    async put(source, expected) {
       const temporary = join(incoming, randomBytes(8).toString('hex'))
       const hash = createHash('sha256')
       let size = 0
@@ -73,22 +69,14 @@ export function createBlobs(folder: string): Blobs {
         transform(chunk: Buffer, _, done) {
           hash.update(chunk)
           size += chunk.length
-          onBytes?.(size)
           done(null, chunk)
         },
       })
       try {
         await pipeline(source, meter, createWriteStream(temporary))
         const digest = `sha256:${hash.digest('hex')}`
-        if (expected.digest !== undefined && digest !== expected.digest) {
-          throw new ComposeError(
-            'failed_precondition',
-            `content does not match its digest: expected ${expected.digest}, got ${digest} (${size} bytes)`,
-            {
-              hint: 'the registry or a proxy on the way sent something else: pull again',
-            },
-          )
-        }
+        if (expected.digest !== undefined && digest !== expected.digest)
+          throw wrongContent(expected.digest, digest, size)
         renameSync(temporary, path(digest))
         return { digest, size }
       } finally {

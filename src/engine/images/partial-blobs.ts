@@ -86,10 +86,12 @@ async function bring(
   }
   if (size < expected) await pipeline(rest, createWriteStream(path, { flags: 'a' }))
   const digest = `sha256:${hash.digest('hex')}`
-  if (digest === wanted) return
-  throw new ComposeError(
+  if (digest !== wanted) throw wrongContent(wanted, digest, size)
+}
+
+export const wrongContent = (expected: string, got: string, size: number): ComposeError =>
+  new ComposeError(
     'failed_precondition',
-    `content does not match its digest: expected ${wanted}, got ${digest} (${size} bytes)`,
+    `content does not match its digest: expected ${expected}, got ${got} (${size} bytes)`,
     { hint: 'the registry or a proxy on the way sent something else: pull again' },
   )
-}
