@@ -163,6 +163,22 @@ test('a platform is found by its other names; one whose programs it runs too wil
   assert.equal((await ask(`/images/${name}?platforms=${platformOf('linux/arm')}`, { method: 'DELETE' })).status, 404)
 })
 
+test('the platform is the one that the index tells, where the configuration lacks the variant', async () => {
+  name = `${registry.host}/bare`
+  await pushIndex(`${name}:1`, ['linux/arm/v6', 'linux/arm/v5'], { variants: false })
+  await pull('linux/arm/v6')
+  await pull('linux/arm/v5')
+  const json = (variant: string) => encodeURIComponent(JSON.stringify({ os: 'linux', architecture: 'arm', variant }))
+  const [sixth, fifth] = [
+    await inspect(`${name}:1`, `?platform=${json('v6')}`),
+    await inspect(`${name}:1`, `?platform=${json('v5')}`),
+  ]
+  assert.notEqual(sixth.Id, fifth.Id)
+  const container = await engine.docker.createContainer({ Image: `${name}:1`, platform: 'linux/arm/v6' })
+  assert.equal((await container.inspect()).Image, sixth.Id)
+  await container.remove()
+})
+
 test('with all of its manifests here the index is pushed as it came', async () => {
   for (const platform of [own, foreign, third]) await pull(platform)
   const copy = `${registry.host}/whole/copy`
@@ -179,7 +195,7 @@ test('with all of its manifests here the index is pushed as it came', async () =
 
 test("so is Docker's manifest list, as another client wrote it", async () => {
   const source = `${registry.host}/list/source:1`
-  await pushIndex(source, [own, foreign], false)
+  await pushIndex(source, [own, foreign], { attested: false })
   name = `${registry.host}/list/docker`
   const quietly = ['-q', '--all', '--src-tls-verify=false', '--dest-tls-verify=false', '--format', 'v2s2']
   skopeo('copy', ...quietly, `docker://${source}`, `docker://${name}:1`)

@@ -14,8 +14,12 @@ export interface PushedIndex {
   attestations: Record<string, string>
 }
 
-/** Each platform has one layer, with a file /platform that names it. */
-export async function pushIndex(name: string, platforms: readonly string[], attested = true): Promise<PushedIndex> {
+/** Each platform has one layer, with a file /platform that names it. `variants`: configurations tell theirs. */
+export async function pushIndex(
+  name: string,
+  platforms: readonly string[],
+  { attested = true, variants = true } = {},
+): Promise<PushedIndex> {
   const reference = parseReference(name)
   const registry = openRegistry(reference, { action: 'push' })
   const pushed: PushedIndex = { digest: '', manifests: {}, attestations: {} }
@@ -24,7 +28,8 @@ export async function pushIndex(name: string, platforms: readonly string[], atte
   for (const platform of platforms) {
     const layer = tarOf([{ name: 'platform', body: `${name} ${platform}` }])
     const rootfs = { type: 'layers', diff_ids: [digestOf(layer)] }
-    const config = JSON.stringify({ ...parsePlatform(platform), config: { Cmd: ['/none'] }, rootfs })
+    const { variant, ...told } = parsePlatform(platform)
+    const config = JSON.stringify({ ...told, ...(variants ? { variant } : {}), config: { Cmd: ['/none'] }, rootfs })
     const manifest = await put(config, [{ mediaType: `${mediaTypes.layer}+gzip`, content: gzipSync(layer) }])
     entries.push({ ...manifest, platform: parsePlatform(platform) })
     pushed.manifests[platform] = manifest.digest

@@ -65,6 +65,12 @@ export interface ImagesOptions {
   usersOf: (imageId: string) => { name: string; running: boolean }[]
 }
 
+/** An image, and what platform a name has it for. */
+interface Candidate {
+  record: ImageRecord
+  platform: Platform
+}
+
 export function createImages({ database, blobs, layers, events, usersOf }: ImagesOptions): Images {
   const records = database.collection<ImageRecord>('images')
   /** Images by the digests of their manifests; made anew when it is asked for after a change. */
@@ -88,10 +94,6 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
   /** Lists ask for it, and it never changes. */
   const platforms = new WeakMap<ImageRecord, Platform>()
   const diffIds = createDiffIds(database, blobs)
-  const imagesOf = (index: string | undefined): ImageRecord[] => {
-    const found = documents.index(index)
-    return found ? images.entriesOf(found).flatMap(({ record }) => record ?? []) : []
-  }
   const { forget, ...removal } = createRemoval({
     store,
     names,
@@ -100,7 +102,7 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
     get: ref => images.get(ref),
     getExactly: (ref, platform) => images.getExactly(ref, platform),
     tagsOf: record => images.tagsOf(record),
-    imagesOf,
+    imagesOf: index => listedIn(documents.index(index)).map(({ record }) => record),
     contentOf: indexContent,
     collect: content => void removeUnused(content),
   })
@@ -121,10 +123,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       return { ...unused, images: torn.map(({ id }) => id) }
     },
     find(ref, platform) {
+      if (platform) return choosePlatform(candidates(ref), platform)?.record
       const named = names.find(ref)
-      const found = named ? store.get(named.imageId) : identified(ref)
-      if (!found || !platform) return found
-      return forPlatform([found, ...imagesOf(named?.index)], platform)
+      return named ? store.get(named.imageId) : identified(ref)
     },
     get(ref, platform) {
       const record = images.find(ref, platform)
@@ -135,9 +136,9 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
       throw new ComposeError('not_found', `No such image: ${shown}`)
     },
     getExactly(ref, platform) {
-      const record = images.get(ref, platform)
-      if (isSamePlatform(images.platformOf(record), platform)) return record
-      throw otherPlatform(ref, platform, record)
+      const found = candidates(ref).find(candidate => isSamePlatform(candidate.platform, platform))
+      if (found) return found.record
+      throw otherPlatform(ref, platform, images.get(ref))
     },
     all: () => store.all(),
     listed() {
@@ -221,16 +222,27 @@ export function createImages({ database, blobs, layers, events, usersOf }: Image
 
   /** Of a name's images the one that it stands for where no platform is asked for. */
   function preferred(record: ImageRecord, index: string | undefined): ImageRecord {
-    return forPlatform(imagesOf(index), hostPlatform()) ?? record
+    return choosePlatform(listedIn(documents.index(index)), hostPlatform())?.record ?? record
   }
 
-  function forPlatform(records: readonly ImageRecord[], platform: Platform): ImageRecord | undefined {
-    const entries = records.map(record => ({ record, platform: images.platformOf(record) }))
-    return choosePlatform(entries, platform)?.record
+  /** What a reference may stand for: a name for all images of its index, an id for its own. */
+  function candidates(ref: string): Candidate[] {
+    const record = images.find(ref)
+    if (!record) return []
+    const listed = listedIn(images.indexOf(ref))
+    const own = listed.find(one => one.record.id === record.id) ?? { record, platform: images.platformOf(record) }
+    return names.find(ref) ? [own, ...listed] : [own]
   }
 
-  function otherPlatform(ref: string, wanted: Platform, { id }: ImageRecord): ComposeError {
-    const record = images.get(id)
+  /** Those that are here. An index knows platforms better than configurations, which may lack the variant. */
+  function listedIn(index: StoredIndex | undefined): Candidate[] {
+    const entries = index ? images.entriesOf(index) : []
+    return entries.flatMap(({ record, descriptor: { platform } }) =>
+      record ? [{ record, platform: platform ?? images.platformOf(record) }] : [],
+    )
+  }
+
+  function otherPlatform(ref: string, wanted: Platform, record: ImageRecord): ComposeError {
     const has =
       images.indexOf(ref) === undefined
         ? `its platform (${formatPlatform(images.platformOf(record))}) does not match`
