@@ -67,8 +67,16 @@ async function assertWhole(): Promise<void> {
     .all()
     .map(({ body }) => JSON.parse(String(body)) as { imageId: string; index?: string })
   database.close()
-  const listed = await engine.docker.listImages()
-  assert.deepEqual(listed.map(({ Id }) => Id).sort(), rows.map(({ id }) => id).sort())
+  const indexes = tags.flatMap(({ index }) => index ?? [])
+  // Those of other platforms are not listed: a name has them beside the one that is.
+  const beside = new Set(indexes.flatMap(index => documentAt(index).manifests ?? []).map(({ digest }) => digest))
+  const listed = (await engine.docker.listImages()).map(({ Id }) => Id)
+  assert.deepEqual(
+    listed.filter(Id => !rows.some(({ id }) => id === Id)),
+    [],
+  )
+  for (const { id, blobs } of rows)
+    assert.ok(listed.includes(id) || blobs.some(digest => beside.has(digest)), `${id} is not listed`)
   for (const { imageId } of tags)
     assert.ok(
       rows.some(({ id }) => id === imageId),
@@ -79,7 +87,6 @@ async function assertWhole(): Promise<void> {
   const layers = readdirSync(join(engine.root, 'layers')).filter(name => name !== 'unpacking')
   assert.deepEqual(layers.sort(), [...chains].sort())
   for (const layer of layers) assert.ok(existsSync(join(engine.root, 'layers', layer, 'diff')))
-  const indexes = tags.flatMap(({ index }) => index ?? [])
   const named = new Set(
     [...rows.flatMap(({ id, blobs }) => [id, ...blobs]), ...indexes.flatMap(withAttested)].map(bare),
   )
@@ -88,17 +95,18 @@ async function assertWhole(): Promise<void> {
     assert.deepEqual(readdirSync(join(engine.root, leftover)), [], leftover)
 }
 
+const documentAt = (digest: string) =>
+  JSON.parse(readFileSync(join(engine.root, 'blobs', digest.replace(':', '/')), 'utf8')) as RegistryDocument // ours
+
 /** An index, and the attestations of it that are there. */
 function withAttested(index: string): string[] {
-  const read = (digest: string) =>
-    JSON.parse(readFileSync(join(engine.root, 'blobs', digest.replace(':', '/')), 'utf8')) as RegistryDocument // ours
-  const attested = (read(index).manifests ?? []).filter(
+  const attested = (documentAt(index).manifests ?? []).filter(
     descriptor =>
       attestedBy(descriptor) !== undefined &&
       existsSync(join(engine.root, 'blobs', descriptor.digest.replace(':', '/'))),
   )
   const named = attested.flatMap(({ digest }) => {
-    const { config, layers = [] } = read(digest)
+    const { config, layers = [] } = documentAt(digest)
     return [digest, config?.digest ?? '', ...layers.map(layer => layer.digest)]
   })
   return [index, ...named]
@@ -146,10 +154,12 @@ test('in the middle of a pull of an index, behind each of its requests', async (
     await assertWhole()
     assert.deepEqual(await engine.docker.listImages(), [])
   }
-  await followProgress(await engine.docker.pull(`${registry.host}/many:1`))
+  for (const platform of [own, 'linux/other'])
+    await followProgress(await engine.docker.pull(`${registry.host}/many:1`, { platform }))
   await assertWhole()
   await engine.crash()
   await assertWhole()
+  assert.equal((await engine.docker.listImages()).length, 1)
   await removeAll()
   await assertWhole()
 })
@@ -247,10 +257,16 @@ test('in the middle of a push of an index, behind each of its manifests', async 
 const longest = 250
 
 test('at any moment of pulls, loads, removals and prunes', async () => {
+  const name = `${registry.host}/moments:1`
+  await pushIndex(name, [formatPlatform(hostPlatform()), 'linux/other'])
+  const pullIndex = async (platform?: string) =>
+    followProgress(await engine.docker.pull(name, platform === undefined ? {} : { platform }))
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e6))
   const random = seeded(seed)
   const acts: [() => Promise<unknown>, ...(() => Promise<unknown>)[]] = [
     () => pull(),
+    () => pullIndex(),
+    () => pullIndex('linux/other'),
     async () => followProgress(await engine.docker.loadImage(archive)),
     removeAll,
     async () => {
@@ -259,7 +275,7 @@ test('at any moment of pulls, loads, removals and prunes', async () => {
       await engine.docker.pruneImages({ filters: { dangling: ['false'] } })
     },
   ]
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 16; round++) {
     const done = silently(random.pick(acts)())
     await new Promise(resolve => setTimeout(resolve, random.below(longest)))
     await engine.crash()
