@@ -177,6 +177,21 @@ test('an archive is imported for the platform that is named', async () => {
   await assert.rejects(engine.docker.importImage(tar, { repo: 'x', platform: 'nothing' }), /unknown operating system/)
 })
 
+test('an image without a choice of platforms is pulled for any, and that it is for another one is told', async () => {
+  const name = `${registry.host}/armed`
+  await engine.docker.getImage('armed').tag({ repo: name, tag: '1' })
+  await followProgress(await engine.docker.getImage(name).push({ tag: '1' }))
+  const said = async (platform: string) => {
+    const statuses: string[] = []
+    await followProgress(await other.docker.pull(`${name}:1`, { platform }), ({ status = '' }) => statuses.push(status))
+    return statuses.filter(status => status.startsWith('Warning'))
+  }
+  assert.deepEqual(await said('linux/amd64'), [
+    "Warning: the image's platform (linux/arm/v7) does not match the specified platform (linux/amd64)",
+  ])
+  assert.deepEqual(await said('linux/arm64'), [])
+})
+
 test('what a registry has is told without taking it', async () => {
   const name = `${registry.host}/pulled:1`
   const told = await engine.docker.getImage(name).distribution()

@@ -38,7 +38,7 @@ export async function baseImage(
       signal: build.signal,
     })
     return finish(({ status, id }) => {
-      if (status && /^(?:Pull complete|Already exists|Status|Digest)/.test(status))
+      if (status && /^(?:Pull complete|Already exists|Status|Digest|Warning)/.test(status))
         step.output('stdout', `${id ? `${id}: ` : ''}${status}\n`)
     })
   }

@@ -4,7 +4,7 @@
 import type { CreateImageInfo } from '../../docker/protocol/types.ts'
 import type { Credentials } from '../../registry/credentials.ts'
 import type { Descriptor, Manifest } from '../../registry/manifest.ts'
-import type { Platform } from '../../registry/platform.ts'
+import { choosePlatform, formatPlatform, normalizePlatform, type Platform } from '../../registry/platform.ts'
 import { openRegistry } from '../../registry/registry.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, type Reference } from '../../shared/image-reference.ts'
@@ -58,6 +58,9 @@ export async function beginPull(
     })
     await fetch(manifest.config)
     const document = readConfig(blobs, manifest, reference.repository)
+    // Only an index has a choice. Docker Engine takes what there is, too.
+    if (!index && !choosePlatform([{ platform: document }], platform))
+      report({ status: `Warning: ${otherPlatform(document)}` })
     const { diff_ids: diffIds } = document.rootfs
     const chain = chainIds(diffIds)
     lease.hold({ layers: chain })
@@ -85,6 +88,11 @@ export async function beginPull(
           : `Status: Downloaded newer image for ${shown}`,
     })
     return record
+  }
+
+  function otherPlatform(own: Platform): string {
+    const [has, wanted] = [own, platform].map(one => formatPlatform(normalizePlatform(one)))
+    return `the image's platform (${has}) does not match the specified platform (${wanted})`
   }
 
   /** What is said about the image goes with it; where the registry has none that can be read the image is as good. */
