@@ -1,16 +1,13 @@
-// Archives: a root file system as an image of one layer (import), and docker-archive or OCI layout files (load).
+// Archives of images, a docker-archive or an OCI layout, taken into the store (load).
 import { randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ImageConfig } from '../../docker/protocol/types.ts'
 import { formatPlatform, isSamePlatform, type Platform } from '../../registry/platform.ts'
 import { digestOf } from '../../registry/registry.ts'
-import { compressionIn, decompressor } from '../../shared/compression.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { readTar } from '../../shared/tar/read.ts'
-import { refuseBomb } from '../chrooted/bombs.ts'
 import {
   type ArchiveEntry,
   type ArchiveImage,
@@ -21,40 +18,11 @@ import {
   type StagedFiles,
   stagedFiles,
 } from './archive-entries.ts'
-import { applyChanges } from './changes.ts'
+import { decompressed } from './decompressed.ts'
 import type { Images } from './images.ts'
 import { chainIds } from './layers.ts'
 import type { Lease } from './leases.ts'
-import type { ImageDocument, ImageRecord } from './record.ts'
-
-/** A root file system's tar, plain or compressed, as an image. */
-export async function importRootfs(
-  images: Images,
-  body: AsyncIterable<Uint8Array>,
-  options: { message: string; changes: readonly string[]; platform: Platform },
-): Promise<ImageRecord> {
-  const plain = await decompressed(body)
-  using lease = images.lease()
-  const { digest } = await images.blobs.put(plain, {})
-  lease.hold({ blobs: [digest], layers: [digest] })
-  await images.layers.unpack(images.blobs.path(digest), digest, [])
-  const { os, architecture, variant } = options.platform
-  const created = new Date().toISOString()
-  const config: ImageConfig = applyChanges({}, options.changes)
-  const document: ImageDocument = {
-    created,
-    architecture,
-    os,
-    ...(variant ? { variant } : {}),
-    config,
-    rootfs: { type: 'layers', diff_ids: [digest] },
-    history: [{ created, comment: options.message || 'Imported from -' }],
-  }
-  const configDigest = images.blobs.putText(JSON.stringify(document))
-  const record = images.add(configDigest, [digest])
-  images.tell('import', record.id, record.id)
-  return record
-}
+import type { ImageRecord } from './record.ts'
 
 export interface LoadOptions {
   /** Where the archive is unpacked. */
@@ -170,38 +138,3 @@ async function stage(source: AsyncIterable<Uint8Array>, folder: string): Promise
 
 /** Of an archive of images; a root file system has as many as it likes. */
 const mostFiles = 100_000
-
-async function decompressed(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const input = Readable.from(source)
-  const first = await new Promise<Buffer>((resolve, reject) => {
-    input
-      .once('data', chunk => resolve(Buffer.from(chunk)))
-      .once('error', reject)
-      .once('end', () => resolve(Buffer.alloc(0)))
-  })
-  input.pause()
-  if (first.length < 4) throw new ComposeError('invalid_argument', 'the archive is empty')
-  input.unshift(first)
-  const compression = compressionIn(first)
-  if (compression === 'none') return input
-  let read = 0
-  const counted = new Transform({
-    transform(chunk: Buffer, _, done) {
-      read += chunk.length
-      done(null, chunk)
-    },
-  })
-  const output = decompressor(compression)
-  input.on('error', error => counted.destroy(error))
-  counted.on('error', error => output.destroy(error))
-  return guarded(input.pipe(counted).pipe(output), () => read)
-}
-
-async function* guarded(source: AsyncIterable<Uint8Array>, packed: () => number): AsyncGenerator<Uint8Array> {
-  let unpacked = 0
-  for await (const chunk of source) {
-    unpacked += chunk.length
-    refuseBomb(unpacked, packed())
-    yield chunk
-  }
-}

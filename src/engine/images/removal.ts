@@ -1,14 +1,14 @@
 // What goes when an image or one of its names is removed, and what stands in the way, as Docker Engine has it.
-
 import type { Platform } from '../../registry/platform.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { shortId } from '../../shared/short-id.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { Collection } from '../store/database.ts'
+import type { Finding } from './finding.ts'
 import { chainIds } from './layers.ts'
 import type { Content } from './leases.ts'
 import { type Names, repositoryOf } from './names.ts'
 import type { ImageRecord } from './record.ts'
+import type { Records } from './records.ts'
 
 export interface Removed {
   Untagged?: string
@@ -28,25 +28,24 @@ export interface Removal {
 }
 
 export interface RemovalOptions {
-  store: Pick<Collection<ImageRecord>, 'get' | 'drop'>
+  records: Pick<Records, 'get' | 'drop'>
   names: Names
   events: EventBus
   usersOf: (imageId: string) => { name: string; running: boolean }[]
-  get: (ref: string) => ImageRecord
-  getExactly: (ref: string, platform: Platform) => ImageRecord
+  finding: Pick<Finding, 'get' | 'getExactly'>
   tagsOf: (record: ImageRecord) => string[]
   /** Those of an index that are here, in its order. */
-  imagesOf: (index: string | undefined) => ImageRecord[]
+  listedIn: (index: string | undefined) => ImageRecord[]
   /** Blobs that a name keeps beside its images. */
-  contentOf: (indexes: readonly (string | undefined)[]) => string[]
+  keptByIndexes: (digests: readonly (string | undefined)[]) => string[]
   collect: (content: Content) => void
 }
 
-export function createRemoval(options: RemovalOptions): Removal & { forget(records: readonly ImageRecord[]): void } {
-  const { store, names, events, usersOf, get, getExactly, tagsOf, imagesOf, contentOf, collect } = options
+export function createRemoval(options: RemovalOptions): Removal & { forget(torn: readonly ImageRecord[]): void } {
+  const { records, names, events, usersOf, finding, tagsOf, listedIn, keptByIndexes, collect } = options
   return {
     remove(ref, force) {
-      const record = get(ref)
+      const record = finding.get(ref)
       const key = names.find(ref)?.key
       const tags = tagsOf(record)
       const others = tags.filter(name => name !== key)
@@ -79,10 +78,10 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
     },
 
     removePlatforms(ref, platforms) {
-      const leaving = [...new Set(platforms.map(platform => getExactly(ref, platform)))]
+      const leaving = [...new Set(platforms.map(platform => finding.getExactly(ref, platform)))]
       refuseUsed(leaving, { force: false, helps: false }, `remove platforms of "${ref}"`)
       const without = names.all().filter(({ imageId, index }) => {
-        const left = [...imagesOf(index), { id: imageId }].filter(({ id }) => !leaving.some(one => one.id === id))
+        const left = [...listedIn(index), { id: imageId }].filter(({ id }) => !leaving.some(one => one.id === id))
         return left.length === 0
       })
       const dropped = without.map(({ key }) => key)
@@ -95,8 +94,8 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
 
     withOthers: record => leavingWith(record, namesFor(record)),
 
-    forget(records) {
-      for (const { id } of records) store.drop(id)
+    forget(torn) {
+      for (const { id } of torn) records.drop(id)
       mend()
     },
   }
@@ -115,7 +114,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
 
   /** Images that have no names but these. */
   function leavingWith(record: ImageRecord, dropped: readonly string[]): ImageRecord[] {
-    const beside = dropped.flatMap(name => imagesOf(names.get(name)?.index))
+    const beside = dropped.flatMap(name => listedIn(names.get(name)?.index))
     const candidates = new Map([record, ...beside].map(one => [one.id, one]))
     return [...candidates.values()].filter(one => names.of(one).every(name => dropped.includes(name)))
   }
@@ -144,7 +143,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       layers: leaving.flatMap(({ diffIds }) => chainIds(diffIds)),
       blobs: [
         ...leaving.flatMap(({ id, blobs }) => [id, ...blobs]),
-        ...contentOf(names.all().map(({ index }) => index)),
+        ...keptByIndexes(names.all().map(({ index }) => index)),
       ],
     }
     for (const name of dropped) {
@@ -152,7 +151,7 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
       names.drop(name)
       if (shown.includes(name)) events.emit('image', 'untag', id, { name })
     }
-    for (const { id } of leaving) store.drop(id)
+    for (const { id } of leaving) records.drop(id)
     mend()
     collect(content)
     for (const { id } of leaving) events.emit('image', 'delete', id, { name: id })
@@ -162,8 +161,8 @@ export function createRemoval(options: RemovalOptions): Removal & { forget(recor
   /** A name whose image has gone stands for another of its index, or goes too. */
   function mend(): void {
     for (const { key, ...name } of names.all()) {
-      if (store.get(name.imageId)) continue
-      const [other] = imagesOf(name.index)
+      if (records.get(name.imageId)) continue
+      const [other] = listedIn(name.index)
       if (other) names.put(key, { ...name, imageId: other.id })
       else names.drop(key)
     }
