@@ -50,6 +50,25 @@ test('a name that was mistyped is refused with its place and the name that was m
     )
 })
 
+test('an option of a log that its driver does not have is refused', async () => {
+  assert.deepEqual(await refusalOf('logging: {options: {max-sise: 1m}}'), [
+    "unknown log opt 'max-sise' for json-file log driver",
+    '/project/compose.yaml:4:25 (services.a.logging.options.max-sise)',
+    'Did you mean max-size?',
+  ])
+  assert.match(
+    String(await refusalOf('logging: {driver: local, options: {tag: x}}')),
+    /unknown log opt 'tag' for local/,
+  )
+  for (const logging of [
+    '{options: {max-size: 1m, max-file: "3"}}',
+    '{options: {fluentd-address: "localhost:24224"}}',
+    '{driver: gelf, options: {max-sise: 1m}}',
+    '{driver: local, options: {mode: non-blocking}}',
+  ])
+    assert.equal(await refusalOf(`logging: ${logging}`), undefined)
+})
+
 test('what engines take is let through', async () => {
   for (const value of ['no', 'always', 'on-failure', 'on-failure:3', 'unless-stopped', 'any', 'none'])
     assert.equal(await refusalOf(`restart: "${value}"`), undefined)

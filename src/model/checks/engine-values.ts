@@ -90,6 +90,7 @@ const rows: readonly Row[] = [
 /** Of the enabled services. Throws the first that is wrong. */
 export function checkEngineValues({ services, places }: Project): void {
   for (const service of Object.values(services)) {
+    checkLogging(service, places)
     for (const row of rows) {
       const wrong = row.values(service).find(value => value && !row.allows?.test(value) && !isNamed(row, value))
       if (wrong) throw refusal(service, row, wrong, places)
@@ -119,6 +120,31 @@ function refusal({ name }: Service, row: Row, value: string, places: Project['pl
     path: place === undefined ? path : `${place} (${path})`,
     hint: original === undefined ? undefined : `Did you mean ${original}?`,
   })
+}
+
+/** Options of the drivers that keep logs themselves; other drivers know their own. */
+const loggingOptions: Readonly<Record<string, readonly string[]>> = {
+  'json-file': ['max-size', 'max-file', 'compress', 'env', 'env-regex', 'labels', 'labels-regex', 'tag'],
+  local: ['max-size', 'max-file', 'compress'],
+}
+const deliveryOptions = ['mode', 'max-buffer-size']
+
+/** Without a driver it is the engine's own choice, and an option that looks like one of json-file is meant to be it. */
+function checkLogging({ name, logging }: Service, places: Project['places']): void {
+  const { driver = '', options = {} } = logging ?? {}
+  const named = loggingOptions[driver]
+  if (driver !== '' && !named) return
+  const known = [...(named ?? loggingOptions['json-file'] ?? []), ...deliveryOptions]
+  for (const option of Object.keys(options)) {
+    const meant = nearest(option, known)
+    if (known.includes(option) || (!named && meant === undefined)) continue
+    const path = `services.${name}.logging.options.${option}`
+    const place = places?.find({ path })
+    throw new ComposeError('invalid_argument', `unknown log opt '${option}' for ${driver || 'json-file'} log driver`, {
+      path: place === undefined ? path : `${place} (${path})`,
+      hint: meant === undefined ? `it has ${known.join(', ')}` : `Did you mean ${meant}?`,
+    })
+  }
 }
 
 const lower = (text: string) => text.toLowerCase()
