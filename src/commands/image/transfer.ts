@@ -1,11 +1,15 @@
 // What a pull or a push of an image tells, as docker prints it where nothing is drawn: each step of a layer once.
 import type { Readable } from 'node:stream'
+import { warn } from '../../cli/warn.ts'
 import { followProgress } from '../../docker/protocol/json-lines.ts'
+import { pushedInstead } from '../../docker/protocol/pushed-instead.ts'
 import { ComposeError } from '../../shared/errors.ts'
 import { familiarName, type Reference } from '../../shared/image-reference.ts'
 
 export async function showTransfer(stream: Readable, quiet: boolean): Promise<void> {
-  await followProgress(stream, ({ id, status, progressDetail }) => {
+  await followProgress(stream, ({ id, status, progressDetail, aux }) => {
+    const instead = pushedInstead(aux)
+    if (instead !== undefined) warn(instead)
     const isAmount = progressDetail?.current !== undefined
     if (!quiet && status && !isAmount) process.stdout.write(id ? `${id}: ${status}\n` : `${status}\n`)
   })

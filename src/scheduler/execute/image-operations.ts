@@ -1,6 +1,7 @@
 // Images: pulled before anything else, pushed, removed behind all else.
 import { isConnectionLost } from '../../docker/client/http.ts'
 import { followProgress } from '../../docker/protocol/json-lines.ts'
+import { pushedInstead } from '../../docker/protocol/pushed-instead.ts'
 import { ComposeError, messageOf } from '../../shared/errors.ts'
 import { familiarName, parseReference } from '../../shared/image-reference.ts'
 import { observedImage } from '../observe/observe.ts'
@@ -44,7 +45,9 @@ export const imageHandlers = {
         .getImage(familiarName(reference))
         .push({ tag: reference.tag ?? 'latest', authconfig, abortSignal: signal })
         .catch(throwFromDaemon)
-      await followProgress(stream, ({ id: layer, status = '', progressDetail }) => {
+      await followProgress(stream, ({ id: layer, status = '', progressDetail, aux }) => {
+        const instead = pushedInstead(aux)
+        if (instead !== undefined) context.onWarning(`${image}: ${instead}`)
         if (!quiet && layer) context.onProgress(layerEvent(image, layer, status, progressDetail))
       })
     } catch (error) {
