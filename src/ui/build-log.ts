@@ -25,7 +25,6 @@ export function buildLog(out: Writable, named: boolean): OnBuild {
   }
   return (service, event) => {
     if (event.type === 'foreign') return void out.write(event.text)
-    if (event.type === 'warning') return void out.write(`WARNING: ${event.text}\n`)
     if (!('step' in event)) return
     const key = `${service} ${event.step}`
     if (event.type === 'begin') {

@@ -177,6 +177,20 @@ test('variables of BuildKit: its progress hides what builds write, and those tha
   assert.match(built.stderr, /BUILDX_BUILDER has no effect/)
 })
 
+test('an argument that nothing declares is warned about, however the build is shown', async t => {
+  const { s } = await project(t)
+  await using _ = s
+  for (const flags of [
+    ['--progress', 'plain'],
+    ['--progress', 'json'],
+    ['--progress', 'tty'],
+  ]) {
+    const { code, stderr } = await s.cli(...flags, 'build', '--build-arg', 'VERISON=1', 'web')
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /One or more build-args \[VERISON\] were not consumed/, flags.join(' '))
+  }
+})
+
 test('attestations are not made, and that is told', async t => {
   const { s } = await project(t)
   await using _ = s

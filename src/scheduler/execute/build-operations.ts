@@ -24,7 +24,9 @@ export const buildHandlers = {
         signal,
         onEvent(event) {
           tail.note(event)
-          if (!quiet) context.onBuild?.(draft.services[0] ?? image, event)
+          // However the rest is shown.
+          if (event.type === 'warning') context.onWarning(`${draft.services.join(', ') || image}: ${event.text}`)
+          else if (!quiet) context.onBuild?.(draft.services[0] ?? image, event)
           const line = tail.lineOf(event)
           if (line !== undefined) context.onBuildLine?.(id, line)
         },
