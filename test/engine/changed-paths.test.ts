@@ -1,11 +1,11 @@
-// Upper and lower folders as overlayfs leaves them; needs root for its marks.
+// docker diff: upper and lower folders as overlayfs leaves them, whose marks only the host's root may set.
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
-import { lsetxattr, mknod } from '../../kernel/libc.ts'
-import { changedPaths, changeKinds } from './changed-paths.ts'
+import { changedPaths, changeKinds } from '../../src/engine/containers/files/changed-paths.ts'
+import { lsetxattr, mknod } from '../../src/engine/kernel/libc.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'changes-'))
 after(() => rmSync(root, { recursive: true }))
