@@ -19,7 +19,7 @@ export const buildRows: readonly BuildRow[] = [
   {
     what: 'build, COPY of 20,000 files, one of them changed',
     folder: 'filled',
-    begin: (work, run) => writeFileSync(join(work, 'filled/files/d0/f0'), `changed ${run}`),
+    begin: (work, run) => writeFileSync(join(work, 'filled/files/d0/f0'), `${once} changed ${run}`),
   },
 ]
 
@@ -53,6 +53,9 @@ export function writeBuilds(work: string): void {
   }
 }
 
+/** An engine that was measured before has what was built then. */
+const once = `${process.pid} ${Date.now()}`
+
 /** New ones for each run, as fresh checkouts are: nobody has them yet. */
 function fill(work: string, run: number): void {
   const files = join(work, 'filled/files')
@@ -62,7 +65,7 @@ function fill(work: string, run: number): void {
     const folder = join(files, `d${index}`)
     mkdirSync(folder, { recursive: true })
     for (let file = 0; file < 100; file++)
-      writeFileSync(join(folder, `f${file}`), `${run} ${index} ${file}\n`.repeat(100))
+      writeFileSync(join(folder, `f${file}`), `${once} ${run} ${index} ${file}\n`.repeat(50))
   }
 }
 

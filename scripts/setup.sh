@@ -1,11 +1,12 @@
 #!/bin/sh
 # Brings what is missing: distribution packages, npm packages with the project's own Node, and dist/. Run again it
-# does nothing. `setup.sh test` brings what the tests need too. Only Debian's row could be tried.
+# does nothing. `setup.sh test` brings what the tests need too, `setup.sh bench` what measures. Only Debian's row could be
+# tried.
 set -eu
 cd "$(dirname "$0")/.."
 
 # What is needed, by distribution (ID or ID_LIKE of os-release): to run the engine and the project's Node; to make what
-# the example's images are built on; to run the tests.
+# the example's images are built on; to run the tests; to measure.
 packages() {
   case $1-$2 in
     debian-run | ubuntu-run) echo crun runc conmon libnftables1 libseccomp2 tini libatomic1 ;;
@@ -14,6 +15,7 @@ packages() {
     ubuntu-images) echo mmdebstrap ca-certificates debian-archive-keyring ;;
     debian-tests | ubuntu-tests)
       echo docker-registry skopeo git iproute2 e2fsprogs qemu-system-x86 systemd apparmor python3 zsh fish openssl ;;
+    *-bench) echo iperf3 ;;
     fedora-run) echo crun runc conmon nftables libseccomp tini libatomic ;;
     fedora-images) echo mmdebstrap debian-keyring ca-certificates ;;
     # The tests take BusyBox and a kernel from Debian's packages with apt-get.
@@ -120,6 +122,7 @@ distribution=$(distribution)
 if [ -n "$distribution" ]; then
   wanted="$(packages "$distribution" run) $(packages "$distribution" images)"
   [ "${1:-}" != test ] || wanted="$wanted $(packages "$distribution" tests)"
+  [ "${1:-}" != bench ] || wanted="$wanted $(packages "$distribution" bench)"
   install_packages
 else
   find_programs
