@@ -202,7 +202,8 @@ test('exec hands input, output and the exit code through', async () => {
 test('exec with a terminal is one stream, of the size that was asked for', async () => {
   const container = await start(engine, { Cmd: ['sleep', '1000'] })
   const created = await container.exec({
-    Cmd: ['sh', '-c', 'stty size; tty -s && echo terminal'],
+    // crun hands the size on beside the start of the program, which may be faster.
+    Cmd: ['sh', '-c', 'until stty size 2>/dev/null | grep 33; do usleep 5000; done; tty -s && echo terminal'],
     Tty: true,
     AttachStdout: true,
     ConsoleSize: [33, 99],
