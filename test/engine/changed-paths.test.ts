@@ -62,7 +62,11 @@ test('a link of a layer leads nowhere', () => {
 })
 
 test('what the engine mounts into every container is no change', () => {
-  const upper = folderOf('proc/', 'dev/', 'sys/')
-  writeFileSync(join(upper, '.dockerenv'), '')
-  assert.equal(told(upper, folderOf('etc/')), '')
+  const upper = folderOf('proc/', 'dev/', 'sys/', 'etc/')
+  for (const name of ['.dockerenv', 'etc/hosts']) writeFileSync(join(upper, name), '')
+  const lower = folderOf('etc/')
+  utimesSync(join(lower, 'etc'), 1, 1)
+  assert.equal(told(upper, lower), '')
+  writeFileSync(join(upper, 'etc/own'), '')
+  assert.equal(told(upper, lower), 'modified /etc, added /etc/own')
 })

@@ -66,12 +66,26 @@ function compare(own: number, below: readonly number[], path: string, found: Cha
     }
     const isFolder = stats.isDirectory()
     if (!before) tell(name, changeKinds.added)
-    else if (!isFolder || !before.isDirectory() || differs(stats, before)) tell(name, changeKinds.modified)
+    else if (!isFolder || !before.isDirectory() || stats.mode !== before.mode) tell(name, changeKinds.modified)
+    else if (stats.mtimeMs !== before.mtimeMs && !hasMountPoint(own, name, `${path}/${name}`))
+      tell(name, changeKinds.modified)
     if (isFolder) descend(own, below, name, `${path}/${name}`, found)
   }
 }
 
-const differs = (a: Stats, b: Stats): boolean => a.mode !== b.mode || a.mtimeMs !== b.mtimeMs
+/** Then its time says only that the engine has made one. */
+function hasMountPoint(own: number, name: string, path: string): boolean {
+  const folder = openFolder(at(own, name))
+  if (folder === undefined) return false
+  try {
+    return readdirSync(at(folder, '.')).some(entry => {
+      const stats = look(folder, entry)
+      return stats !== undefined && !isChange(`/upper${path}/${entry}`, stats)
+    })
+  } finally {
+    closeSync(folder)
+  }
+}
 
 function descend(own: number, below: readonly number[], name: string, path: string, found: ChangedPath[]): void {
   const inner = openFolder(at(own, name))
