@@ -2,6 +2,7 @@
 // containers refuse them before anything is made, with the place; the sentences are the engine's.
 import { constants } from 'node:os'
 import { ComposeError } from '../../shared/errors.ts'
+import { deliveryOptions, logOptions } from '../../shared/log-options.ts'
 import { nearest } from '../../shared/nearest.ts'
 import type { Project } from '../project/project.ts'
 import type { Service } from '../project/service.ts'
@@ -122,19 +123,15 @@ function refusal({ name }: Service, row: Row, value: string, places: Project['pl
   })
 }
 
-/** Options of the drivers that keep logs themselves; other drivers know their own. */
-const loggingOptions: Readonly<Record<string, readonly string[]>> = {
-  'json-file': ['max-size', 'max-file', 'compress', 'env', 'env-regex', 'labels', 'labels-regex', 'tag'],
-  local: ['max-size', 'max-file', 'compress'],
-}
-const deliveryOptions = ['mode', 'max-buffer-size']
+/** Other drivers know their own. */
+const optionsOf: Readonly<Record<string, readonly string[]>> = logOptions
 
 /** Without a driver it is the engine's own choice, and an option that looks like one of json-file is meant to be it. */
 function checkLogging({ name, logging }: Service, places: Project['places']): void {
   const { driver = '', options = {} } = logging ?? {}
-  const named = loggingOptions[driver]
+  const named = optionsOf[driver]
   if (driver !== '' && !named) return
-  const known = [...(named ?? loggingOptions['json-file'] ?? []), ...deliveryOptions]
+  const known: string[] = [...(named ?? logOptions['json-file']), ...deliveryOptions]
   for (const option of Object.keys(options)) {
     const meant = nearest(option, known)
     if (known.includes(option) || (!named && meant === undefined)) continue

@@ -1,5 +1,6 @@
 // Where a container's output goes: a row for each logging driver. All that keep it do so in one file, which conmon writes.
 import { ComposeError } from '../../../shared/errors.ts'
+import { deliveryOptions, logOptions } from '../../../shared/log-options.ts'
 import { nearest } from '../../../shared/nearest.ts'
 import { logPathOf } from './attachments.ts'
 
@@ -28,19 +29,16 @@ const drivers: Record<string, LogDriver> = {
   'json-file': {
     file: logPathOf,
     readable: true,
-    options: [...limiting, 'compress', 'env', 'env-regex', 'labels', 'labels-regex', 'tag'],
+    options: logOptions['json-file'],
   },
   local: {
     file: logPathOf,
     readable: true,
-    options: [...limiting, 'compress'],
+    options: logOptions.local,
     limits: { size: 20_000_000, files: 5 },
   },
   none: { file: () => '/dev/null', readable: false, options: undefined },
 }
-
-/** Of all drivers: how output is handed to them. */
-const delivery = ['mode', 'max-buffer-size']
 
 export const defaultLogDriver = 'json-file'
 
@@ -61,7 +59,7 @@ export function logDriver(wanted: string | undefined): LogDriver {
 /** Throws for an option that the driver doesn't have, and for a value that can't be read. */
 export function checkLogOptions(name: string | undefined, options: LogOptions): void {
   const { options: known } = logDriver(name)
-  const unknown = Object.keys(options).find(option => known && ![...known, ...delivery].includes(option))
+  const unknown = Object.keys(options).find(option => known && ![...known, ...deliveryOptions].includes(option))
   if (unknown !== undefined) {
     const meant = nearest(unknown, known ?? [])
     const hint = meant === undefined ? '' : `: did you mean ${meant}?`
